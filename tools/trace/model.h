@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* What one trace says, checked: plain arrays of facts, indexed by the ids of the trace.
+ *
+ * The reader (reader.c) fills a model and guarantees, whatever bytes it was given: every index below is either 0 or
+ * inside its array, every length is inside its owner, every string ends.  Code above this room never checks again.
+ * A model of a live process or a core (tools/inspect) has the same form with the live part filled.
+ */
+#ifndef SNAG_MODEL_H
+#define SNAG_MODEL_H
+
+#include "libtrace/trace_format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct module {
+	uint32_t id;			/* 0: not defined in the trace */
+	uint32_t epoch, gone_epoch;	/* loaded at epoch; not there from gone_epoch on (UINT32_MAX: never unloaded) */
+	uint64_t bias, start, end;
+	const unsigned char *build_id;
+	uint32_t build_id_size;
+	const char *path;
+};
+
+struct stack {
+	const uint64_t *pc;		/* innermost first; NULL when n is 0 */
+	uint32_t n;
+	uint32_t epoch;
+	bool is_cut;
+};
+
+struct object {
+	uint32_t id;			/* 0: not defined in the trace */
+	enum object_kind kind;
+	uint32_t generation;
+	uint64_t address;
+	uint32_t flags;			/* enum object_flag */
+	uint32_t create_stack, first_stack;	/* into stacks, 0 unknown */
+	uint32_t owner_thread;
+	bool is_ended;
+	uint32_t end_stack;
+};
+
+struct thread {
+	uint32_t index;			/* 0: not defined in the trace */
+	uint32_t tid;
+	uint32_t parent, parent_segment;
+	uint32_t create_stack;
+	uint64_t start_routine;		/* 0: main, or not seen to start */
+	uint64_t pthread;
+	char name[TRACE_NAME_SIZE];	/* "" unknown */
+	bool is_ended;
+	uint32_t end_segment, end_holds;
+};
+
+struct held {
+	uint32_t object;
+	uint32_t stack;
+	enum object_mode mode;
+	uint32_t flags;			/* enum dep_flag */
+};
+
+struct dep {
+	uint32_t thread, segment;
+	enum dep_op op;
+	uint32_t object;
+	enum object_mode mode;
+	uint32_t flags;			/* enum dep_flag */
+	uint32_t stack;
+	uint32_t aux;			/* OP_WAIT on a condition: its mutex */
+	uint32_t n_held;
+	const struct held *held;	/* oldest first */
+};
+
+struct edge {
+	enum edge_kind kind;
+	uint32_t from_thread, from_segment, to_thread, to_segment;
+	uint32_t object;
+};
+
+/* One thread of a cycle that closed, or of the live table: what it waits for and what it holds. */
+struct wait {
+	uint32_t thread;
+	uint32_t object;		/* 0 with an address in the live part when the trace has no object for it */
+	enum object_kind kind;
+	enum object_mode mode;
+	uint32_t flags;
+	uint32_t stack;
+	uint64_t since_ns;
+	uint32_t n_held;
+	const struct held *held;
+};
+
+struct deadlock {
+	uint32_t n;			/* parts, in order: each waits for what the next one holds (or is) */
+	const struct wait *parts;
+};
+
+struct event {
+	enum event_kind kind;
+	uint32_t thread, object, stack, other, segment, held_stack;
+};
+
+/* A slot of the live table as it stands at the end of the file. */
+struct live_thread {
+	uint32_t slot;
+	bool is_ended;			/* ended with something held */
+	bool is_waiting;
+	struct wait wait;		/* .held and .n_held are valid also when it does not wait */
+	uint64_t want_address, want_aux;
+	const uint64_t *held_addresses;	/* n_held of them, beside wait.held */
+};
+
+struct model {
+	char *path;			/* of the trace file */
+	uint32_t pid, ppid;
+	enum trace_mode mode;
+	uint32_t flags;			/* enum trace_flag */
+	uint64_t start_realtime_ns, start_monotonic_ns, end_monotonic_ns;
+	const char *exe;		/* "" unknown */
+	const char **argv;		/* argc strings */
+	uint32_t argc;
+
+	struct module *modules;		/* dense, not by id */
+	uint32_t n_modules;
+	struct stack *stacks;		/* [0] is the empty stack; n_* count the arrays, so ids are < n_* */
+	uint32_t n_stacks;
+	struct object *objects;
+	uint32_t n_objects;
+	struct thread *threads;
+	uint32_t n_threads;
+
+	struct dep *deps;
+	uint32_t n_deps;
+	struct edge *edges;
+	uint32_t n_edges;
+	struct deadlock *deadlocks;
+	uint32_t n_deadlocks;
+	struct event *events;
+	uint32_t n_events;
+	struct live_thread *live;
+	uint32_t n_live;
+
+	uint64_t lost[LOST_REASONS];
+	uint64_t caps[TRACE_CAPS];
+	uint64_t bad_records;		/* records that made no sense and were left out */
+	char *damage;			/* first thing found wrong, in words; NULL for a whole trace */
+
+	struct pool *memory;		/* owns everything above */
+};
+
+/* Reads a trace file.  0 and a model, or -1 with one sentence in *why (to be freed) when nothing can be read of it.
+ * A damaged file gives a model with what was whole, and `damage`. */
+int model_read(const char *path, struct model **ret_model, char **ret_why);
+void model_free(struct model *model);
+
+/* The module that a pc of a stack lies in, or NULL. */
+const struct module *model_module_at(const struct model *model, uint64_t pc, uint32_t epoch);
+
+/* All traces of a session, to be judged together. */
+struct session {
+	struct model **models;
+	uint32_t n_models;
+	char **argv;			/* the command `snag run` was given, or the first process's argv; may be empty */
+	uint32_t argc;
+	uint32_t pid;			/* of the first process; 0 unknown */
+	bool has_exit;			/* `snag run` saw it end */
+	int exit_code;			/* -1 when it ended by a signal */
+	int exit_signal;		/* 0 when it ended by itself */
+	char **problems;		/* files that could not be read, each a sentence */
+	uint32_t n_problems;
+};
+
+/* Reads every trace of the given folders and files.  -1 with *why when there is nothing to judge at all. */
+int session_read(char *const paths[], size_t n_paths, struct session **ret_session, char **ret_why);
+void session_free(struct session *session);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a trace file into a model and believes nothing: here the definitions, which everything else refers to.
+ *
+ * Ids are dense in a whole file, so arrays are as long as the highest id; a damaged id that would make an array absurdly
+ * longer than what is defined in the file makes its record a bad one instead.
+ */
+#include "reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint32_t record_id_fn(const struct record_header *record);
+
+static uint32_t stack_id(const struct record_header *record)
+{
+	return ((const struct record_stack *)record)->id;
+}
+
+static uint32_t object_id(const struct record_header *record)
+{
+	return ((const struct record_object *)record)->id;
+}
+
+static uint32_t thread_index(const struct record_header *record)
+{
+	return record->thread;
+}
+
+/* Ids of this size and above are damage. */
+static uint64_t id_limit(const struct record_list *list)
+{
+	return 65536 + 16 * (uint64_t)list->n;
+}
+
+static uint32_t highest_id(const struct record_list *list, record_id_fn *id_of)
+{
+	uint64_t limit = id_limit(list);
+	uint32_t highest = 0;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		uint32_t id = id_of(list->at[i]);
+
+		if (id > highest && id < limit)
+			highest = id;
+	}
+	return highest;
+}
+
+/* Says whether a definition may take place `id` of an array; if not, it was counted as bad. */
+static bool may_define(struct reader *reader, const struct record_header *record, uint32_t id, uint32_t length,
+		       bool is_taken)
+{
+	if (id && id < length && !is_taken)
+		return true;
+	reader_bad_record(reader, record, id && id < length ? "an id is defined twice" : "an id is out of range");
+	return false;
+}
+
+/* The exe's path and argv follow each other, each with its NUL. */
+static void read_process(struct reader *reader)
+{
+	const struct record_list *list = &reader->lists[RECORD_PROCESS];
+	const struct record_process *process = list->n ? (const void *)list->at[0] : NULL;
+	struct model *model = reader->model;
+	const char *text, *end;
+
+	model->exe = "";
+	if (!process)
+		return;
+	text = (const char *)(process + 1);
+	end = text + process->text_size;
+	if (!process->text_size || process->text_size > record_room(&process->h, sizeof(*process)) || end[-1]) {
+		reader_bad_record(reader, &process->h, "the command line has no end");
+		return;
+	}
+	model->exe = text;
+	model->argv = pool_new_array(reader->pool, const char *, process->text_size);
+	for (text += strlen(text) + 1; text < end && model->argc < process->argc; text += strlen(text) + 1)
+		model->argv[model->argc++] = text;
+}
+
+static void read_module(struct reader *reader, const struct record_module *record)
+{
+	uint64_t room = record_room(&record->h, sizeof(*record));
+	const unsigned char *text = (const unsigned char *)(record + 1);
+	struct module *module = &reader->model->modules[reader->model->n_modules];
+
+	if (!record->id || record->build_id_size > room || !record->path_size ||
+	    record->path_size > room - record->build_id_size || text[record->build_id_size + record->path_size - 1]) {
+		reader_bad_record(reader, &record->h, "a module has no name");
+		return;
+	}
+	*module = (struct module){
+		.id = record->id,
+		.epoch = record->epoch,
+		.gone_epoch = UINT32_MAX,
+		.bias = record->bias,
+		.start = record->start,
+		.end = record->end,
+		.build_id = text,
+		.build_id_size = record->build_id_size,
+		.path = (const char *)text + record->build_id_size,
+	};
+	reader->model->n_modules++;
+}
+
+static void end_module(struct reader *reader, const struct record_module_gone *record)
+{
+	struct model *model = reader->model;
+
+	for (uint32_t i = 0; i < model->n_modules; i++)
+		if (model->modules[i].id == record->id)
+			model->modules[i].gone_epoch = record->epoch;
+}
+
+static void read_modules(struct reader *reader)
+{
+	const struct record_list *list = &reader->lists[RECORD_MODULE], *gone = &reader->lists[RECORD_MODULE_GONE];
+
+	reader->model->modules = pool_new_array(reader->pool, struct module, list->n);
+	for (uint32_t i = 0; i < list->n; i++)
+		read_module(reader, (const void *)list->at[i]);
+	for (uint32_t i = 0; i < gone->n; i++)
+		end_module(reader, (const void *)gone->at[i]);
+}
+
+static void read_stack(struct reader *reader, const struct record_stack *record)
+{
+	struct model *model = reader->model;
+
+	if (record->n > TRACE_MAX_FRAMES ||
+	    record->n * sizeof(record->pc[0]) > record_room(&record->h, sizeof(*record))) {
+		reader_bad_record(reader, &record->h, "a stack is longer than its record");
+		return;
+	}
+	if (!may_define(reader, &record->h, record->id, model->n_stacks,
+			record->id < model->n_stacks && model->stacks[record->id].n))
+		return;
+	model->stacks[record->id] = (struct stack){
+		.pc = record->n ? record->pc : NULL,
+		.n = record->n,
+		.epoch = record->epoch,
+		.is_cut = record->is_cut != 0,
+	};
+}
+
+static void read_stacks(struct reader *reader)
+{
+	const struct record_list *list = &reader->lists[RECORD_STACK];
+
+	reader->model->n_stacks = highest_id(list, stack_id) + 1;
+	reader->model->stacks = pool_new_array(reader->pool, struct stack, reader->model->n_stacks);
+	for (uint32_t i = 0; i < list->n; i++)
+		read_stack(reader, (const void *)list->at[i]);
+}
+
+static void read_thread(struct reader *reader, const struct record_thread *record)
+{
+	struct model *model = reader->model;
+	uint32_t index = record->h.thread;
+
+	if (!may_define(reader, &record->h, index, model->n_threads,
+			index < model->n_threads && model->threads[index].index))
+		return;
+	model->threads[index] = (struct thread){
+		.index = index,
+		.tid = record->tid,
+		.parent = record->parent < model->n_threads ? record->parent : 0,
+		.parent_segment = record->parent_segment,
+		.create_stack = stack_ref(model, record->create_stack),
+		.start_routine = record->start_routine,
+		.pthread = record->pthread,
+	};
+}
+
+static void name_thread(struct reader *reader, const struct record_thread_name *record)
+{
+	struct thread *thread = &reader->model->threads[thread_ref(reader->model, record->h.thread)];
+
+	if (!thread->index) {
+		reader_bad_record(reader, &record->h, "a thread that nobody knows has a name");
+		return;
+	}
+	memcpy(thread->name, record->name, sizeof(thread->name));
+	thread->name[sizeof(thread->name) - 1] = '\0';
+}
+
+static void end_thread(struct reader *reader, const struct record_thread_end *record)
+{
+	struct thread *thread = &reader->model->threads[thread_ref(reader->model, record->h.thread)];
+
+	if (!thread->index) {
+		reader_bad_record(reader, &record->h, "a thread that nobody knows has ended");
+		return;
+	}
+	thread->is_ended = true;
+	thread->end_segment = record->segment;
+	thread->end_holds = record->n_holds;
+}
+
+static void read_threads(struct reader *reader)
+{
+	const struct record_list *list = &reader->lists[RECORD_THREAD], *names = &reader->lists[RECORD_THREAD_NAME];
+	const struct record_list *ends = &reader->lists[RECORD_THREAD_END];
+	uint32_t highest = highest_id(list, thread_index), highest_live = live_highest_thread(reader, id_limit(list));
+
+	reader->model->n_threads = (highest > highest_live ? highest : highest_live) + 1;
+	reader->model->threads = pool_new_array(reader->pool, struct thread, reader->model->n_threads);
+	for (uint32_t i = 0; i < list->n; i++)
+		read_thread(reader, (const void *)list->at[i]);
+	live_define_threads(reader);
+	for (uint32_t i = 0; i < names->n; i++)
+		name_thread(reader, (const void *)names->at[i]);
+	for (uint32_t i = 0; i < ends->n; i++)
+		end_thread(reader, (const void *)ends->at[i]);
+}
+
+static void read_object(struct reader *reader, const struct record_object *record)
+{
+	struct model *model = reader->model;
+
+	if (record->kind == OBJECT_NONE || record->kind >= OBJECT_KINDS ||
+	    (record->kind == OBJECT_THREAD && record->address >= model->n_threads)) {
+		reader_bad_record(reader, &record->h, "an object is of no known kind");
+		return;
+	}
+	if (!may_define(reader, &record->h, record->id, model->n_objects,
+			record->id < model->n_objects && model->objects[record->id].id))
+		return;
+	model->objects[record->id] = (struct object){
+		.id = record->id,
+		.kind = record->kind,
+		.generation = record->generation,
+		.address = record->address,
+		.flags = record->flags,
+		.create_stack = stack_ref(model, record->create_stack),
+		.first_stack = stack_ref(model, record->first_stack),
+		.owner_thread = thread_ref(model, record->owner_thread),
+	};
+}
+
+static void end_object(struct reader *reader, const struct record_object_end *record)
+{
+	struct object *object = &reader->model->objects[object_ref(reader->model, record->id)];
+
+	if (!object->id) {
+		reader_bad_record(reader, &record->h, "an object that nobody knows has ended");
+		return;
+	}
+	object->is_ended = true;
+	object->end_stack = stack_ref(reader->model, record->stack);
+}
+
+static void read_objects(struct reader *reader)
+{
+	const struct record_list *list = &reader->lists[RECORD_OBJECT], *ends = &reader->lists[RECORD_OBJECT_END];
+
+	reader->model->n_objects = highest_id(list, object_id) + 1;
+	reader->model->objects = pool_new_array(reader->pool, struct object, reader->model->n_objects);
+	for (uint32_t i = 0; i < list->n; i++)
+		read_object(reader, (const void *)list->at[i]);
+	for (uint32_t i = 0; i < ends->n; i++)
+		end_object(reader, (const void *)ends->at[i]);
+}
+
+static void read_header(struct reader *reader)
+{
+	const struct trace_header *header = image_header(&reader->image);
+	struct model *model = reader->model;
+
+	model->pid = header->pid;
+	model->ppid = header->ppid;
+	model->mode = header->mode == TRACE_FULL ? TRACE_FULL : TRACE_LIGHT;
+	model->flags = header->flags;
+	model->start_realtime_ns = header->start_realtime_ns;
+	model->start_monotonic_ns = header->start_monotonic_ns;
+	model->end_monotonic_ns = header->end_monotonic_ns;
+	memcpy(model->lost, header->lost, sizeof(model->lost));
+	memcpy(model->caps, header->caps, sizeof(model->caps));
+	model->damage = reader->image.damage;
+}
+
+int model_read(const char *path, struct model **ret_model, char **ret_why)
+{
+	struct pool *pool = pool_new();
+	struct model *model = pool_alloc(pool, sizeof(*model));
+	struct reader reader = {.model = model, .pool = pool};
+
+	if (image_read(path, pool, &reader.image, ret_why)) {
+		pool_free(pool);
+		return -1;
+	}
+	model->memory = pool;
+	model->path = pool_printf(pool, "%s", path);
+	read_header(&reader);
+	records_collect(&reader);
+	read_process(&reader);
+	read_modules(&reader);
+	read_stacks(&reader);
+	read_threads(&reader);
+	read_objects(&reader);
+	facts_read(&reader);
+	live_read(&reader);
+	records_free(&reader);
+	*ret_model = model;
+	return 0;
+}
+
+void model_free(struct model *model)
+{
+	if (model)
+		pool_free(model->memory);
+}
+
+static bool module_covers(const struct module *module, uint64_t pc, uint32_t epoch)
+{
+	return pc >= module->start && pc < module->end && epoch >= module->epoch && epoch < module->gone_epoch;
+}
+
+const struct module *model_module_at(const struct model *model, uint64_t pc, uint32_t epoch)
+{
+	for (uint32_t i = 0; i < model->n_modules; i++)
+		if (module_covers(&model->modules[i], pc, epoch))
+			return &model->modules[i];
+	return NULL;
+}

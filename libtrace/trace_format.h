@@ -163,6 +163,8 @@ enum slot_state {
 	SLOT_ENDED,			/* the thread has ended while it held something; the holds are still here */
 };
 
+enum slot_flag { SLOT_DETACHED = 1 };
+
 struct live_hold {
 	uint64_t address;
 	uint32_t stack;			/* stack id: where it was taken */
@@ -195,7 +197,9 @@ struct live_slot {
 	uint32_t create_stack;
 	uint32_t joiner;		/* index of a thread that waits for this one's end */
 	uint32_t segment;
-	uint64_t reserved[5];
+	uint32_t want_owner;		/* a hint: slot number + 1 of the owner, as the waiter saw it */
+	uint32_t flags;			/* enum slot_flag */
+	uint64_t reserved[4];
 	struct live_hold inline_holds[TRACE_INLINE_HOLDS];
 };
 

@@ -115,6 +115,26 @@ static inline bool wait_cycle_still_holds(const struct live_view *view, const st
 	return true;
 }
 
+/* How many waits the cycle through slot `start` has, 0 when there is none.  One pass, not yet to be believed. */
+static inline uint32_t wait_graph_cycle_length(const struct live_view *view, uint32_t start, wait_owner_fn *owner,
+					       void *context)
+{
+	uint32_t limit = live_n_slots(view), at = start, epoch;
+
+	for (uint32_t n = 1; n <= limit; n++) {
+		const struct live_slot *slot = live_slot_at(view, at);
+
+		if (!slot || !wait_is_endless(slot, &epoch))
+			return 0;
+		at = owner(view, slot, context);
+		if (at == start)
+			return n;
+		if (at == WAIT_NOBODY)
+			return 0;
+	}
+	return 0;
+}
+
 /* The wait-for cycle that goes through slot `start`, into steps[0..max), beginning with `start`.  Returns its length
  * (1: the thread waits for itself), or 0 when there is none or it is longer than `max`. */
 static inline uint32_t wait_graph_find_cycle(const struct live_view *view, uint32_t start, wait_owner_fn *owner,

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* The trace file of this process: made with O_EXCL in the session folder, grown in steps, mapped in place. */
+#include "arena.h"
+
+#include "compiler.h"
+#include "lock.h"
+#include "options.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define MACHINE EM_AARCH64
+#else
+#error "Snag has not been brought to this machine: add it here and in stack.c"
+#endif
+
+enum {
+	FIRST_CHUNKS = 4,		/* file space is taken in steps of this many chunks at first, ... */
+	LAST_CHUNKS = 64,		/* ... doubling up to this many */
+	MAX_IMAGES = 100000,		/* images (exec) and reuses of one PID in one session */
+	SMALLEST_FILE = 1 << 20,
+};
+
+exported struct trace_header *snag_trace;
+
+static struct {
+	struct lock lock;		/* growth */
+	char path[PATH_MAX + 32];
+	dev_t device;
+	ino_t inode;
+	size_t reserved;		/* bytes of address space */
+	size_t mapped;			/* bytes of it that are file, header included */
+	size_t step;
+} arena;
+
+cold uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static cold uint64_t realtime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void arena_count_lost(enum lost_reason reason)
+{
+	struct trace_header *header = snag_trace;
+
+	if (header)
+		__atomic_fetch_add(&header->lost[reason], 1, __ATOMIC_RELAXED);
+}
+
+void arena_count_cap(enum trace_cap cap)
+{
+	struct trace_header *header = snag_trace;
+
+	if (header)
+		__atomic_fetch_add(&header->caps[cap], 1, __ATOMIC_RELAXED);
+}
+
+uint64_t arena_offset(const void *inside)
+{
+	return (uint64_t)((const char *)inside - (const char *)snag_trace);
+}
+
+struct live_view arena_view(void)
+{
+	return (struct live_view){(const void *)snag_trace, __atomic_load_n(&arena.mapped, __ATOMIC_ACQUIRE)};
+}
+
+/* ---- the file --------------------------------------------------------------------------------------------------- */
+
+static cold char *append_number(char *at, uint32_t number)
+{
+	char digits[10];
+	int n = 0;
+
+	do
+		digits[n++] = (char)('0' + number % 10);
+	while (number /= 10);
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+	return at;
+}
+
+/* "DIR/PID.N.snag", without stdio. */
+static cold void set_path(uint32_t pid, uint32_t image)
+{
+	char *at = stpcpy(arena.path, options.dir);
+
+	*at++ = '/';
+	at = append_number(at, pid);
+	*at++ = '.';
+	at = append_number(at, image);
+	stpcpy(at, TRACE_SUFFIX);
+}
+
+/* A file that nobody had before.  -1: the folder cannot be had. */
+static cold int file_new(void)
+{
+	uint32_t pid = (uint32_t)getpid();
+	int fd;
+
+	mkdir(options.dir, 0700);
+	for (uint32_t image = 1; image < MAX_IMAGES; image++) {
+		set_path(pid, image);
+		fd = open(arena.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	}
+	return -1;
+}
+
+/* The same file again.  It is not kept open: a descriptor that the program does not know of is one that it may close and
+ * take for its own. */
+static cold int file_again(void)
+{
+	int fd = open(arena.path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct stat now;
+
+	if (fd >= 0 && (fstat(fd, &now) || now.st_dev != arena.device || now.st_ino != arena.inode)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Takes file space without ever raising SIGXFSZ. */
+static cold bool file_reserve(int fd, size_t from, size_t size)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY && from + size > limit.rlim_cur)
+		return false;
+	return posix_fallocate(fd, (off_t)from, (off_t)size) == 0;
+}
+
+static cold bool file_map(int fd, char *base, size_t from, size_t size)
+{
+	if (!file_reserve(fd, from, size))
+		return false;
+	if (mmap(base + from, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)from) == MAP_FAILED)
+		return false;
+	__atomic_store_n(&arena.mapped, from + size, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* Address space for the whole file, or for half of it, a quarter, ... under a tight limit. */
+static cold char *reserve_addresses(void)
+{
+	size_t size = options.limit > SMALLEST_FILE ? options.limit : SMALLEST_FILE;
+	char *base;
+
+	for (; size >= SMALLEST_FILE; size /= 2) {
+		base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (base != MAP_FAILED) {
+			arena.reserved = size;
+			return base;
+		}
+	}
+	return NULL;
+}
+
+static cold void header_init(struct trace_header *header, uint32_t flags)
+{
+	header->version = TRACE_VERSION;
+	header->byte_order = 0x01020304;
+	header->header_size = TRACE_HEADER_SIZE;
+	header->chunk_size = TRACE_CHUNK_SIZE;
+	header->slot_size = TRACE_SLOT_SIZE;
+	header->machine = MACHINE;
+	header->pid = (uint32_t)getpid();
+	header->ppid = (uint32_t)getppid();
+	header->start_realtime_ns = realtime_ns();
+	header->start_monotonic_ns = now_ns();
+	header->mode = options.mode;
+	header->flags = flags;
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(header->magic, TRACE_MAGIC, sizeof(header->magic));
+}
+
+static cold bool map_first(int fd, char *base)
+{
+	struct stat file;
+
+	if (fstat(fd, &file))
+		return false;
+	arena.device = file.st_dev;
+	arena.inode = file.st_ino;
+	return file_map(fd, base, 0, TRACE_HEADER_SIZE + FIRST_CHUNKS * TRACE_CHUNK_SIZE);
+}
+
+cold bool arena_open(uint32_t flags)
+{
+	char *base = reserve_addresses();
+	int fd = base ? file_new() : -1;
+
+	memset(&arena.lock, 0, sizeof(arena.lock));
+	arena.step = FIRST_CHUNKS * TRACE_CHUNK_SIZE;
+	if (fd >= 0 && map_first(fd, base)) {
+		close(fd);
+		header_init((void *)base, flags);
+		__atomic_store_n(&snag_trace, (void *)base, __ATOMIC_RELEASE);
+		return true;
+	}
+	if (fd >= 0) {
+		unlink(arena.path);
+		close(fd);
+	}
+	if (base)
+		munmap(base, arena.reserved);
+	return false;
+}
+
+cold void arena_drop(void)
+{
+	void *base = snag_trace;
+
+	snag_trace = NULL;
+	if (base)
+		munmap(base, arena.reserved);
+}
+
+/* ---- chunks ----------------------------------------------------------------------------------------------------- */
+
+/* Maps the next step of the file.  Called with the lock. */
+static cold bool grow(void)
+{
+	size_t size = arena.step;
+	bool is_done;
+	int fd;
+
+	if (arena.mapped + size > arena.reserved) {
+		arena_count_cap(CAP_FILE);
+		return false;
+	}
+	fd = file_again();
+	is_done = fd >= 0 && file_map(fd, (char *)snag_trace, arena.mapped, size);
+	if (fd >= 0)
+		close(fd);
+	if (arena.step < LAST_CHUNKS * TRACE_CHUNK_SIZE)
+		arena.step *= 2;
+	return is_done;
+}
+
+/* No more chunks from now on; `flag` says why.  Called with the lock. */
+static cold void close_chunks(enum trace_flag flag)
+{
+	__atomic_fetch_or(&snag_trace->n_chunks, TRACE_CLOSED, __ATOMIC_RELEASE);
+	__atomic_fetch_or(&snag_trace->flags, flag, __ATOMIC_RELEASE);
+}
+
+static cold struct chunk_header *chunk_take(uint32_t number)
+{
+	size_t end = TRACE_HEADER_SIZE + (size_t)(number + 1) * TRACE_CHUNK_SIZE;
+
+	if (end > arena.mapped && !grow())
+		return NULL;
+	return (void *)((char *)snag_trace + end - TRACE_CHUNK_SIZE);
+}
+
+cold void *arena_chunk_new(enum chunk_kind kind, uint32_t *ret_number)
+{
+	struct chunk_header *chunk = NULL;
+	uint32_t number;
+
+	lock_acquire(&arena.lock);
+	number = snag_trace->n_chunks;
+	if (!(number & TRACE_CLOSED)) {
+		chunk = chunk_take(number);
+		if (!chunk)
+			close_chunks(TRACE_STOPPED);
+	}
+	if (chunk) {
+		chunk->kind = kind;
+		__atomic_store_n(&snag_trace->n_chunks, number + 1, __ATOMIC_RELEASE);
+		*ret_number = number;
+	}
+	lock_release(&arena.lock);
+	return chunk;
+}
+
+/* Other threads may go on recording while the program ends: they keep the chunks they have, and get no more. */
+cold void arena_end(void)
+{
+	uint32_t n;
+	int fd;
+
+	lock_acquire(&arena.lock);
+	n = snag_trace->n_chunks & ~TRACE_CLOSED;
+	snag_trace->end_monotonic_ns = now_ns();
+	close_chunks(TRACE_ENDED);
+	fd = file_again();
+	if (fd >= 0) {
+		if (ftruncate(fd, TRACE_HEADER_SIZE + (off_t)n * TRACE_CHUNK_SIZE) == 0)
+			arena.reserved = arena.mapped; /* nothing may grow past the cut */
+		close(fd);
+	}
+	lock_release(&arena.lock);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Condition variables: a wait is three facts - the mutex is released, the thread waits, the mutex is acquired again.
+ *
+ * glibc releases and takes the mutex inside the wait, where no hook sees it.  A wait is a cancellation point: a thread that
+ * is cancelled there has the mutex again when its clean-up handlers run, and our books must say so.
+ */
+#include "hooks.h"
+
+struct cond_wait {
+	struct thread *t;
+	uintptr_t mutex;
+	uint32_t stack;
+	bool was_held;
+	struct live_hold hold;
+	struct live_saved saved;
+};
+
+static cold void wait_begin(struct cond_wait *wait, uintptr_t cond, uint32_t flags, uintptr_t pc, uintptr_t frame)
+{
+	struct thread *t = wait->t;
+	const struct live_want want = {
+		.address = cond,
+		.kind = OBJECT_COND,
+		.mode = MODE_TOKEN,
+		.flags = flags,
+		.stack = stack_here(t, pc, frame),
+		.aux = wait->mutex,
+	};
+
+	wait->stack = want.stack;
+	wait->was_held = record_released(t, wait->mutex, pc, frame, &wait->hold);
+	record_want(t, OP_WAIT, cond, OBJECT_COND, MODE_TOKEN, flags, want.stack, wait->mutex);
+	live_wait_begin(t, &want, &wait->saved);
+}
+
+/* Also when it failed, timed out or was cancelled: the mutex is held again, or still. */
+static cold void wait_end(void *argument)
+{
+	struct cond_wait *wait = argument;
+	struct thread *t = wait->t;
+
+	live_wait_end(t, &wait->saved);
+	record_want(t, OP_ACQUIRE, wait->mutex, OBJECT_MUTEX, MODE_WRITE, DEP_REACQUIRE, wait->stack, 0);
+	if (wait->was_held)
+		record_acquired(t, wait->mutex, OBJECT_MUTEX, MODE_WRITE, wait->stack);
+}
+
+#define WAIT(call, condition, m, flags)                                                                               \
+	struct cond_wait wait = {.t = thread_here(caller_frame()), .mutex = (uintptr_t)m};                            \
+	int rc;                                                                                                       \
+                                                                                                                      \
+	if (unlikely(!wait.t))                                                                                        \
+		return call;                                                                                          \
+	wait_begin(&wait, (uintptr_t)condition, flags, return_address(), caller_frame());                                \
+	pthread_cleanup_push(wait_end, &wait);                                                                        \
+	rc = call;                                                                                                    \
+	pthread_cleanup_pop(1);                                                                                       \
+	return rc
+
+#define SIGNAL(call, cond)                                                                                            \
+	struct thread *t = thread_here(caller_frame());                                                               \
+                                                                                                                      \
+	if (likely(t))                                                                                                \
+		record_want(t, OP_SIGNAL, (uintptr_t)(cond), OBJECT_COND, MODE_TOKEN, 0,                              \
+			    stack_here(t, return_address(), caller_frame()), 0);                                      \
+	return call
+
+/* Where a symbol has two versions, ours have both too, and lead to the real one of the same version. */
+#ifdef __x86_64__
+#define NEW(name) new_##name
+#define HOOK_OLD(returns, name, params, args, version, default_version)                                               \
+	exported returns new_##name params;                                                                           \
+	exported returns old_##name params;                                                                           \
+	__asm__(".symver new_" #name ", " #name "@@" default_version);                                                \
+	__asm__(".symver old_" #name ", " #name "@" version);
+#include "hooks.def"
+#else
+#define NEW(name) name
+#endif
+
+exported int NEW(pthread_cond_wait)(pthread_cond_t *c, pthread_mutex_t *m)
+{
+	WAIT(real.pthread_cond_wait(c, m), c, m, 0);
+}
+
+exported int NEW(pthread_cond_timedwait)(pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *until)
+{
+	WAIT(real.pthread_cond_timedwait(c, m, until), c, m, DEP_TIMED);
+}
+
+exported int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m, clockid_t clock, const struct timespec *until)
+{
+	WAIT(real.pthread_cond_clockwait(c, m, clock, until), c, m, DEP_TIMED);
+}
+
+exported int NEW(pthread_cond_signal)(pthread_cond_t *c)
+{
+	SIGNAL(real.pthread_cond_signal(c), c);
+}
+
+exported int NEW(pthread_cond_broadcast)(pthread_cond_t *c)
+{
+	SIGNAL(real.pthread_cond_broadcast(c), c);
+}
+
+exported int NEW(pthread_cond_init)(pthread_cond_t *c, const pthread_condattr_t *a)
+{
+	struct thread *t = thread_here(caller_frame());
+	int rc = real.pthread_cond_init(c, a);
+
+	if (t && rc == 0)
+		hook_initialised(t, (uintptr_t)c, OBJECT_COND, stack_here(t, return_address(), caller_frame()));
+	return rc;
+}
+
+exported int NEW(pthread_cond_destroy)(pthread_cond_t *c)
+{
+	struct thread *t = thread_here(caller_frame());
+	uint32_t stack = t ? stack_here(t, return_address(), caller_frame()) : 0;
+	int rc = real.pthread_cond_destroy(c);
+
+	if (t && rc == 0)
+		hook_destroyed(t, (uintptr_t)c, stack);
+	return rc;
+}
+
+#ifdef __x86_64__
+/* The condition variable of before 2003 is a pointer to one of today's: its own address serves as its identity. */
+int old_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a)
+{
+	return real.old_pthread_cond_init(c, a);
+}
+
+int old_pthread_cond_destroy(pthread_cond_t *c)
+{
+	return real.old_pthread_cond_destroy(c);
+}
+
+int old_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
+{
+	WAIT(real.old_pthread_cond_wait(c, m), c, m, 0);
+}
+
+int old_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *until)
+{
+	WAIT(real.old_pthread_cond_timedwait(c, m, until), c, m, DEP_TIMED);
+}
+
+int old_pthread_cond_signal(pthread_cond_t *c)
+{
+	SIGNAL(real.old_pthread_cond_signal(c), c);
+}
+
+int old_pthread_cond_broadcast(pthread_cond_t *c)
+{
+	SIGNAL(real.old_pthread_cond_broadcast(c), c);
+}
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads: creation, joining, names, the end. */
+#include "hooks.h"
+
+#include "arena.h"
+#include "writer.h"
+
+#include <string.h>
+
+/* What the parent has done so far comes before the child; what it does from here on does not. */
+exported int pthread_create(pthread_t *handle, const pthread_attr_t *a, void *(*start)(void *), void *argument)
+{
+	struct thread *t = thread_here(caller_frame()), *child;
+	int rc;
+
+	child = t ? thread_new(t, a, start, argument, stack_here(t, return_address(), caller_frame())) : NULL;
+	if (!child)
+		return real.pthread_create(handle, a, start, argument);
+	record_new_segment(t);
+	rc = real.pthread_create(handle, a, thread_main, child);
+	if (rc)
+		thread_free(child);
+	return rc;
+}
+
+/* ---- joins ------------------------------------------------------------------------------------------------------ */
+
+struct join {
+	struct thread *t;
+	uint32_t index;			/* of the thread that is waited for */
+	struct live_slot *target;	/* NULL when it has ended already */
+	struct live_saved saved;
+};
+
+static cold struct live_slot *living_slot_of(uint32_t index)
+{
+	for (struct thread *t = threads_all(); t; t = t->next_state)
+		if (t->slot && t->slot->thread == index && t->slot->state == SLOT_ALIVE)
+			return t->slot;
+	return NULL;
+}
+
+static cold void join_begin(struct join *join, pthread_t handle, uint32_t flags, uint32_t stack)
+{
+	struct thread *t = join->t;
+	struct live_want want = {.kind = OBJECT_THREAD, .mode = MODE_TOKEN, .flags = flags, .stack = stack};
+
+	want.address = join->index = thread_index_of(handle);
+	if (join->index) {
+		record_want(t, OP_WAIT, want.address, OBJECT_THREAD, MODE_TOKEN, flags, stack, 0);
+		join->target = living_slot_of(join->index);
+		if (join->target)
+			__atomic_store_n(&join->target->joiner, t->index, __ATOMIC_RELEASE);
+	}
+	live_wait_begin(t, &want, &join->saved);
+}
+
+static cold void join_end(void *argument)
+{
+	struct join *join = argument;
+
+	live_wait_end(join->t, &join->saved);
+	if (join->target && join->target->thread == join->index)
+		__atomic_store_n(&join->target->joiner, 0, __ATOMIC_RELEASE);
+}
+
+/* All that the joined thread did comes before what this one does from now on. */
+static cold void joined(struct thread *t, uint32_t index)
+{
+	struct record_edge fact = {
+		.h.thread = t->index,
+		.kind = EDGE_JOIN,
+		.from_thread = index,
+		.from_segment = UINT32_MAX,
+		.to_thread = t->index,
+	};
+
+	if (!index)
+		return;
+	record_new_segment(t);
+	fact.to_segment = t->segment;
+	thread_enter(t);
+	writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
+	thread_leave(t);
+}
+
+#define JOIN(call, handle, flags)                                                                                     \
+	struct join join = {.t = thread_here(caller_frame())};                                                        \
+	int rc;                                                                                                       \
+                                                                                                                      \
+	if (unlikely(!join.t))                                                                                        \
+		return call;                                                                                          \
+	join_begin(&join, handle, flags, stack_here(join.t, return_address(), caller_frame()));                       \
+	pthread_cleanup_push(join_end, &join);                                                                        \
+	rc = call;                                                                                                    \
+	pthread_cleanup_pop(1);                                                                                       \
+	if (rc == 0)                                                                                                  \
+		joined(join.t, join.index);                                                                           \
+	return rc
+
+exported int pthread_join(pthread_t handle, void **result)
+{
+	JOIN(real.pthread_join(handle, result), handle, 0);
+}
+
+exported int pthread_timedjoin_np(pthread_t handle, void **result, const struct timespec *until)
+{
+	JOIN(real.pthread_timedjoin_np(handle, result, until), handle, until ? DEP_TIMED : 0);
+}
+
+exported int pthread_clockjoin_np(pthread_t handle, void **result, clockid_t clock, const struct timespec *until)
+{
+	JOIN(real.pthread_clockjoin_np(handle, result, clock, until), handle, until ? DEP_TIMED : 0);
+}
+
+exported int pthread_tryjoin_np(pthread_t handle, void **result)
+{
+	struct thread *t = thread_here(caller_frame());
+	uint32_t index = t ? thread_index_of(handle) : 0;
+	int rc = real.pthread_tryjoin_np(handle, result);
+
+	if (t && rc == 0)
+		joined(t, index);
+	return rc;
+}
+
+/* ---- the rest --------------------------------------------------------------------------------------------------- */
+
+exported int pthread_detach(pthread_t handle)
+{
+	struct thread *t = thread_here(caller_frame());
+	struct live_slot *slot = t ? living_slot_of(thread_index_of(handle)) : NULL;
+	int rc = real.pthread_detach(handle);
+
+	if (slot && rc == 0)
+		__atomic_fetch_or(&slot->flags, SLOT_DETACHED, __ATOMIC_RELAXED);
+	return rc;
+}
+
+/* The thread's end itself is seen in thread.c; here is where it was asked for. */
+exported void pthread_exit(void *result)
+{
+	struct thread *t = thread_here(caller_frame());
+
+	if (t)
+		t->exit_stack = stack_here(t, return_address(), caller_frame());
+	real.pthread_exit(result);
+	__builtin_unreachable();
+}
+
+static cold void record_name(struct thread *t, uint32_t index, const char *name)
+{
+	struct record_thread_name fact = {.h.thread = index};
+	struct live_slot *slot = living_slot_of(index);
+
+	strncpy(fact.name, name, sizeof(fact.name) - 1);
+	if (slot)
+		memcpy(slot->name, fact.name, sizeof(fact.name));
+	thread_enter(t);
+	writer_append(RECORD_THREAD_NAME, &fact, sizeof(fact), NULL, 0);
+	thread_leave(t);
+}
+
+exported int pthread_setname_np(pthread_t handle, const char *name)
+{
+	struct thread *t = thread_here(caller_frame());
+	uint32_t index = t ? thread_index_of(handle) : 0;
+	int rc = real.pthread_setname_np(handle, name);
+
+	if (index && rc == 0)
+		record_name(t, index, name);
+	return rc;
+}

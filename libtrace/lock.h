@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* The shim's own lock: a futex, because a pthread mutex would come back to us.
+ *
+ * Only cold paths take one, always with the thread's guard closed, so a signal handler never asks for a lock that the
+ * code it interrupted holds.  Drepper, "Futexes Are Tricky", mutex 3: 0 free, 1 taken, 2 taken with waiters.
+ */
+#ifndef SNAG_LOCK_H
+#define SNAG_LOCK_H
+
+#include "compiler.h"
+
+#include <linux/futex.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct lock {
+	uint32_t word;
+};
+
+static inline bool lock_try(struct lock *lock)
+{
+	uint32_t free = 0;
+
+	return __atomic_compare_exchange_n(&lock->word, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static inline void lock_acquire(struct lock *lock)
+{
+	if (likely(lock_try(lock)))
+		return;
+	while (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE) != 0)
+		syscall(SYS_futex, &lock->word, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+}
+
+static inline void lock_release(struct lock *lock)
+{
+	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)
+		syscall(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SNAG_OPTIONS: how the shim is to record, read once.
+ *
+ * Pairs key=value separated by ':'; in a value, %3A stands for ':' and %25 for '%'.
+ *
+ *   dir=PATH     the session folder, made when it is not there (default: snag.out in the current folder)
+ *   mode=light   what to record
+ *   limit=MiB    largest size of one trace file (default 256)
+ */
+#ifndef SNAG_OPTIONS_H
+#define SNAG_OPTIONS_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "trace_format.h"
+
+struct options {
+	char dir[PATH_MAX];		/* absolute */
+	enum trace_mode mode;
+	uint64_t limit;			/* bytes */
+};
+
+extern struct options options;
+
+/* Reads the environment.  Unknown keys and values are left alone: an old shim meets a new `snag run`. */
+void options_read(void);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the functions behind ours, in the next library that has them: other preloaded libraries get their turn.
+ *
+ * dlsym() gives the default version of a symbol since glibc 2.36 and the oldest one before, so a symbol that has two is
+ * asked for by version.  A successful look-up takes no memory and calls nothing that we wrap, so it may happen inside any
+ * wrapper.
+ */
+#include "real.h"
+
+#include <dlfcn.h>
+
+static void *find(const char *name, const char *version)
+{
+	void *function = version ? dlvsym(RTLD_NEXT, name, version) : NULL;
+
+	return function ? function : dlsym(RTLD_NEXT, name);
+}
+
+/* The default version of a symbol that has an old one; NULL for the others. */
+static cold const char *default_version_of(const char *name)
+{
+#define HOOK_OLD(returns, name_, params, args, version, default_version)                                              \
+	if (!__builtin_strcmp(name, #name_))                                                                          \
+		return default_version;
+#include "hooks.def"
+	return NULL;
+}
+
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra)                                           \
+	static cold returns resolve_##name params                                                                     \
+	{                                                                                                             \
+		real.name = (returns(*) params)find(#name, default_version_of(#name));                                \
+		return real.name args;                                                                                \
+	}
+#define HOOK_OLD(returns, name, params, args, version, default_version)                                               \
+	static cold returns resolve_old_##name params                                                                 \
+	{                                                                                                             \
+		real.old_##name = (returns(*) params)find(#name, version);                                            \
+		return real.old_##name args;                                                                          \
+	}
+#include "hooks.def"
+
+struct real real = {
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra) .name = resolve_##name,
+#define HOOK_OLD(returns, name, params, args, version, default_version) .old_##name = resolve_old_##name,
+#include "hooks.def"
+};
+
+int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
+
+cold void real_resolve_all(void)
+{
+	void *function;
+
+	/* A function that this glibc lacks keeps its resolver: nobody can call it. */
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra)                                           \
+	function = find(#name, default_version_of(#name));                                                            \
+	if (function)                                                                                                 \
+		real.name = (returns(*) params)function;
+#define HOOK_OLD(returns, name, params, args, version, default_version)                                               \
+	function = find(#name, version);                                                                              \
+	if (function)                                                                                                 \
+		real.old_##name = (returns(*) params)function;
+#include "hooks.def"
+	real_dl_find_object = (int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The functions behind ours: what the program would call if we were not here. */
+#ifndef SNAG_REAL_H
+#define SNAG_REAL_H
+
+#include "compiler.h"
+
+#include <link.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+struct real {
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra) returns(*name) params;
+#define HOOK_OLD(returns, name, params, args, version, default_version) returns(*old_##name) params;
+#include "hooks.def"
+};
+
+/* Every pointer can be called at any time: until real_resolve_all() it leads to a resolver that replaces itself. */
+extern struct real real;
+
+/* Looks every function up.  Called once, by the constructor. */
+void real_resolve_all(void);
+
+/* glibc's _dl_find_object (2.35 and later), or NULL: finds the module of a pc without any lock. */
+struct dl_find_object;
+extern int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
+
+#endif

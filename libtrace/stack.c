@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* Call stacks and call contexts: what happens when a context is met for the first time. */
+#include "stack.h"
+
+#include "arena.h"
+#include "lock.h"
+#include "modules.h"
+#include "pages.h"
+#include "table.h"
+#include "writer.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
+enum {
+	MAX_CONTEXTS = 1 << 16,
+	MAX_SAME_PLACE = 64,		/* contexts with one pc and one depth that are told apart */
+};
+
+#define TEXT(x) #x
+#define NAME_OF(x) TEXT(x)
+
+static struct {
+	struct lock lock;
+	void *owner;			/* &thread_active of the thread that unwinds */
+	/* libunwind's, found by name */
+	int (*getcontext)(unw_context_t *context);
+	int (*init_local)(unw_cursor_t *cursor, unw_context_t *context);
+	int (*step)(unw_cursor_t *cursor);
+	int (*get_reg)(unw_cursor_t *cursor, int reg, unw_word_t *ret_value);
+	int (*get_save_loc)(unw_cursor_t *cursor, int reg, unw_save_loc_t *ret_place);
+	void (*flush_cache)(unw_addr_space_t space, unw_word_t low, unw_word_t high);
+	unw_addr_space_t *local_space;
+} unwinder;
+
+static struct table stacks;		/* hash of the frames -> id */
+static struct table records;		/* id -> address of the record */
+static uint32_t n_stacks;
+
+static struct table contexts;		/* hash of (pc, depth) -> first of its contexts */
+static struct context *context_list;	/* from 1 */
+static uint32_t n_contexts;
+
+/* A stack as it is being taken: return addresses, and where in memory each was found (0 unknown). */
+struct taken {
+	uint32_t n;
+	uint32_t is_cut;
+	uint64_t pc[TRACE_MAX_FRAMES];
+	uint64_t place[TRACE_MAX_FRAMES];
+};
+
+cold void stack_init(void)
+{
+	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+
+	if (!library)
+		return;
+	unwinder.init_local = dlsym(library, NAME_OF(unw_init_local));
+	unwinder.step = dlsym(library, NAME_OF(unw_step));
+	unwinder.get_reg = dlsym(library, NAME_OF(unw_get_reg));
+	unwinder.get_save_loc = dlsym(library, NAME_OF(unw_get_save_loc));
+	unwinder.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
+	unwinder.local_space = dlsym(library, NAME_OF(unw_local_addr_space));
+	unwinder.getcontext = dlsym(library, NAME_OF(unw_tdep_getcontext));
+}
+
+cold void stack_fork_begin(void)
+{
+	lock_acquire(&unwinder.lock);
+}
+
+cold void stack_fork_end(void)
+{
+	lock_release(&unwinder.lock);
+}
+
+/* ---- taking a stack --------------------------------------------------------------------------------------------- */
+
+static cold void add_frame(struct taken *taken, uint64_t pc, uint64_t place)
+{
+	taken->pc[taken->n] = pc;
+	taken->place[taken->n] = place;
+	taken->n++;
+}
+
+/* Where the pc of the cursor's frame was found on the stack, 0 when unknown. */
+static cold uint64_t place_of_pc(unw_cursor_t *cursor, uint64_t pc)
+{
+	unw_save_loc_t place;
+
+	if (unwinder.get_save_loc(cursor, UNW_REG_IP, &place) || place.type != UNW_SLT_MEMORY)
+		return 0;
+	return *(const uint64_t *)place.u.addr == pc ? place.u.addr : 0;
+}
+
+/* One frame outwards.  Stops at code that no module covers: the unwinder would guess. */
+static cold bool step(unw_cursor_t *cursor, uint64_t *pc)
+{
+	unw_word_t value;
+
+	if (unwinder.step(cursor) <= 0 || unwinder.get_reg(cursor, UNW_REG_IP, &value) || !value)
+		return false;
+	*pc = value;
+	return true;
+}
+
+/* Skips the shim's own frames: the stack begins where the hook was called. */
+static cold bool step_to(unw_cursor_t *cursor, uint64_t pc)
+{
+	uint64_t at = 0;
+
+	for (int i = 0; i < 16 && step(cursor, &at); i++)
+		if (at == pc)
+			return true;
+	return false;
+}
+
+static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
+{
+	uint64_t pc = taken->pc[0];
+
+	while (taken->n < TRACE_MAX_FRAMES) {
+		if (!modules_cover(pc)) {
+			taken->is_cut = true;
+			return;
+		}
+		if (!step(cursor, &pc))
+			return;
+		add_frame(taken, pc, place_of_pc(cursor, pc));
+	}
+	taken->is_cut = true;
+}
+
+/* Called with the unwinder's lock. */
+static cold void take(uint64_t pc, struct taken *taken)
+{
+	unw_context_t context;
+	unw_cursor_t cursor;
+
+	taken->n = 0;
+	taken->is_cut = false;
+	add_frame(taken, pc, 0);
+	if (unwinder.getcontext && modules_cover(pc)) {
+		unwinder.owner = &thread_active;
+		unwinder.getcontext(&context);
+		if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, pc))
+			unwind(&cursor, taken);
+		else
+			taken->is_cut = true;
+		unwinder.owner = NULL;
+	} else {
+		taken->is_cut = true;
+	}
+	if (taken->is_cut && taken->n == 1)
+		arena_count_lost(LOST_UNWIND);
+}
+
+bool stack_is_being_taken(void)
+{
+	return unwinder.owner == &thread_active;
+}
+
+/* ---- writing each once ------------------------------------------------------------------------------------------ */
+
+static cold uint64_t hash_frames(const uint64_t *pc, uint32_t n, uint32_t epoch)
+{
+	uint64_t hash = epoch + 1;
+
+	for (uint32_t i = 0; i < n; i++)
+		hash = mix64(hash ^ pc[i]);
+	return hash | 1;
+}
+
+static cold uint32_t write_stack(uint32_t thread, const uint64_t *pc, uint32_t n, uint32_t is_cut, uint64_t *id)
+{
+	struct record_stack fact = {
+		.h.thread = thread,
+		.id = n_stacks + 1,
+		.epoch = snag_trace->module_epoch,
+		.n = n,
+		.is_cut = is_cut,
+	};
+	const void *record = writer_append(RECORD_STACK, &fact, sizeof(fact), pc, n * sizeof(*pc));
+	uint64_t *place;
+	bool is_new;
+
+	if (!record)
+		return 0;
+	place = table_insert(&records, fact.id, &is_new);
+	if (place)
+		*place = (uint64_t)(uintptr_t)record;
+	*id = ++n_stacks;
+	return n_stacks;
+}
+
+/* Called with the unwinder's lock. */
+static cold uint32_t intern(uint32_t thread, const uint64_t *pc, uint32_t n, uint32_t is_cut)
+{
+	bool is_new;
+	uint64_t *id = table_insert(&stacks, hash_frames(pc, n, snag_trace->module_epoch), &is_new);
+
+	if (!id)
+		return 0;
+	return *id ? (uint32_t)*id : write_stack(thread, pc, n, is_cut, id);
+}
+
+cold const struct record_stack *stack_record(uint32_t id)
+{
+	const uint64_t *place = id ? table_find(&records, id) : NULL;
+
+	return place ? (const void *)(uintptr_t)*place : NULL;
+}
+
+cold uint32_t stack_copy(struct thread *t, const struct record_stack *stack)
+{
+	uint32_t id;
+
+	lock_acquire(&unwinder.lock);
+	id = intern(t->index, stack->pc, stack->n, stack->is_cut);
+	lock_release(&unwinder.lock);
+	return id;
+}
+
+/* ---- contexts --------------------------------------------------------------------------------------------------- */
+
+static uint64_t place_key(uintptr_t pc, uintptr_t depth)
+{
+	return mix64(pc ^ mix64(depth)) | 1;
+}
+
+/* Looks for a context among all that were met, by any thread; *ret_first is one with the same pc and depth. */
+static cold const struct context *find_context(uintptr_t pc, uintptr_t depth, uintptr_t frame, uint32_t *ret_first,
+					       uint32_t *ret_n)
+{
+	const uint64_t *first = table_find(&contexts, place_key(pc, depth));
+	uint32_t i = first ? (uint32_t)__atomic_load_n(first, __ATOMIC_ACQUIRE) : 0;
+
+	*ret_first = i;
+	for (*ret_n = 0; i; i = context_list[i].next, ++*ret_n)
+		if (context_is(&context_list[i], pc, depth, frame))
+			return &context_list[i];
+	return NULL;
+}
+
+/* The words that tell this context from others with the same pc and depth: where the next return addresses lie. */
+static cold void set_checks(struct context *context, const struct taken *taken, uintptr_t frame)
+{
+	for (uint32_t i = 0; i < CONTEXT_CHECKS && i + 1 < taken->n; i++) {
+		uint64_t place = taken->place[i + 1];
+		uint64_t word = (place - frame) / 8;
+
+		if (place <= frame || place - frame >= context->depth || word > UINT16_MAX)
+			return;
+		context->check_word[i] = (uint16_t)word;
+		context->check_pc[i] = taken->pc[i + 1];
+	}
+}
+
+static cold const struct context *add_context(const struct context *context)
+{
+	bool is_new;
+	uint64_t *first = table_insert(&contexts, place_key(context->pc, context->depth), &is_new);
+	struct context *added;
+
+	if (!first || n_contexts + 1 >= MAX_CONTEXTS)
+		return NULL;
+	added = &context_list[++n_contexts];
+	*added = *context;
+	added->next = (uint32_t)*first;
+	__atomic_store_n(first, n_contexts, __ATOMIC_RELEASE);
+	return added;
+}
+
+/* Takes the stack of a new context.  Called with the unwinder's lock. */
+static cold void take_context(struct thread *t, uintptr_t frame, struct context *context)
+{
+	static struct taken taken;
+
+	take(context->pc, &taken);
+	context->stack = intern(t->index, taken.pc, taken.n, taken.is_cut);
+	/* On a stack that is not the thread's own (a coroutine's) it is not known how far one may read. */
+	if (context->depth < t->stack_size)
+		set_checks(context, &taken, frame);
+	add_context(context);
+}
+
+static cold uint32_t look_up(struct thread *t, uintptr_t frame, struct context *context)
+{
+	uint32_t first, n_same;
+	const struct context *found = find_context(context->pc, context->depth, frame, &first, &n_same);
+
+	if (found) {
+		*context = *found;
+	} else if (n_same >= MAX_SAME_PLACE || n_contexts + 1 >= MAX_CONTEXTS) {
+		/* The stack of a call from the same place at the same depth: right in its innermost frame. */
+		arena_count_cap(CAP_CONTEXTS);
+		return first ? context_list[first].stack : intern(t->index, &context->pc, 1, true);
+	} else {
+		take_context(t, frame, context);
+	}
+	*context_place(t, context->pc, context->depth) = *context;
+	return context->stack;
+}
+
+cold uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	struct context context = {.pc = pc, .depth = t->stack_base - frame};
+	uint32_t stack;
+
+	thread_enter(t);
+	lock_acquire(&unwinder.lock);
+	stack = context_list ? look_up(t, frame, &context) : 0;
+	lock_release(&unwinder.lock);
+	thread_leave(t);
+	return stack;
+}
+
+/* ---- forgetting ------------------------------------------------------------------------------------------------- */
+
+cold void stacks_reset(void)
+{
+	table_clear(&stacks);
+	table_clear(&records);
+	table_clear(&contexts);
+	pages_free(context_list, MAX_CONTEXTS * sizeof(*context_list));
+	context_list = pages_new(MAX_CONTEXTS * sizeof(*context_list));
+	n_stacks = n_contexts = 0;
+	unwinder.lock.word = 0;
+	unwinder.owner = NULL;
+	for (struct thread *t = threads_all(); t; t = t->next_state)
+		memset(t->contexts, 0, sizeof(t->contexts));
+}
+
+static cold bool is_through_gone(const struct context *context)
+{
+	if (!modules_cover(context->pc))
+		return true;
+	for (int i = 0; i < CONTEXT_CHECKS && context->check_word[i]; i++)
+		if (!modules_cover(context->check_pc[i]))
+			return true;
+	return false;
+}
+
+/* A context in another thread's cache is wiped by one store: code that is unloaded is not being called. */
+static cold void forget(struct context *list, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i].pc && is_through_gone(&list[i]))
+			__atomic_store_n(&list[i].pc, 0, __ATOMIC_RELAXED);
+}
+
+cold void stacks_forget_gone(struct thread *t)
+{
+	thread_enter(t);
+	lock_acquire(&unwinder.lock);
+	if (modules_forget_gone()) {
+		forget(context_list + 1, n_contexts);
+		for (struct thread *other = threads_all(); other; other = other->next_state)
+			forget(other->contexts, CONTEXT_CACHE);
+		if (unwinder.flush_cache)
+			unwinder.flush_cache(*unwinder.local_space, 0, 0);
+	}
+	lock_release(&unwinder.lock);
+	thread_leave(t);
+}

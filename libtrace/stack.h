@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Call stacks: taken by libunwind, written once each, known by id; and the contexts that make taking one rare.
+ *
+ * libunwind takes locks of its own and asks for the list of modules.  All unwinding therefore happens under one lock of
+ * the shim's, with the guard closed, and fork() takes that lock: in the child libunwind is never caught half-way.
+ */
+#ifndef SNAG_STACK_H
+#define SNAG_STACK_H
+
+#include "thread.h"
+
+/* Loads libunwind (privately: its symbols must not get into the program's).  Without it stacks have one frame. */
+void stack_init(void);
+
+/* Before and after fork(): holds the unwinder still. */
+void stack_fork_begin(void);
+void stack_fork_end(void);
+
+/* Is the calling thread inside the unwinder? */
+bool stack_is_being_taken(void);
+
+/* Forgets all stacks and contexts, for a new trace file. */
+void stacks_reset(void);
+
+/* Libraries were unloaded: forgets contexts that lead through them. */
+void stacks_forget_gone(struct thread *t);
+
+/* The record of a stack in the mapping, or NULL. */
+const struct record_stack *stack_record(uint32_t id);
+
+/* Writes a copy of a stack of another trace into this one.  Returns its id here. */
+uint32_t stack_copy(struct thread *t, const struct record_stack *stack);
+
+/* The stack of a call that no cache knows.  pc: return address of the wrapped call, frame: its caller_frame(). */
+uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t frame);
+
+static always_inline bool context_is(const struct context *context, uintptr_t pc, uintptr_t depth, uintptr_t frame)
+{
+	if (context->pc != pc || context->depth != depth)
+		return false;
+	for (int i = 0; i < CONTEXT_CHECKS && context->check_word[i]; i++)
+		if (((const uint64_t *)frame)[context->check_word[i]] != context->check_pc[i])
+			return false;
+	return true;
+}
+
+static always_inline struct context *context_place(struct thread *t, uintptr_t pc, uintptr_t depth)
+{
+	return &t->contexts[((pc ^ (depth << 4)) * 0x9e3779b97f4a7c15u) >> 56];
+}
+
+/* The stack id of the call that is being made now.  Words above `frame` are read only up to the thread's stack base:
+ * a context with the same depth was taken on a stack that reached as far. */
+static always_inline uint32_t stack_here(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	uintptr_t depth = t->stack_base - frame;
+	const struct context *context = context_place(t, pc, depth);
+
+	return likely(context_is(context, pc, depth, frame)) ? context->stack : stack_of_new_context(t, pc, frame);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Opposite orders, where one of the waits has an end.
+ *
+ * It cannot last for ever, so it is worth a warning: both threads stand still until the time is over.
+ *
+ * expect: lock-order-cycle possible warning
+ *   thread: first
+ *     holds: a at first takes a
+ *     wants: b at first takes b
+ *   thread: second
+ *     holds: b at second takes b
+ *     wants: a at second takes a
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <time.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int finished;
+
+static void *first(void *arg)
+{
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+	finished++;
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 10;
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_mutex_timedlock(&a, &until); /* second takes a */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, first, NULL);
+	while (!finished)
+		sched_yield();
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

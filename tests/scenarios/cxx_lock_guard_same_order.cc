@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Guards of std::mutex, several in one function, in one order.
+ *
+ * Twin of cxx_lock_guard.cc: `second` takes the audit first.
+ *
+ * expect: clean
+ */
+#include <atomic>
+#include <mutex>
+#include <pthread.h>
+#include <thread>
+
+static std::mutex ledger, audit, journal;
+static std::atomic<int> finished;
+
+static void first()
+{
+	std::lock_guard<std::mutex> one(ledger); /* first takes the ledger */
+	std::lock_guard<std::mutex> two(audit); /* first takes the audit */
+	std::lock_guard<std::mutex> three(journal); /* first takes the journal */
+}
+
+static void second()
+{
+	std::unique_lock<std::mutex> two(audit); /* second takes the audit */
+	std::unique_lock<std::mutex> one(journal); /* second takes the journal */
+}
+
+template <typename Routine> static std::thread start(const char *name, Routine routine)
+{
+	std::thread thread([=] {
+		pthread_setname_np(pthread_self(), name);
+		routine();
+		finished++;
+	});
+	return thread;
+}
+
+int main()
+{
+	std::thread one = start("first", first);
+	while (!finished)
+		std::this_thread::yield();
+	std::thread two = start("second", second);
+	one.join();
+	two.join();
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* A plug-in's constructor takes its own lock and the program's, inside dlopen; a thread takes them in the other order.
+ *
+ * The plug-in is unloaded in the end: its lines must be known all the same.
+ *
+ * expect: lock-order-cycle possible error
+ *   thread: loader
+ *     holds: plugin_lock at plugin takes its lock
+ *     wants: host_lock at plugin takes the host's lock
+ *   thread: user
+ *     holds: host_lock at user takes the host's lock
+ *     wants: plugin_lock at user takes the plug-in's lock
+ */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+extern pthread_mutex_t host_lock;
+pthread_mutex_t host_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *plugin;
+static atomic_int finished;
+
+static void *loader(void *arg)
+{
+	plugin = dlopen("libplugin.so", RTLD_NOW);
+	finished++;
+	return NULL;
+}
+
+static void *user(void *arg)
+{
+	pthread_mutex_t *plugin_lock = dlsym(plugin, "plugin_lock");
+
+	pthread_mutex_lock(&host_lock); /* user takes the host's lock */
+	pthread_mutex_lock(plugin_lock); /* user takes the plug-in's lock */
+	pthread_mutex_unlock(plugin_lock);
+	pthread_mutex_unlock(&host_lock);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, loader, NULL);
+	while (!finished)
+		sched_yield();
+	if (!plugin)
+		return 1;
+	pthread_create(&two, NULL, user, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	dlclose(plugin);
+	return 0;
+}

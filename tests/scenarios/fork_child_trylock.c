@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* A forked child's threads meet with one lock each in their hands; one of them does not insist.
+ *
+ * Twin of fork_child_hang.c: `second` only tries.
+ *
+ * expect: clean
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t both_have_one;
+
+static void *first(void *arg)
+{
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_barrier_wait(&both_have_one);
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_barrier_wait(&both_have_one);
+	if (pthread_mutex_trylock(&a) == 0) /* second takes a */
+		pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	return NULL;
+}
+
+static void two_threads(void)
+{
+	pthread_t one, two;
+
+	pthread_barrier_init(&both_have_one, NULL, 2);
+	pthread_create(&one, NULL, first, NULL);
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+}
+
+int main(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		two_threads();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		raise(WTERMSIG(status));
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread ends deep inside a function, by pthread_exit, and forgets that a caller holds a lock.
+ *
+ * expect: exit-held observed warning
+ *   thread: worker
+ *     holds: lock at takes it
+ */
+#include <pthread.h>
+#include <stddef.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void give_up(void)
+{
+	pthread_exit(NULL);
+}
+
+static void *worker(void *arg)
+{
+	pthread_mutex_lock(&lock); /* takes it */
+	give_up();
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, worker, NULL);
+	pthread_join(thread, NULL);
+	return 0;
+}

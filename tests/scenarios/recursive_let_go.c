@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread lets a recursive lock go and takes it again, inside another lock that came second at first.
+ *
+ * By itself the thread is only unwise; with a second thread, that takes the two in the usual order, it can hang.
+ *
+ * expect: lock-order-cycle possible error
+ *   thread: first
+ *     holds: b at first takes b
+ *     wants: a at first takes a again
+ *   thread: second
+ *     holds: a at second takes a
+ *     wants: b at second takes b
+ * expect: lock-order-cycle single-thread note
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+static pthread_mutex_t a = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int finished;
+
+static void *first(void *arg)
+{
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_lock(&a); /* first takes a again */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	finished++;
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	pthread_mutex_lock(&a); /* second takes a */
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, first, NULL);
+	while (!finished)
+		sched_yield();
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

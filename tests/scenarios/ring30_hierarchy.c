@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Thirty threads in a ring each take two neighbouring locks, the one with the lower number first.
+ *
+ * Twin of ring30.c: the last thread reaches for the first lock first.
+ *
+ * expect: clean
+ */
+#define SIZE 30
+#define IS_ORDERED(own, next) ((own) < (next))
+#include "ring.h"

@@ -10,9 +10,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-static struct pair {
+struct pair {
 	pthread_mutex_t left, right;
-} *pair;
+};
+
+static struct pair *pair;
 static atomic_int finished;
 
 static void *first(void *arg)

@@ -4,6 +4,6 @@
 #define LIB_AUDIT_H
 
 void audit_note(long amount);
-long audit_compare(long (*total)(void));	/* against what total() says */
+long audit_compare(long (*total)(void)); /* against what total() says */
 
 #endif

@@ -4,7 +4,7 @@
 #define LIB_LEDGER_H
 
 void ledger_add(long amount);
-long ledger_total(void);		/* waits for whoever is writing */
-long ledger_last(void);			/* does not wait */
+long ledger_total(void); /* waits for whoever is writing */
+long ledger_last(void); /* does not wait */
 
 #endif

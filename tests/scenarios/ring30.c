@@ -4,6 +4,6 @@
  * expect: lock-order-cycle possible error
  *   threads: 30
  */
-#define SIZE 30
+#define SIZE		      30
 #define IS_ORDERED(own, next) 1
 #include "ring.h"

@@ -4,6 +4,6 @@
  * expect: lock-order-cycle possible error
  *   threads: 300
  */
-#define SIZE 300
+#define SIZE		      300
 #define IS_ORDERED(own, next) 1
 #include "ring.h"

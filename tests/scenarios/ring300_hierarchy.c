@@ -5,6 +5,6 @@
  *
  * expect: clean
  */
-#define SIZE 300
+#define SIZE		      300
 #define IS_ORDERED(own, next) ((own) < (next))
 #include "ring.h"

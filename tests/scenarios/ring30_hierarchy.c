@@ -5,6 +5,6 @@
  *
  * expect: clean
  */
-#define SIZE 30
+#define SIZE		      30
 #define IS_ORDERED(own, next) ((own) < (next))
 #include "ring.h"

@@ -18,6 +18,6 @@
  *     holds: locks[4] at takes the first
  *     wants: locks[0] at takes the second
  */
-#define SIZE 5
+#define SIZE		      5
 #define IS_ORDERED(own, next) 1
 #include "ring.h"

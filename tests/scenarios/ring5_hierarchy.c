@@ -5,6 +5,6 @@
  *
  * expect: clean
  */
-#define SIZE 5
+#define SIZE		      5
 #define IS_ORDERED(own, next) ((own) < (next))
 #include "ring.h"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Data address -> variable and member. */
+#ifndef SNAG_SYMBOL_PLACES_H
+#define SNAG_SYMBOL_PLACES_H
+
+#include "image.h"
+#include "symbols.h"
+
+/* `address` is one of the file.  All strings live in the image's pool. */
+void place_at(struct image *image, uint64_t address, struct place *ret);
+
+#endif

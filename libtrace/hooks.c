@@ -4,15 +4,18 @@
  * The rules of all hooks:
  *  1. real.NAME can be called at any time, before the constructor too.  Success is never faked.
  *  2. The guard is never held across the real call: it may be cancelled, block for ever, or call hooks itself.
- *  3. Facts about waiting are recorded before the real call, facts about holding after it succeeded; a lock is given back
- *     in our books before it is given back in truth, since its memory may be gone a moment later.
- *  4. A call that waits is first tried without waiting.  So only a thread that must wait pays for saying so.
+ *  3. A call that waits is first tried without waiting: only a thread that must wait pays for saying so.  Facts about a
+ *     wait are recorded before it, facts about holding after the real call succeeded.
+ *  4. A lock is given back in our books before it is given back in truth: its memory may be gone a moment later.
  *  5. errno, the result and the cancellation behaviour are the real call's.
  *  6. A hook takes its own return address and frame: they say where in the program it was called.
  */
 #include "hooks.h"
 
 #include <errno.h>
+
+/* ARGUMENTS_ (a, b) is a, b. */
+#define ARGUMENTS_(...) __VA_ARGS__
 
 static inline bool is_acquired(int rc)
 {
@@ -47,26 +50,32 @@ static inline bool is_acquired(int rc)
 	}
 
 #define ACQUIRE(returns, name, params, args, kind, mode, object, try, flags)                                          \
+	/* There is something to be written, or it was not to be had at once: rc says why. */                         \
+	static cold returns after_##name(int rc, uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                    \
+	{                                                                                                             \
+		struct hook_acquire acquire;                                                                          \
+                                                                                                                      \
+		hook_acquire_begin(&acquire, pc, frame, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags);        \
+		if (rc == EBUSY) {                                                                                    \
+			hook_wait_begin(&acquire);                                                                    \
+			rc = real.name args;                                                                          \
+			hook_wait_end(&acquire);                                                                      \
+		}                                                                                                     \
+		hook_acquire_end(&acquire, rc);                                                                       \
+		return rc;                                                                                            \
+	}                                                                                                             \
+                                                                                                                      \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
-		struct thread *t = thread_here(caller_frame());                                                       \
-		struct live_saved saved;                                                                              \
-		uint32_t stack;                                                                                       \
 		int rc;                                                                                               \
                                                                                                                       \
-		if (unlikely(!t))                                                                                     \
+		if (unlikely(!thread_here(caller_frame())))                                                           \
 			return real.name args;                                                                        \
-		stack = stack_here(t, return_address(), caller_frame());                                              \
-		record_want(t, OP_ACQUIRE, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, stack, 0);           \
 		rc = real.try;                                                                                        \
-		if (unlikely(rc == EBUSY)) {                                                                          \
-			hook_wait_begin(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, stack, &saved);      \
-			rc = real.name args;                                                                          \
-			live_wait_end(t, &saved);                                                                     \
-		}                                                                                                     \
-		if (likely(is_acquired(rc)))                                                                          \
-			record_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack);                     \
-		return rc;                                                                                            \
+		if (likely(rc == 0 && record_known(thread_active, return_address(), caller_frame(),                   \
+						   (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags)))            \
+			return 0;                                                                                     \
+		return after_##name(rc, return_address(), caller_frame(), ARGUMENTS_ args);                           \
 	}
 #define HOOK_LOCK(returns, name, params, args, kind, mode, object, try)                                               \
 	ACQUIRE(returns, name, params, args, kind, mode, object, try, 0)
@@ -86,22 +95,18 @@ static inline bool is_acquired(int rc)
 	}
 
 #define HOOK_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                           \
+	static cold returns other_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                            \
+	{                                                                                                             \
+		hook_unlocking(pc, frame, (uintptr_t)object);                                                         \
+		return real.name args;                                                                                \
+	}                                                                                                             \
+                                                                                                                      \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
-		struct thread *t = thread_here(caller_frame());                                                       \
-		struct live_hold hold;                                                                                \
-		bool was_held;                                                                                        \
-		int rc;                                                                                               \
-                                                                                                                      \
-		if (unlikely(!t)) {                                                                                   \
-			hook_unlock_unrecorded((uintptr_t)object);                                                    \
+		/* What is held is the caller's to release: the real call does not fail. */                           \
+		if (likely(thread_active && record_released_newest((uintptr_t)object)))                               \
 			return real.name args;                                                                        \
-		}                                                                                                     \
-		was_held = record_released(t, (uintptr_t)object, return_address(), caller_frame(), &hold);            \
-		rc = real.name args;                                                                                  \
-		if (unlikely(rc != 0) && was_held)                                                                    \
-			record_acquired(t, hold.address, OBJECT_##kind, MODE_##mode, hold.stack);                     \
-		return rc;                                                                                            \
+		return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
 	}
 
 #define HOOK_CUSTOM(returns, name, params, args, kind, mode, object, extra)
@@ -134,17 +139,46 @@ cold void hook_destroyed(struct thread *t, uintptr_t address, uint32_t stack)
 	thread_leave(t);
 }
 
-cold void hook_unlock_unrecorded(uintptr_t address)
+cold void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address)
 {
-	if (thread_is_interrupted())
+	struct thread *t = thread_here(frame);
+
+	if (t)
+		record_released(t, address, pc, frame);
+	else if (thread_is_interrupted())
 		record_released_by_other(address);
 }
 
-cold void hook_wait_begin(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
-			  uint32_t flags, uint32_t stack, struct live_saved *ret_saved)
+cold void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr_t frame, uintptr_t address,
+			     enum object_kind kind, enum object_mode mode, uint32_t flags)
 {
-	/* Not a wait: the real call says EDEADLK. */
-	if (kind == OBJECT_MUTEX && words_detects_relock(address) && words_mutex_owner(address) == t->slot->tid)
-		flags |= DEP_TIMED;
-	live_wait_begin(t, &(struct live_want){address, kind, mode, flags, stack, 0}, ret_saved);
+	struct thread *t = thread_active;
+
+	acquire->t = t;
+	acquire->want = (struct live_want){address, kind, mode, flags, stack_here(t, pc, frame), 0};
+	record_want(t, &acquire->want, OP_ACQUIRE);
+}
+
+cold void hook_wait_begin(struct hook_acquire *acquire)
+{
+	struct live_want *want = &acquire->want;
+
+	/* Not a wait for ever: the real call says EDEADLK. */
+	if (want->kind == OBJECT_MUTEX && words_detects_relock(want->address) &&
+	    words_mutex_owner(want->address) == acquire->t->slot->tid)
+		want->flags |= DEP_TIMED;
+	live_wait_begin(acquire->t, want, &acquire->saved);
+}
+
+cold void hook_wait_end(struct hook_acquire *acquire)
+{
+	live_wait_end(acquire->t, &acquire->saved);
+}
+
+cold void hook_acquire_end(struct hook_acquire *acquire, int rc)
+{
+	const struct live_want *want = &acquire->want;
+
+	if (is_acquired(rc))
+		record_acquired(acquire->t, want->address, want->kind, want->mode, want->stack);
 }

@@ -16,9 +16,20 @@
 void hook_initialised(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void hook_destroying(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void hook_destroyed(struct thread *t, uintptr_t address, uint32_t stack);
-/* An unlock that cannot be recorded, perhaps of a lock that was. */
-void hook_unlock_unrecorded(uintptr_t address);
-void hook_wait_begin(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
-		     uint32_t flags, uint32_t stack, struct live_saved *ret_saved);
+/* An unlock that is not of the newest lock held, or cannot be recorded though the lock may be. */
+void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address);
+
+/* An acquisition that is not on the hot path. */
+struct hook_acquire {
+	struct thread *t;
+	struct live_want want;
+	struct live_saved saved;
+};
+
+void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr_t frame, uintptr_t address,
+			enum object_kind kind, enum object_mode mode, uint32_t flags);
+void hook_wait_begin(struct hook_acquire *acquire);
+void hook_wait_end(struct hook_acquire *acquire);
+void hook_acquire_end(struct hook_acquire *acquire, int rc);
 
 #endif

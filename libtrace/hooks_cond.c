@@ -10,8 +10,6 @@ struct cond_wait {
 	struct thread *t;
 	uintptr_t mutex;
 	uint32_t stack;
-	bool was_held;
-	struct live_hold hold;
 	struct live_saved saved;
 };
 
@@ -28,8 +26,8 @@ static cold void wait_begin(struct cond_wait *wait, uintptr_t cond, uint32_t fla
 	};
 
 	wait->stack = want.stack;
-	wait->was_held = record_released(t, wait->mutex, pc, frame, &wait->hold);
-	record_want(t, OP_WAIT, cond, OBJECT_COND, MODE_TOKEN, flags, want.stack, wait->mutex);
+	record_released(t, wait->mutex, pc, frame);
+	record_want(t, &want, OP_WAIT);
 	live_wait_begin(t, &want, &wait->saved);
 }
 
@@ -37,12 +35,16 @@ static cold void wait_begin(struct cond_wait *wait, uintptr_t cond, uint32_t fla
 static cold void wait_end(void *argument)
 {
 	struct cond_wait *wait = argument;
-	struct thread *t = wait->t;
+	const struct live_want want = {
+		.address = wait->mutex,
+		.kind = OBJECT_MUTEX,
+		.flags = DEP_REACQUIRE,
+		.stack = wait->stack,
+	};
 
-	live_wait_end(t, &wait->saved);
-	record_want(t, OP_ACQUIRE, wait->mutex, OBJECT_MUTEX, MODE_WRITE, DEP_REACQUIRE, wait->stack, 0);
-	if (wait->was_held)
-		record_acquired(t, wait->mutex, OBJECT_MUTEX, MODE_WRITE, wait->stack);
+	live_wait_end(wait->t, &wait->saved);
+	record_want(wait->t, &want, OP_ACQUIRE);
+	record_acquired(wait->t, wait->mutex, OBJECT_MUTEX, MODE_WRITE, wait->stack);
 }
 
 #define WAIT(call, condition, m, flags)                                                                               \
@@ -57,12 +59,18 @@ static cold void wait_end(void *argument)
 	pthread_cleanup_pop(1);                                                                                       \
 	return rc
 
+static cold void signalled(struct thread *t, uintptr_t cond, uint32_t stack)
+{
+	record_want(t, &(struct live_want){.address = cond, .kind = OBJECT_COND, .mode = MODE_TOKEN, .stack = stack},
+		    OP_SIGNAL);
+}
+
+/* Only under a lock is it a fact about locks. */
 #define SIGNAL(call, cond)                                                                                            \
 	struct thread *t = thread_here(caller_frame());                                                               \
                                                                                                                       \
-	if (likely(t))                                                                                                \
-		record_want(t, OP_SIGNAL, (uintptr_t)(cond), OBJECT_COND, MODE_TOKEN, 0,                              \
-			    stack_here(t, return_address(), caller_frame()), 0);                                      \
+	if (likely(t) && t->slot->n_holds)                                                                            \
+		signalled(t, (uintptr_t)(cond), stack_here(t, return_address(), caller_frame()));                     \
 	return call
 
 /* Where a symbol has two versions, ours have both too, and lead to the real one of the same version. */

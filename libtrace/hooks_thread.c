@@ -47,7 +47,7 @@ static cold void join_begin(struct join *join, pthread_t handle, uint32_t flags,
 
 	want.address = join->index = thread_index_of(handle);
 	if (join->index) {
-		record_want(t, OP_WAIT, want.address, OBJECT_THREAD, MODE_TOKEN, flags, stack, 0);
+		record_want(t, &want, OP_WAIT);
 		join->target = living_slot_of(join->index);
 		if (join->target)
 			__atomic_store_n(&join->target->joiner, t->index, __ATOMIC_RELEASE);

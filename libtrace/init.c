@@ -182,6 +182,6 @@ cold bool shim_begin_child(void)
 		return true;
 	inherit(t, kept);
 	state = RUNNING;
-	thread_active = t;
+	thread_open(t);
 	return true;
 }

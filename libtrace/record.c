@@ -43,17 +43,34 @@ static cold void remove_hold(struct thread *t, uint32_t i)
 	chain_rebuild(t, i);
 }
 
+/* Is hold `i` of a recursive mutex that was held already? */
+static bool is_again(const struct thread *t, uint32_t i)
+{
+	const struct live_hold *hold = &t->holds[i];
+
+	if (hold->kind != OBJECT_MUTEX || !words_is_recursive(hold->address))
+		return false;
+	for (uint32_t k = 0; k < i; k++)
+		if (t->holds[k].address == hold->address)
+			return true;
+	return false;
+}
+
 /* ---- dependencies ----------------------------------------------------------------------------------------------- */
 
-static cold uint64_t resolve_holds(struct thread *t, uint64_t *ret_context)
+/* What is held, into t->scratch; a lock held again by its owner counts where it was taken first. */
+static cold uint64_t resolve_holds(struct thread *t, uint32_t *ret_n, uint64_t *ret_context)
 {
 	uint64_t key = thread_key(t), context = 1;
+	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < t->slot->n_holds; i++) {
 		const struct live_hold *hold = &t->holds[i];
 		uint32_t object = object_id(t, hold->address, hold->kind, hold->stack);
 
-		t->scratch[i] = (struct record_held){
+		if (is_again(t, i))
+			continue;
+		t->scratch[n++] = (struct record_held){
 			.object = object,
 			.stack = hold->stack,
 			.mode = hold->mode & 0x7f,
@@ -62,6 +79,7 @@ static cold uint64_t resolve_holds(struct thread *t, uint64_t *ret_context)
 		key = mix64(key ^ ((uint64_t)object << 32 | hold->stack)) + hold->mode;
 		context = mix64(context ^ hold->stack);
 	}
+	*ret_n = n;
 	*ret_context = context;
 	return key;
 }
@@ -84,7 +102,8 @@ static cold bool is_news(uint64_t key, uint64_t context)
 
 static cold void write_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
 {
-	uint64_t context, key = resolve_holds(t, &context);
+	uint32_t n;
+	uint64_t context, key = resolve_holds(t, &n, &context);
 	struct record_dep fact = {
 		.h.thread = t->index,
 		.object = want->kind == OBJECT_THREAD ? object_of_thread(t, (uint32_t)want->address) :
@@ -94,7 +113,7 @@ static cold void write_dependency(struct thread *t, const struct live_want *want
 		.op = (uint8_t)op,
 		.mode = (uint8_t)want->mode,
 		.flags = (uint8_t)want->flags,
-		.n_held = t->slot->n_holds,
+		.n_held = n,
 		.aux = want->aux ? object_id(t, want->aux, OBJECT_MUTEX, want->stack) : 0,
 	};
 
@@ -104,39 +123,79 @@ static cold void write_dependency(struct thread *t, const struct live_want *want
 		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
 }
 
+/* Is it elsewhere in its set?  Then it changes places with the one that had the place it is looked for in first. */
+static bool is_seen(uint64_t *set, uint64_t key)
+{
+	uint64_t first = (key >> 52) % SEEN_WAYS;
+
+	for (uint64_t i = 0; i < SEEN_WAYS; i++)
+		if (set[i] == key) {
+			set[i] = set[first];
+			set[first] = key;
+			return true;
+		}
+	return false;
+}
+
+static void note_seen(uint64_t *set, uint64_t key)
+{
+	uint64_t first = (key >> 52) % SEEN_WAYS, other = key % SEEN_WAYS;
+
+	for (uint64_t i = 0; i < SEEN_WAYS && set[other]; i++)
+		other = (other + 1) % SEEN_WAYS;
+	set[other] = set[first];
+	set[first] = key;
+}
+
 /* Taking a lock again that one holds is no order between two locks. */
-cold void record_dependency(struct thread *t, const struct live_want *want, enum dep_op op, uint64_t key)
+static cold void record_new_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	thread_enter(t);
 	if (op != OP_ACQUIRE || find_hold(t, want->address) < 0)
 		write_dependency(t, want, op);
-	t->seen[key >> 53] = key;
 	thread_leave(t);
+}
+
+void record_want(struct thread *t, const struct live_want *want, enum dep_op op)
+{
+	uint64_t key, *set;
+
+	if (t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE))
+		record_refresh(t);
+	if (!t->slot->n_holds)
+		return;
+	key = chain_next(t->chain[t->slot->n_holds], want->address, want->stack) +
+	      record_operation(op, want->mode, want->flags);
+	set = &t->seen[(key >> 52) & ~(uint64_t)(SEEN_WAYS - 1)];
+	if (!is_seen(set, key)) {
+		record_new_dependency(t, want, op);
+		note_seen(set, key);
+	}
 }
 
 /* ---- locks that were taken or released in an unusual way -------------------------------------------------------- */
 
-cold void record_acquired_again(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
-				uint32_t stack)
+static cold bool has_room(struct thread *t)
 {
-	int32_t i = find_hold(t, address);
-	bool has_room;
+	bool has_grown;
 
-	if (i >= 0 && t->holds[i].kind == kind) {
-		t->holds[i].count++;
+	if (likely(t->slot->n_holds < t->slot->holds_capacity))
+		return true;
+	thread_enter(t);
+	has_grown = live_holds_grow(t);
+	thread_leave(t);
+	return has_grown;
+}
+
+void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack)
+{
+	uint32_t n = t->slot->n_holds;
+
+	if (!has_room(t))
 		return;
-	}
-	if (t->slot->n_holds == t->slot->holds_capacity) {
-		thread_enter(t);
-		has_room = live_holds_grow(t);
-		thread_leave(t);
-		if (!has_room)
-			return;
-	}
-	i = (int32_t)t->slot->n_holds;
-	t->holds[i] = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
-	t->chain[i + 1] = chain_next(t->chain[i], address, stack);
-	t->slot->n_holds++;
+	t->holds[n] = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
+	t->slot->n_holds = n + 1;
+	chain_rebuild(t, n);
 }
 
 /* An event about a mutex that the thread with owner_tid holds.  Returns whether our books know that hold. */
@@ -166,19 +225,13 @@ static cold void record_unlock_not_owner(struct thread *t, uintptr_t address, ui
 	thread_leave(t);
 }
 
-/* A lock that is not the newest, is held more than once, or is not known to be held. */
-cold bool record_released_other(struct thread *t, uintptr_t address, uintptr_t pc, uintptr_t frame,
-				struct live_hold *ret_hold)
+bool record_released(struct thread *t, uintptr_t address, uintptr_t pc, uintptr_t frame)
 {
 	int32_t i = find_hold(t, address);
 	uint32_t owner;
 
 	if (i >= 0) {
-		*ret_hold = t->holds[i];
-		if (t->holds[i].count)
-			t->holds[i].count--;
-		else
-			remove_hold(t, (uint32_t)i);
+		remove_hold(t, (uint32_t)i);
 		return true;
 	}
 	owner = words_mutex_owner(address);
@@ -243,13 +296,13 @@ cold void record_inherited(struct thread *t, const struct live_hold *hold, uint3
 {
 	uint32_t n = t->slot->n_holds;
 
-	if (n == t->slot->holds_capacity && !live_holds_grow(t))
+	if (!has_room(t))
 		return;
 	t->holds[n] = *hold;
 	t->holds[n].stack = stack;
 	t->holds[n].mode |= 0x80;
-	t->chain[n + 1] = chain_next(t->chain[n], hold->address, stack);
 	t->slot->n_holds = n + 1;
+	chain_rebuild(t, n);
 }
 
 cold void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint32_t stack, uint32_t other,

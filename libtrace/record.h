@@ -15,13 +15,19 @@
 #include "table.h"
 #include "words.h"
 
-/* The cold parts of the functions below. */
-void record_dependency(struct thread *t, const struct live_want *want, enum dep_op op, uint64_t key);
+/* The thread does `op`, and would wait for ever (or until a time: DEP_TIMED).  Called while it does not hold the object,
+ * or just before record_acquired(). */
+void record_want(struct thread *t, const struct live_want *want, enum dep_op op);
+
+/* The thread has got it. */
+void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
+		     uint32_t stack);
+
+/* The thread is about to give it back, by a call from pc and frame.  false: it was not known to hold it. */
+bool record_released(struct thread *t, uintptr_t address, uintptr_t pc, uintptr_t frame);
+
+/* Finds out what other threads did to the locks that this one holds (see objects_epoch). */
 void record_refresh(struct thread *t);
-void record_acquired_again(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
-			   uint32_t stack);
-bool record_released_other(struct thread *t, uintptr_t address, uintptr_t pc, uintptr_t frame,
-			   struct live_hold *ret_hold);
 
 /* What the thread does from now on is another segment of it: something else is ordered before or after it. */
 void record_new_segment(struct thread *t);
@@ -45,62 +51,54 @@ void record_destroy_held(struct thread *t, uintptr_t address, uint32_t owner_tid
 void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint32_t stack, uint32_t other,
 		  uint32_t held_stack);
 
+/* The key of a dependency below `chain`; for a lock that is then held, the chain above it. */
 static always_inline uint64_t chain_next(uint64_t chain, uintptr_t address, uint32_t stack)
 {
-	return mix64(chain ^ address) + stack;
+	chain = (chain ^ address) * 0x9e3779b97f4a7c15u + stack;
+	return chain ^ chain >> 29;
 }
 
-/* The thread is about to do `op`, and would wait for ever (or until a time: DEP_TIMED). */
-static always_inline void record_want(struct thread *t, enum dep_op op, uintptr_t address, enum object_kind kind,
-				      enum object_mode mode, uint32_t flags, uint32_t stack, uint64_t aux)
+static always_inline uint64_t record_operation(enum dep_op op, enum object_mode mode, uint32_t flags)
 {
-	uint32_t n = t->slot->n_holds;
-	uint64_t key;
-
-	if (n == 0)
-		return;
-	if (unlikely(t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
-		record_refresh(t);
-	key = chain_next(t->chain[n], address, stack) + ((uint64_t)(op << 16 | mode << 8 | flags) << 32);
-	if (unlikely(t->seen[key >> 53] != key))
-		record_dependency(t, &(struct live_want){address, kind, mode, flags, stack, aux}, op, key);
+	return (uint64_t)(op << 16 | mode << 8 | flags) << 32;
 }
 
-/* The thread has got it. */
-static always_inline void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind,
-					  enum object_mode mode, uint32_t stack)
+/* The hot path: the thread has got the object by a call from pc and frame.  Does record_want() and record_acquired() in
+ * one go when everything is as it was before: the context is known, the dependency, if there is one, is written, there is
+ * room.  false: nothing was done. */
+static always_inline bool record_known(struct thread *t, uintptr_t pc, uintptr_t frame, uintptr_t address,
+				       enum object_kind kind, enum object_mode mode, uint32_t flags)
 {
-	struct live_slot *slot = t->slot;
+	const struct context *context = context_cached(t, pc, frame);
+	struct live_slot *slot = thread_hot.slot;
 	uint32_t n = slot->n_holds;
-	struct live_hold *hold = &t->holds[n];
+	struct live_hold *hold = &thread_hot.holds[n];
+	uint64_t *chain = &thread_hot.chain[n], key;
 
-	if (unlikely(n == slot->holds_capacity || (kind == OBJECT_MUTEX && n && words_is_recursive(address))))
-		return record_acquired_again(t, address, kind, mode, stack);
+	if (unlikely(!context || n == slot->holds_capacity))
+		return false;
+	key = chain_next(chain[0], address, context->stack) + record_operation(OP_ACQUIRE, mode, flags);
+	if (n && unlikely(t->seen[key >> 52] != key || t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
+		return false;
+	chain[1] = key;
 	/* A signal handler that locks may come before the count is up, and use this place: then fill it again. */
 	do {
-		hold->stack = stack;
-		hold->kind = (uint8_t)kind;
-		hold->mode = (uint8_t)mode;
-		hold->count = 0;
-		t->chain[n + 1] = chain_next(t->chain[n], address, stack);
-		hold->address = address;
+		*hold = (struct live_hold){address, context->stack, (uint8_t)kind, (uint8_t)mode, 0};
 		__asm__ volatile("" ::: "memory");
 		slot->n_holds = n + 1;
 		__asm__ volatile("" ::: "memory");
 	} while (unlikely(hold->address != address));
+	return true;
 }
 
-/* The thread is about to give it back, called from pc and frame.  *ret_hold is what it was, in case it cannot; false: it
- * was not known to hold it. */
-static always_inline bool record_released(struct thread *t, uintptr_t address, uintptr_t pc, uintptr_t frame,
-					  struct live_hold *ret_hold)
+/* The thread is about to give it back.  false: it is not the newest one held; nothing was done. */
+static always_inline bool record_released_newest(uintptr_t address)
 {
-	struct live_slot *slot = t->slot;
+	struct live_slot *slot = thread_hot.slot;
 	uint32_t n = slot->n_holds;
 
-	if (unlikely(n == 0 || t->holds[n - 1].address != address || t->holds[n - 1].count))
-		return record_released_other(t, address, pc, frame, ret_hold);
-	*ret_hold = t->holds[n - 1];
+	if (unlikely(!n || thread_hot.holds[n - 1].address != address))
+		return false;
 	slot->n_holds = n - 1;
 	return true;
 }

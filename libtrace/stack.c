@@ -17,6 +17,8 @@
 
 enum {
 	MAX_CONTEXTS = 1 << 16,
+	MAX_WRAPPERS = 6,
+	SMALL_FUNCTION = 160,		/* bytes of code */
 	MAX_SAME_PLACE = 64,		/* contexts with one pc and one depth that are told apart */
 };
 
@@ -31,6 +33,7 @@ static struct {
 	int (*init_local)(unw_cursor_t *cursor, unw_context_t *context);
 	int (*step)(unw_cursor_t *cursor);
 	int (*get_reg)(unw_cursor_t *cursor, int reg, unw_word_t *ret_value);
+	int (*get_proc_info)(unw_cursor_t *cursor, unw_proc_info_t *ret_info);
 	int (*get_save_loc)(unw_cursor_t *cursor, int reg, unw_save_loc_t *ret_place);
 	void (*flush_cache)(unw_addr_space_t space, unw_word_t low, unw_word_t high);
 	unw_addr_space_t *local_space;
@@ -48,6 +51,7 @@ static uint32_t n_contexts;
 struct taken {
 	uint32_t n;
 	uint32_t is_cut;
+	uint32_t caller;		/* the first frame that is not of a small function: who really calls */
 	uint64_t pc[TRACE_MAX_FRAMES];
 	uint64_t place[TRACE_MAX_FRAMES];
 };
@@ -61,6 +65,7 @@ cold void stack_init(void)
 	unwinder.init_local = dlsym(library, NAME_OF(unw_init_local));
 	unwinder.step = dlsym(library, NAME_OF(unw_step));
 	unwinder.get_reg = dlsym(library, NAME_OF(unw_get_reg));
+	unwinder.get_proc_info = dlsym(library, NAME_OF(unw_get_proc_info));
 	unwinder.get_save_loc = dlsym(library, NAME_OF(unw_get_save_loc));
 	unwinder.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
 	unwinder.local_space = dlsym(library, NAME_OF(unw_local_addr_space));
@@ -118,6 +123,16 @@ static cold bool step_to(unw_cursor_t *cursor, uint64_t pc)
 	return false;
 }
 
+/* Wrappers are small.  Up to a few of them (guard, lock, gthread in C++ that is not optimised) are looked through. */
+static cold void look_for_caller(unw_cursor_t *cursor, struct taken *taken)
+{
+	unw_proc_info_t function;
+
+	if (taken->caller + 1 == taken->n && taken->n <= MAX_WRAPPERS && !unwinder.get_proc_info(cursor, &function) &&
+	    function.end_ip - function.start_ip <= SMALL_FUNCTION)
+		taken->caller++;
+}
+
 static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
 {
 	uint64_t pc = taken->pc[0];
@@ -127,6 +142,7 @@ static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
 			taken->is_cut = true;
 			return;
 		}
+		look_for_caller(cursor, taken);
 		if (!step(cursor, &pc))
 			return;
 		add_frame(taken, pc, place_of_pc(cursor, pc));
@@ -141,6 +157,7 @@ static cold void take(uint64_t pc, struct taken *taken)
 	unw_cursor_t cursor;
 
 	taken->n = 0;
+	taken->caller = 0;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
 	if (unwinder.getcontext && modules_cover(pc)) {
@@ -226,93 +243,103 @@ cold uint32_t stack_copy(struct thread *t, const struct record_stack *stack)
 
 /* ---- contexts --------------------------------------------------------------------------------------------------- */
 
-static uint64_t place_key(uintptr_t pc, uintptr_t depth)
+/* Looks for a context among all that were met, by any thread; *ret_first is one with the same pc and depth, *ret_n how
+ * many there are. */
+static cold const struct context *find_context(uint64_t hash, uintptr_t frame, uint32_t *ret_first, uint32_t *ret_n)
 {
-	return mix64(pc ^ mix64(depth)) | 1;
-}
-
-/* Looks for a context among all that were met, by any thread; *ret_first is one with the same pc and depth. */
-static cold const struct context *find_context(uintptr_t pc, uintptr_t depth, uintptr_t frame, uint32_t *ret_first,
-					       uint32_t *ret_n)
-{
-	const uint64_t *first = table_find(&contexts, place_key(pc, depth));
+	const uint64_t *first = table_find(&contexts, hash);
 	uint32_t i = first ? (uint32_t)__atomic_load_n(first, __ATOMIC_ACQUIRE) : 0;
 
 	*ret_first = i;
 	for (*ret_n = 0; i; i = context_list[i].next, ++*ret_n)
-		if (context_is(&context_list[i], pc, depth, frame))
+		if (context_is(&context_list[i], hash, frame))
 			return &context_list[i];
 	return NULL;
 }
 
-/* The words that tell this context from others with the same pc and depth: where the next return addresses lie. */
-static cold void set_checks(struct context *context, const struct taken *taken, uintptr_t frame)
-{
-	for (uint32_t i = 0; i < CONTEXT_CHECKS && i + 1 < taken->n; i++) {
-		uint64_t place = taken->place[i + 1];
-		uint64_t word = (place - frame) / 8;
+/* A word that is always as expected: where the call itself put its return address. */
+#ifdef __x86_64__
+enum { OWN_WORD = -1 };
+#else
+#error "Which word beside a caller's frame is known?  context_is() compares it when there are no return addresses above"
+#endif
 
-		if (place <= frame || place - frame >= context->depth || word > UINT16_MAX)
-			return;
-		context->check_word[i] = (uint16_t)word;
-		context->check_pc[i] = taken->pc[i + 1];
+/* A word above the frame that held the return address of frame `i`, or of the nearest one inside it; `readable` is how
+ * far one may read. */
+static cold int32_t word_of(const struct taken *taken, uint32_t i, uintptr_t frame, size_t readable)
+{
+	for (; i > 0; i--) {
+		uint64_t place = i < taken->n ? taken->place[i] : 0;
+
+		if (place > frame && place - frame < readable)
+			return (int32_t)((place - frame) / 8);
 	}
+	return OWN_WORD;
 }
 
-static cold const struct context *add_context(const struct context *context)
+/* The words that tell this context from others with the same pc and depth: who calls the first function that is no small
+ * wrapper, and the call in that function, or in its caller.  On a stack that is not the thread's own (a coroutine's) it is
+ * not known how far one may read: none. */
+static cold void set_words(struct context *context, const struct taken *taken, uintptr_t frame, size_t readable)
+{
+	uint32_t first = taken->caller ? taken->caller : 1;
+
+	context->word[0] = word_of(taken, first, frame, readable);
+	context->word[1] = word_of(taken, first + 1, frame, readable);
+	for (int i = 0; i < 2; i++)
+		context->sum += ((const uint64_t *)frame)[context->word[i]];
+}
+
+static cold void add_context(const struct context *context)
 {
 	bool is_new;
-	uint64_t *first = table_insert(&contexts, place_key(context->pc, context->depth), &is_new);
-	struct context *added;
+	uint64_t *first = table_insert(&contexts, context->hash, &is_new);
 
-	if (!first || n_contexts + 1 >= MAX_CONTEXTS)
-		return NULL;
-	added = &context_list[++n_contexts];
-	*added = *context;
-	added->next = (uint32_t)*first;
+	if (!first)
+		return;
+	context_list[++n_contexts] = *context;
+	context_list[n_contexts].next = (uint32_t)*first;
 	__atomic_store_n(first, n_contexts, __ATOMIC_RELEASE);
-	return added;
 }
 
 /* Takes the stack of a new context.  Called with the unwinder's lock. */
-static cold void take_context(struct thread *t, uintptr_t frame, struct context *context)
+static cold void take_context(struct thread *t, uintptr_t pc, uintptr_t frame, struct context *context)
 {
 	static struct taken taken;
+	uintptr_t depth = t->stack_base - frame;
 
-	take(context->pc, &taken);
+	take(pc, &taken);
 	context->stack = intern(t->index, taken.pc, taken.n, taken.is_cut);
-	/* On a stack that is not the thread's own (a coroutine's) it is not known how far one may read. */
-	if (context->depth < t->stack_size)
-		set_checks(context, &taken, frame);
+	set_words(context, &taken, frame, depth < t->stack_size ? depth : 0);
 	add_context(context);
 }
 
-static cold uint32_t look_up(struct thread *t, uintptr_t frame, struct context *context)
+static cold uint32_t look_up(struct thread *t, uintptr_t pc, uintptr_t frame)
 {
+	struct context context = {.hash = context_hash(pc, t->stack_base - frame)};
 	uint32_t first, n_same;
-	const struct context *found = find_context(context->pc, context->depth, frame, &first, &n_same);
+	const struct context *found = find_context(context.hash, frame, &first, &n_same);
 
 	if (found) {
-		*context = *found;
+		context = *found;
 	} else if (n_same >= MAX_SAME_PLACE || n_contexts + 1 >= MAX_CONTEXTS) {
 		/* The stack of a call from the same place at the same depth: right in its innermost frame. */
 		arena_count_cap(CAP_CONTEXTS);
-		return first ? context_list[first].stack : intern(t->index, &context->pc, 1, true);
+		return first ? context_list[first].stack : intern(t->index, &(uint64_t){pc}, 1, true);
 	} else {
-		take_context(t, frame, context);
+		take_context(t, pc, frame, &context);
 	}
-	*context_place(t, context->pc, context->depth) = *context;
-	return context->stack;
+	t->contexts[context.hash >> 56] = context;
+	return context.stack;
 }
 
 cold uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t frame)
 {
-	struct context context = {.pc = pc, .depth = t->stack_base - frame};
 	uint32_t stack;
 
 	thread_enter(t);
 	lock_acquire(&unwinder.lock);
-	stack = context_list ? look_up(t, frame, &context) : 0;
+	stack = context_list ? look_up(t, pc, frame) : 0;
 	lock_release(&unwinder.lock);
 	thread_leave(t);
 	return stack;
@@ -334,22 +361,23 @@ cold void stacks_reset(void)
 		memset(t->contexts, 0, sizeof(t->contexts));
 }
 
-static cold bool is_through_gone(const struct context *context)
+/* A stack that leads through code that is no longer there may not be found again: other code may come to lie there. */
+static cold bool is_through_gone(uint32_t stack)
 {
-	if (!modules_cover(context->pc))
-		return true;
-	for (int i = 0; i < CONTEXT_CHECKS && context->check_word[i]; i++)
-		if (!modules_cover(context->check_pc[i]))
+	const struct record_stack *record = stack_record(stack);
+
+	for (uint32_t i = 0; record && i < record->n; i++)
+		if (!modules_cover(record->pc[i]))
 			return true;
 	return false;
 }
 
-/* A context in another thread's cache is wiped by one store: code that is unloaded is not being called. */
+/* One store wipes a context in another thread's cache: code that is unloaded is not being called. */
 static cold void forget(struct context *list, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (list[i].pc && is_through_gone(&list[i]))
-			__atomic_store_n(&list[i].pc, 0, __ATOMIC_RELAXED);
+		if (list[i].hash && is_through_gone(list[i].stack))
+			__atomic_store_n(&list[i].hash, 0, __ATOMIC_RELAXED);
 }
 
 cold void stacks_forget_gone(struct thread *t)

@@ -34,29 +34,34 @@ uint32_t stack_copy(struct thread *t, const struct record_stack *stack);
 /* The stack of a call that no cache knows.  pc: return address of the wrapped call, frame: its caller_frame(). */
 uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t frame);
 
-static always_inline bool context_is(const struct context *context, uintptr_t pc, uintptr_t depth, uintptr_t frame)
+static always_inline uint64_t context_hash(uintptr_t pc, uintptr_t depth)
 {
-	if (context->pc != pc || context->depth != depth)
-		return false;
-	for (int i = 0; i < CONTEXT_CHECKS && context->check_word[i]; i++)
-		if (((const uint64_t *)frame)[context->check_word[i]] != context->check_pc[i])
-			return false;
-	return true;
+	return (pc ^ depth << 36) * 0x9e3779b97f4a7c15u;
 }
 
-static always_inline struct context *context_place(struct thread *t, uintptr_t pc, uintptr_t depth)
+static always_inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)
 {
-	return &t->contexts[((pc ^ (depth << 4)) * 0x9e3779b97f4a7c15u) >> 56];
+	const uint64_t *words = (const uint64_t *)frame;
+
+	return context->hash == hash && words[context->word[0]] + words[context->word[1]] == context->sum;
 }
 
-/* The stack id of the call that is being made now.  Words above `frame` are read only up to the thread's stack base:
- * a context with the same depth was taken on a stack that reached as far. */
+/* The context of a call from pc and frame in this thread, if its cache has it.  Words above `frame` are read only up to the
+ * thread's stack base: a context with the same depth was taken on a stack that reached as far. */
+static always_inline const struct context *context_cached(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	uint64_t hash = context_hash(pc, thread_hot.stack_base - frame);
+	const struct context *context = &t->contexts[hash >> 56];
+
+	return likely(context_is(context, hash, frame)) ? context : NULL;
+}
+
+/* The stack id of the call that is being made now. */
 static always_inline uint32_t stack_here(struct thread *t, uintptr_t pc, uintptr_t frame)
 {
-	uintptr_t depth = t->stack_base - frame;
-	const struct context *context = context_place(t, pc, depth);
+	const struct context *context = context_cached(t, pc, frame);
 
-	return likely(context_is(context, pc, depth, frame)) ? context->stack : stack_of_new_context(t, pc, frame);
+	return likely(context) ? context->stack : stack_of_new_context(t, pc, frame);
 }
 
 #endif

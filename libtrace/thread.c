@@ -29,7 +29,7 @@ enum {
 
 enum life { LIFE_NEW, LIFE_ATTACHED, LIFE_ENDED };
 
-__thread struct thread *thread_active __attribute__((tls_model("initial-exec"), visibility("hidden")));
+__thread struct thread_hot thread_hot __attribute__((tls_model("initial-exec"), visibility("hidden")));
 static __thread enum life life __attribute__((tls_model("initial-exec")));
 
 static struct {
@@ -201,7 +201,7 @@ void *thread_main(void *argument)
 
 	t->stack_base = caller_frame();
 	begin(t, t->birth.parent, t->birth.segment, t->birth.stack);
-	thread_active = t;
+	thread_open(t);
 	return t->start(t->argument);
 }
 
@@ -231,7 +231,7 @@ bool thread_is_interrupted(void)
 cold struct thread *thread_attach(uintptr_t frame)
 {
 	int saved_errno = errno;
-	struct thread *t = NULL;
+	struct thread *t;
 
 	if (life == LIFE_ENDED || !shim_is_running())
 		return NULL;
@@ -241,10 +241,13 @@ cold struct thread *thread_attach(uintptr_t frame)
 		return NULL;
 	}
 	life = LIFE_ATTACHED;	/* a signal handler that comes now finds the shim at work */
-	t = shim_begin_child() ? thread_active : adopt(frame);
-	thread_active = t;
+	if (!shim_begin_child()) {
+		t = adopt(frame);
+		if (t)
+			thread_open(t);
+	}
 	errno = saved_errno;
-	return t;
+	return thread_active;
 }
 
 uint32_t thread_index_of(pthread_t handle)
@@ -331,7 +334,7 @@ cold bool threads_init(void)
 	t->stack_base = (uintptr_t)__libc_stack_end;
 	t->stack_size = LONGEST_STACK;
 	begin(t, 0, 0, 0);
-	thread_active = t;
+	thread_open(t);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One thread's state: its guard, its slot in the live table, its caches.
  *
- * The guard is the pointer itself.  thread_active is the thread's state while the shim may record, and NULL while it
+ * The guard is a pointer.  thread_active is the thread's state while the shim may record, and NULL while it
  * may not: before the constructor, inside the shim (a signal handler that interrupted it sees NULL), after the thread's
  * end.  A hook on its hot path only looks; cold paths take the pointer away with thread_enter() and hand it back with
  * thread_leave(), and every function that touches shared state asks for the pointer as a proof.
@@ -19,20 +19,20 @@
 
 enum {
 	CONTEXT_CACHE = 256,		/* call contexts a thread finds at once */
-	CONTEXT_CHECKS = 4,		/* return addresses above the caller that are compared */
-	SEEN_CACHE = 2048,		/* dependencies a thread knows to be recorded */
+	SEEN_CACHE = 4096,		/* dependencies a thread knows to be recorded, ... */
+	SEEN_WAYS = 8,			/* ... in sets of one cache line */
 };
 
-/* A call context: a place in the program together with who called it.  `frame` is the depth of the stack at the call;
- * above it, the words that held the next return addresses must hold them again.  So a wrapper function
- * (my_lock, std::mutex::lock) is told apart by its callers without an unwinder. */
+/* A call context: a place in the program together with who called it.  It is known by the return address of the wrapped
+ * call, by the depth of the stack there, and by two words above, which held return addresses then and must hold them again:
+ * so the callers of a wrapper function (my_lock, std::mutex::lock) are told apart without an unwinder.  Hash and sum are of
+ * 64 bits: two contexts that agree in both are not met. */
 struct context {
-	uint64_t pc;			/* return address of the wrapped call; 0: free */
-	uint64_t depth;			/* stack base - stack pointer */
+	uint64_t hash;			/* of the return address and the depth; 0: free */
+	uint64_t sum;			/* of the words */
+	int32_t word[2];		/* which 8-byte words above the caller's frame */
 	uint32_t stack;			/* stack id */
-	uint32_t next;			/* in the table of all: the next with this pc and depth */
-	uint16_t check_word[CONTEXT_CHECKS];	/* 8-byte words above the stack pointer; 0 ends the list */
-	uint64_t check_pc[CONTEXT_CHECKS];
+	uint32_t next;			/* in the table of all: the next with this hash */
 };
 
 /* Who created a thread, when and where. */
@@ -63,10 +63,20 @@ struct thread {
 	uint64_t inline_chain[TRACE_INLINE_HOLDS + 1];
 	struct record_held inline_scratch[TRACE_INLINE_HOLDS];
 	struct context contexts[CONTEXT_CACHE];
-	uint64_t seen[SEEN_CACHE];
+	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
 };
 
-extern __thread struct thread *thread_active __attribute__((tls_model("initial-exec"), visibility("hidden")));
+/* What the hot path needs of it, where it is found with the fewest loads. */
+struct thread_hot {
+	struct thread *active;
+	struct live_slot *slot;		/* what follows is as in *active, while that is not NULL */
+	struct live_hold *holds;
+	uint64_t *chain;
+	uintptr_t stack_base;
+};
+
+extern __thread struct thread_hot thread_hot __attribute__((tls_model("initial-exec"), visibility("hidden")));
+#define thread_active thread_hot.active
 
 /* thread_active was NULL: makes a state for a thread that is met for the first time, begins the trace of a forked child.
  * NULL: go on without recording (counted where it loses something). */
@@ -83,17 +93,27 @@ static always_inline struct thread *thread_here(uintptr_t frame)
 	return likely(t) ? t : thread_attach(frame);
 }
 
-/* Closes the guard, and keeps errno for the program. */
+/* Closes the guard and opens it again; keeps errno for the program. */
 static inline void thread_enter(struct thread *t)
 {
 	thread_active = NULL;
 	t->saved_errno = errno;
 }
 
+static inline void thread_open(struct thread *t)
+{
+	thread_hot.slot = t->slot;
+	thread_hot.holds = t->holds;
+	thread_hot.chain = t->chain;
+	thread_hot.stack_base = t->stack_base;
+	__asm__ volatile("" ::: "memory");
+	thread_active = t;
+}
+
 static inline void thread_leave(struct thread *t)
 {
 	errno = t->saved_errno;
-	thread_active = t;
+	thread_open(t);
 }
 
 /* ---- the life of threads ---- */

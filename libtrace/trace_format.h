@@ -165,12 +165,14 @@ enum slot_state {
 
 enum slot_flag { SLOT_DETACHED = 1 };
 
+/* A lock that its owner has taken again (a recursive mutex) is there again. */
+
 struct live_hold {
 	uint64_t address;
 	uint32_t stack;			/* stack id: where it was taken */
 	uint8_t kind;			/* enum object_kind */
 	uint8_t mode;			/* enum object_mode, | 0x80 when inherited over fork */
-	uint16_t count;			/* recursive levels less one */
+	uint16_t reserved;
 };
 
 /* One thread, written by that thread alone.  want_* are valid while `epoch` is odd: a thread raises it to odd after it

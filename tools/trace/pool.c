@@ -115,6 +115,11 @@ char *pool_printf(struct pool *pool, const char *format, ...)
 	return text;
 }
 
+void *zeroed_array(size_t n, size_t size)
+{
+	return or_end(calloc(n ? n : 1, size), n);
+}
+
 void *grow_array(void *array, size_t n, size_t size)
 {
 	size_t total;

@@ -26,7 +26,8 @@ void *pool_alloc_array(struct pool *pool, size_t n, size_t size);
 
 char *pool_printf(struct pool *pool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* realloc() that ends the program instead of returning NULL: for arrays that grow until they are done. */
+/* calloc() and realloc() that end the program instead of returning NULL, for scratch memory; free() it. */
+void *zeroed_array(size_t n, size_t size);
 void *grow_array(void *array, size_t n, size_t size);
 
 #endif

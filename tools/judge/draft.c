@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Fills in the pieces of a finding. */
+#include "draft.h"
+
+struct finding_lock draft_lock(const struct model *model, uint32_t object)
+{
+	return (struct finding_lock){
+		.model = model,
+		.object = object,
+		.address = model->objects[object].address,
+		.kind = model->objects[object].kind,
+	};
+}
+
+void draft_parts(struct finding *finding, struct pool *pool, uint32_t n_parts)
+{
+	finding->parts = pool_new_array(pool, struct finding_part, n_parts);
+	finding->n_parts = n_parts;
+	finding->locks = pool_new_array(pool, struct finding_lock, n_parts + 1);
+	for (uint32_t i = 0; i < n_parts; i++)
+		finding->parts[i].cycle_hold = -1;
+}
+
+/* Of a lock in the live table often only the address is known. */
+static bool is_same_lock(const struct finding_lock *a, const struct finding_lock *b)
+{
+	return a->model == b->model && a->address == b->address && (a->object == b->object || !a->object || !b->object);
+}
+
+uint32_t draft_add_lock(struct finding *finding, struct finding_lock lock)
+{
+	uint32_t i = 0;
+
+	while (i < finding->n_locks && !is_same_lock(&finding->locks[i], &lock))
+		i++;
+	if (i == finding->n_locks)
+		finding->locks[finding->n_locks++] = lock;
+	return i;
+}
+
+void draft_want(struct finding_part *part, struct finding_lock lock, enum object_mode mode, uint32_t flags, uint32_t stack)
+{
+	part->has_want = true;
+	part->want = lock;
+	part->want_mode = mode;
+	part->want_flags = flags;
+	part->want_stack = stack;
+}
+
+void draft_holds(struct finding_part *part, struct pool *pool, const struct held *held, const uint64_t *addresses,
+		 uint32_t n)
+{
+	part->holds = pool_new_array(pool, struct finding_held, n);
+	part->n_holds = n;
+	for (uint32_t i = 0; i < n; i++) {
+		part->holds[i] = (struct finding_held){
+			.lock = draft_lock(part->model, held[i].object),
+			.mode = held[i].mode,
+			.stack = held[i].stack,
+		};
+		if (addresses)
+			part->holds[i].lock.address = addresses[i];
+	}
+}
+
+void draft_cycle_hold(struct finding_part *part, const struct finding_lock *lock)
+{
+	for (uint32_t i = 0; i < part->n_holds; i++)
+		if (is_same_lock(&part->holds[i].lock, lock))
+			part->cycle_hold = (int)i;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers the locks and threads of a session and collects what single facts say about them. */
+#include "evidence.h"
+
+#include "../trace/pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SITE_FRAMES = 4 };	/* innermost calls that make a place; enough to see past wrappers of lock functions */
+
+static void number(struct evidence *evidence)
+{
+	const struct session *session = evidence->session;
+	uint64_t n_locks = 0, n_threads = 0;
+
+	evidence->first_lock = zeroed_array(session->n_models + 1, sizeof(uint32_t));
+	evidence->first_thread = zeroed_array(session->n_models + 1, sizeof(uint32_t));
+	for (uint32_t m = 0; m < session->n_models; m++) {
+		n_locks += session->models[m]->n_objects;
+		n_threads += session->models[m]->n_threads;
+		assert(n_locks < UINT32_MAX && n_threads < UINT32_MAX);
+		evidence->first_lock[m + 1] = (uint32_t)n_locks;
+		evidence->first_thread[m + 1] = (uint32_t)n_threads;
+	}
+	evidence->n_locks = (uint32_t)n_locks;
+	evidence->n_threads = (uint32_t)n_threads;
+}
+
+static void find_handed_off(struct evidence *evidence, uint32_t m)
+{
+	const struct model *model = evidence->session->models[m];
+
+	for (uint32_t i = 0; i < model->n_events; i++)
+		if (model->events[i].kind == EVENT_UNLOCK_NOT_OWNER && model->events[i].other)
+			evidence->is_handed_off[evidence->first_lock[m] + model->events[i].object] = true;
+}
+
+static void find_ends(struct evidence *evidence, uint32_t m)
+{
+	const struct model *model = evidence->session->models[m];
+
+	for (uint32_t i = 0; i < model->n_deps; i++) {
+		const struct dep *dep = &model->deps[i];
+		const struct object *object = &model->objects[dep->object];
+		uint32_t *end;
+
+		if (dep->op != OP_WAIT || object->kind != OBJECT_THREAD)
+			continue;
+		end = &evidence->end_of[evidence->first_thread[m] + object->address];
+		if (!*end)
+			*end = evidence->first_lock[m] + dep->object;
+	}
+}
+
+static uint64_t context_of(uint32_t model, const struct dep *dep)
+{
+	uint64_t context = mix(model, dep->stack);
+
+	for (uint32_t i = 0; i < dep->n_held; i++)
+		context = mix(context, dep->held[i].stack);
+	return context;
+}
+
+/* The recording does not say which contexts met its cap; those that did have all kept the same number of instances, and
+ * no other has more. */
+static void count_contexts(struct evidence *evidence, uint32_t m)
+{
+	const struct model *model = evidence->session->models[m];
+
+	if (!model->caps[CAP_DEPS_PER_CONTEXT])
+		return;
+	for (uint32_t i = 0; i < model->n_deps; i++) {
+		uint32_t n = ++*table_at(&evidence->contexts, context_of(m, &model->deps[i]));
+
+		if (n > evidence->fullest_context[m])
+			evidence->fullest_context[m] = n;
+	}
+}
+
+bool evidence_is_capped(struct evidence *evidence, uint32_t model, const struct dep *dep)
+{
+	uint32_t fullest = evidence->fullest_context[model];
+
+	return fullest && *table_at(&evidence->contexts, context_of(model, dep)) >= fullest - fullest / 8;
+}
+
+void evidence_init(struct evidence *evidence, const struct session *session)
+{
+	*evidence = (struct evidence){.session = session};
+	number(evidence);
+	evidence->is_handed_off = zeroed_array(evidence->n_locks, sizeof(*evidence->is_handed_off));
+	evidence->end_of = zeroed_array(evidence->n_threads, sizeof(*evidence->end_of));
+	evidence->sites = zeroed_array(session->n_models, sizeof(*evidence->sites));
+	evidence->fullest_context = zeroed_array(session->n_models, sizeof(*evidence->fullest_context));
+	for (uint32_t m = 0; m < session->n_models; m++) {
+		find_handed_off(evidence, m);
+		find_ends(evidence, m);
+		count_contexts(evidence, m);
+	}
+}
+
+void evidence_deinit(struct evidence *evidence)
+{
+	for (uint32_t m = 0; m < evidence->session->n_models; m++)
+		free(evidence->sites[m]);
+	free(evidence->sites);
+	free(evidence->first_lock);
+	free(evidence->first_thread);
+	free(evidence->is_handed_off);
+	free(evidence->end_of);
+	free(evidence->fullest_context);
+	table_deinit(&evidence->contexts);
+}
+
+/* The last i with first[i] <= number; traces without locks or threads share their beginning with the next one. */
+static uint32_t find_model(const uint32_t *first, uint32_t n, uint32_t number)
+{
+	uint32_t low = 0, high = n;
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (first[middle] <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t evidence_model_of_lock(const struct evidence *evidence, uint32_t lock)
+{
+	return find_model(evidence->first_lock, evidence->session->n_models, lock);
+}
+
+uint32_t evidence_model_of_thread(const struct evidence *evidence, uint32_t thread)
+{
+	return find_model(evidence->first_thread, evidence->session->n_models, thread);
+}
+
+uint32_t evidence_lock(const struct evidence *evidence, uint32_t model, uint32_t object)
+{
+	const struct object *known = &evidence->session->models[model]->objects[object];
+	uint32_t end = 0;
+
+	if (known->kind == OBJECT_THREAD)
+		end = evidence->end_of[evidence->first_thread[model] + known->address];
+	return end ? end : evidence->first_lock[model] + object;
+}
+
+static uint64_t hash_text(const char *text)
+{
+	uint64_t hash = 0;
+
+	for (; *text; text++)
+		hash = mix(hash, (unsigned char)*text);
+	return hash;
+}
+
+static uint64_t hash_pc(const struct model *model, uint64_t pc, uint32_t epoch)
+{
+	const struct module *module = model_module_at(model, pc, epoch);
+	const char *slash = module ? strrchr(module->path, '/') : NULL;
+
+	if (!module)
+		return pc;
+	return mix(hash_text(slash ? slash + 1 : module->path), pc - module->bias);
+}
+
+static uint64_t site_of(struct evidence *evidence, uint32_t m, uint32_t stack_id)
+{
+	const struct model *model = evidence->session->models[m];
+	const struct stack *stack = &model->stacks[stack_id];
+	uint64_t *site;
+
+	if (!evidence->sites[m])
+		evidence->sites[m] = zeroed_array(model->n_stacks, sizeof(*evidence->sites[m]));
+	site = &evidence->sites[m][stack_id];
+	if (*site)
+		return *site;
+	*site = 1;
+	for (uint32_t i = 0; i < stack->n && i < SITE_FRAMES; i++)
+		*site = mix(*site, hash_pc(model, stack->pc[i], stack->epoch));
+	return *site;
+}
+
+uint64_t evidence_code(struct evidence *evidence, uint32_t model, uint32_t held_stack, uint32_t want_stack)
+{
+	return mix(mix(0, site_of(evidence, model, held_stack)), site_of(evidence, model, want_stack));
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* All traces of a session under one numbering, and what is known of every lock and thread in it.
+ *
+ * Locks and threads are numbered through the session: those of trace m begin at first_lock[m] and first_thread[m].
+ * A thread's end counts among the locks: what a join waits for is the object of kind OBJECT_THREAD, and the thread
+ * "holds" it all its life.
+ */
+#ifndef SNAG_EVIDENCE_H
+#define SNAG_EVIDENCE_H
+
+#include "table.h"
+
+#include "../trace/model.h"
+
+struct evidence {
+	const struct session *session;
+	uint32_t *first_lock, *first_thread;	/* n_models + 1 of each */
+	uint32_t n_locks, n_threads;
+	bool *is_handed_off;		/* by lock: somebody other than its owner has unlocked it */
+	uint32_t *end_of;		/* by thread: the lock that is its end, 0 when nobody waits for that */
+	uint64_t **sites;		/* by trace and stack: hash of the place, 0 not computed yet */
+	struct table contexts;		/* in traces that met the cap: how many instances a context has */
+	uint32_t *fullest_context;	/* by trace: of the context that has most; 0 when the cap was not met */
+};
+
+void evidence_init(struct evidence *evidence, const struct session *session);
+void evidence_deinit(struct evidence *evidence);
+
+uint32_t evidence_model_of_lock(const struct evidence *evidence, uint32_t lock);
+uint32_t evidence_model_of_thread(const struct evidence *evidence, uint32_t thread);
+
+static inline const struct object *evidence_object(const struct evidence *evidence, uint32_t lock)
+{
+	uint32_t m = evidence_model_of_lock(evidence, lock);
+
+	return &evidence->session->models[m]->objects[lock - evidence->first_lock[m]];
+}
+
+/* The code that took one lock at a stack (0: none) and then wanted another: the same value for stacks that end in the
+ * same few calls, also in traces of other runs of the same program. */
+uint64_t evidence_code(struct evidence *evidence, uint32_t model, uint32_t held_stack, uint32_t want_stack);
+
+/* Can a thread wait for ever in this operation for something that a thread holds (or is)? */
+static inline bool dep_is_blocking(const struct model *model, const struct dep *dep)
+{
+	return dep->op == (model->objects[dep->object].kind == OBJECT_THREAD ? OP_WAIT : OP_ACQUIRE);
+}
+
+/* The number of an object; all objects that stand for the end of one thread have the same. */
+uint32_t evidence_lock(const struct evidence *evidence, uint32_t model, uint32_t object);
+
+/* Were instances of this dependency's call sites left out of the trace?  Then what it does not show may still be so. */
+bool evidence_is_capped(struct evidence *evidence, uint32_t model, const struct dep *dep);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What every rule is given: the evidence, and where its findings go. */
+#ifndef SNAG_INQUIRY_H
+#define SNAG_INQUIRY_H
+
+#include "docket.h"
+#include "evidence.h"
+
+#include "../trace/pool.h"
+
+struct inquiry {
+	const struct session *session;
+	struct pool *pool;		/* the verdict's: what findings point to */
+	struct evidence evidence;
+	struct docket docket;
+	char **caps;			/* limits that were met, a sentence each */
+	uint32_t n_caps;
+};
+
+void inquiry_add_cap(struct inquiry *inquiry, char *sentence);
+
+/* The rules, one file each. */
+void rule_observed(struct inquiry *inquiry);
+void rule_self_deadlock(struct inquiry *inquiry);
+void rule_orphaned_lock(struct inquiry *inquiry);
+void rule_lock_order(struct inquiry *inquiry);
+void rule_unlock_not_owner(struct inquiry *inquiry);
+void rule_destroy_held(struct inquiry *inquiry);
+void rule_exit_held(struct inquiry *inquiry);
+
+#endif

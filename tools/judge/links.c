@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* Builds the lock-order graph, finds its knots, and makes links of the dependencies inside them. */
+#include "links.h"
+
+#include <stdlib.h>
+
+/* An instance before it has found its place. */
+struct filed {
+	uint32_t link;
+	struct instance instance;
+};
+
+struct building {
+	struct links *links;
+	const struct evidence *evidence;
+	uint32_t *component;		/* by lock */
+	struct table known;		/* hash of a link -> its number + 1 */
+	uint32_t capacity;
+	struct filed *filed;
+	uint32_t n_filed, filed_capacity;
+};
+
+typedef void edge_fn(struct digraph *graph, uint32_t from, uint32_t to);
+
+static void count_edge(struct digraph *graph, uint32_t from, uint32_t to)
+{
+	digraph_count(graph, from);
+}
+
+static uint32_t own_end(const struct evidence *evidence, uint32_t m, const struct dep *dep)
+{
+	return evidence->end_of[evidence->first_thread[m] + dep->thread];
+}
+
+static void edges_of_dep(const struct evidence *evidence, uint32_t m, const struct dep *dep, struct digraph *graph,
+			 edge_fn *edge)
+{
+	uint32_t first = evidence->first_lock[m], want = evidence_lock(evidence, m, dep->object);
+	uint32_t end = own_end(evidence, m, dep);
+
+	for (uint32_t i = 0; i < dep->n_held; i++)
+		if (first + dep->held[i].object != want)
+			edge(graph, first + dep->held[i].object, want);
+	if (end && end != want)
+		edge(graph, end, want);
+}
+
+static void each_edge(const struct evidence *evidence, struct digraph *graph, edge_fn *edge)
+{
+	for (uint32_t m = 0; m < evidence->session->n_models; m++) {
+		const struct model *model = evidence->session->models[m];
+
+		for (uint32_t i = 0; i < model->n_deps; i++)
+			if (dep_is_blocking(model, &model->deps[i]))
+				edges_of_dep(evidence, m, &model->deps[i], graph, edge);
+	}
+}
+
+static void find_components(struct building *building)
+{
+	const struct evidence *evidence = building->evidence;
+	struct digraph graph;
+
+	digraph_init(&graph, evidence->n_locks);
+	each_edge(evidence, &graph, count_edge);
+	digraph_lay_out(&graph);
+	each_edge(evidence, &graph, digraph_add);
+	building->component = zeroed_array(evidence->n_locks, sizeof(*building->component));
+	building->links->n_components = digraph_components(&graph, building->component);
+	digraph_deinit(&graph);
+}
+
+/* The component in which a dependency is an edge, or 0. */
+static uint32_t component_of_dep(const struct building *building, uint32_t m, const struct dep *dep)
+{
+	const struct evidence *evidence = building->evidence;
+	const uint32_t *of = building->component;
+	uint32_t first = evidence->first_lock[m], want = evidence_lock(evidence, m, dep->object);
+	bool is_inside = of[own_end(evidence, m, dep)] == of[want];
+
+	for (uint32_t i = 0; i < dep->n_held; i++) {
+		if (first + dep->held[i].object == want)
+			return 0;	/* asked for again by its holder: not a matter of order */
+		is_inside |= of[first + dep->held[i].object] == of[want];
+	}
+	return is_inside ? of[want] : 0;
+}
+
+static uint64_t hash_of_dep(uint32_t m, const struct dep *dep, uint32_t end)
+{
+	uint64_t hash = mix(mix(m, dep->object), (uint64_t)dep->stack << 32 | dep->mode << 16 | dep->flags);
+
+	for (uint32_t i = 0; i < dep->n_held; i++)
+		hash = mix(mix(hash, dep->held[i].object), (uint64_t)dep->held[i].stack << 32 | dep->held[i].mode);
+	return mix(hash, end);
+}
+
+static const struct hold *copy_holds(const struct building *building, uint32_t m, const struct dep *dep, uint32_t end)
+{
+	struct hold *holds = pool_new_array(building->links->pool, struct hold, dep->n_held + 1);
+
+	for (uint32_t i = 0; i < dep->n_held; i++)
+		holds[i] = (struct hold){building->evidence->first_lock[m] + dep->held[i].object, dep->held[i].mode};
+	holds[dep->n_held] = (struct hold){end, MODE_TOKEN};
+	return holds;
+}
+
+static uint32_t add_link(struct building *building, uint32_t m, const struct dep *dep, uint32_t component, uint32_t end)
+{
+	struct links *links = building->links;
+
+	if (links->n == building->capacity) {
+		building->capacity = building->capacity ? building->capacity * 2 : 64;
+		links->at = grow_array(links->at, building->capacity, sizeof(*links->at));
+	}
+	links->at[links->n] = (struct link){
+		.model = m,
+		.dep = dep,
+		.want = evidence_lock(building->evidence, m, dep->object),
+		.want_mode = dep->mode,
+		.component = component,
+		.holds = copy_holds(building, m, dep, end),
+		.n_holds = dep->n_held + (end != 0),
+		.is_capped = evidence_is_capped(links->evidence, m, dep),
+	};
+	return ++links->n;
+}
+
+static void file_dep(struct building *building, uint32_t m, const struct dep *dep, uint32_t component)
+{
+	uint32_t end = own_end(building->evidence, m, dep), *number;
+
+	if (building->component[end] != component)
+		end = 0;
+	number = table_at(&building->known, hash_of_dep(m, dep, end));
+	if (!*number)
+		*number = add_link(building, m, dep, component, end);
+	if (building->n_filed == building->filed_capacity) {
+		building->filed_capacity = building->filed_capacity ? building->filed_capacity * 2 : 64;
+		building->filed = grow_array(building->filed, building->filed_capacity, sizeof(*building->filed));
+	}
+	building->filed[building->n_filed++] = (struct filed){
+		.link = *number - 1,
+		.instance = {building->evidence->first_thread[m] + dep->thread, dep->segment},
+	};
+}
+
+static void file_deps(struct building *building)
+{
+	const struct session *session = building->evidence->session;
+
+	for (uint32_t m = 0; m < session->n_models; m++) {
+		const struct model *model = session->models[m];
+
+		for (uint32_t i = 0; i < model->n_deps; i++) {
+			const struct dep *dep = &model->deps[i];
+			uint32_t component = dep_is_blocking(model, dep) ? component_of_dep(building, m, dep) : 0;
+
+			if (component)
+				file_dep(building, m, dep, component);
+		}
+	}
+}
+
+/* Puts the links of one component side by side, and tells the filed instances where their links went. */
+static void sort_links(struct building *building)
+{
+	struct links *links = building->links;
+	struct link *sorted = zeroed_array(links->n, sizeof(*sorted));
+	uint32_t *place = zeroed_array(links->n, sizeof(*place));
+	struct digraph *by_component = &links->by_component;
+
+	digraph_init(by_component, links->n_components + 1);
+	for (uint32_t i = 0; i < links->n; i++)
+		digraph_count(by_component, links->at[i].component);
+	digraph_lay_out(by_component);
+	for (uint32_t i = 0; i < links->n; i++) {
+		place[i] = (uint32_t)by_component->first[links->at[i].component + 1];
+		digraph_add(by_component, links->at[i].component, place[i]);
+		sorted[place[i]] = links->at[i];
+	}
+	for (uint32_t i = 0; i < building->n_filed; i++)
+		building->filed[i].link = place[building->filed[i].link];
+	free(links->at);
+	free(place);
+	links->at = sorted;
+}
+
+static int compare_instances(const void *a, const void *b)
+{
+	const struct instance *x = a, *y = b;
+
+	if (x->thread != y->thread)
+		return x->thread < y->thread ? -1 : 1;
+	return (x->segment > y->segment) - (x->segment < y->segment);
+}
+
+/* Sorts the instances of a link and leaves each in once. */
+static void tidy_instances(struct link *link, struct instance *instances)
+{
+	uint32_t n = 0;
+
+	qsort(instances, link->n_instances, sizeof(*instances), compare_instances);
+	for (uint32_t i = 0; i < link->n_instances; i++)
+		if (!n || compare_instances(&instances[n - 1], &instances[i]))
+			instances[n++] = instances[i];
+	link->n_instances = n;
+}
+
+static void hand_out_instances(struct building *building)
+{
+	struct links *links = building->links;
+	uint32_t next = 0;
+
+	links->instances = zeroed_array(building->n_filed, sizeof(*links->instances));
+	for (uint32_t i = 0; i < building->n_filed; i++)
+		links->at[building->filed[i].link].n_instances++;
+	for (uint32_t i = 0; i < links->n; i++) {
+		links->at[i].first_instance = next;
+		next += links->at[i].n_instances;
+		links->at[i].n_instances = 0;
+	}
+	for (uint32_t i = 0; i < building->n_filed; i++) {
+		struct link *link = &links->at[building->filed[i].link];
+
+		links->instances[link->first_instance + link->n_instances++] = building->filed[i].instance;
+	}
+	for (uint32_t i = 0; i < links->n; i++)
+		tidy_instances(&links->at[i], links->instances + links->at[i].first_instance);
+}
+
+static void each_holder(struct building *building, edge_fn *edge)
+{
+	struct links *links = building->links;
+
+	for (uint32_t i = 0; i < links->n; i++)
+		for (uint32_t h = 0; h < links->at[i].n_holds; h++)
+			if (building->component[links->at[i].holds[h].lock] == links->at[i].component)
+				edge(&links->holders, links->at[i].holds[h].lock, i);
+}
+
+static void find_holders(struct building *building)
+{
+	struct digraph *holders = &building->links->holders;
+
+	digraph_init(holders, building->evidence->n_locks);
+	each_holder(building, count_edge);
+	digraph_lay_out(holders);
+	each_holder(building, digraph_add);
+}
+
+void links_init(struct links *links, struct evidence *evidence)
+{
+	struct building building = {.links = links, .evidence = evidence};
+
+	*links = (struct links){.evidence = evidence, .pool = pool_new()};
+	find_components(&building);
+	file_deps(&building);
+	sort_links(&building);
+	hand_out_instances(&building);
+	find_holders(&building);
+	free(building.component);
+	free(building.filed);
+	table_deinit(&building.known);
+}
+
+void links_deinit(struct links *links)
+{
+	digraph_deinit(&links->by_component);
+	digraph_deinit(&links->holders);
+	free(links->at);
+	free(links->instances);
+	pool_free(links->pool);
+}
+
+enum object_mode link_mode_of(const struct link *link, uint32_t lock)
+{
+	uint32_t i = 0;
+
+	while (link->holds[i].lock != lock)
+		i++;
+	return link->holds[i].mode;
+}

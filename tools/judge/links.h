@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* The links that cycles are made of: "holds these, wants that", as some threads did it.
+ *
+ * The lock-order graph has an edge from every lock held to the lock wanted.  A cycle lies inside one strongly connected
+ * component of it, and in most programs nearly all locks lie in none: so the components come first, and only dependencies
+ * inside one become links.  Dependencies that differ only in thread and segment are one link with several instances;
+ * without that, workers that run the same code would multiply every cycle by the ways to choose among them.
+ */
+#ifndef SNAG_LINKS_H
+#define SNAG_LINKS_H
+
+#include "digraph.h"
+#include "evidence.h"
+
+#include "../trace/pool.h"
+
+struct hold {
+	uint32_t lock;
+	enum object_mode mode;
+};
+
+struct instance {
+	uint32_t thread, segment;
+};
+
+struct link {
+	uint32_t model;
+	const struct dep *dep;		/* the first instance: stacks and flags, which all share */
+	uint32_t want;
+	enum object_mode want_mode;
+	uint32_t component;		/* of the graph, from 1 */
+	const struct hold *holds;	/* those of the dependency in its order, then the thread's own end if that matters */
+	uint32_t n_holds;
+	uint32_t first_instance, n_instances;	/* sorted by thread and segment */
+	bool is_capped;			/* there were more instances than the trace has */
+};
+
+struct links {
+	struct evidence *evidence;
+	struct link *at;		/* those of one component side by side */
+	uint32_t n;
+	struct instance *instances;
+	uint32_t n_components;
+	struct digraph by_component;	/* component -> its links, ascending */
+	struct digraph holders;		/* lock -> the links that hold it and lie in its component, ascending */
+	struct pool *pool;
+};
+
+void links_init(struct links *links, struct evidence *evidence);
+void links_deinit(struct links *links);
+
+/* How a link holds a lock, which it does. */
+enum object_mode link_mode_of(const struct link *link, uint32_t lock);
+
+#endif

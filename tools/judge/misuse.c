@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns events into findings. */
+#include "draft.h"
+#include "misuse.h"
+
+static void write_holder(struct finding_part *part, struct pool *pool, const struct model *model,
+			 const struct event *event, uint32_t holder)
+{
+	struct held held = {.object = event->object, .stack = event->held_stack, .mode = MODE_WRITE};
+
+	part->model = model;
+	part->thread = holder;
+	draft_holds(part, pool, &held, NULL, 1);
+	part->cycle_hold = 0;
+}
+
+static void write_parts(struct finding *finding, struct pool *pool, const struct model *model, const struct event *event)
+{
+	bool has_act = event->kind != EVENT_EXIT_HELD;
+	uint32_t holder = has_act ? event->other : event->thread;
+
+	draft_parts(finding, pool, holder && holder != event->thread ? 2 : 1);
+	draft_add_lock(finding, draft_lock(model, event->object));
+	finding->parts[0].model = model;
+	finding->parts[0].thread = event->thread;
+	if (has_act)
+		draft_want(&finding->parts[0], finding->locks[0], MODE_WRITE, 0, event->stack);
+	if (holder)
+		write_holder(&finding->parts[finding->n_parts - 1], pool, model, event, holder);
+}
+
+static void report(struct inquiry *inquiry, uint32_t m, const struct event *event, const struct misuse *misuse)
+{
+	struct evidence *evidence = &inquiry->evidence;
+	struct finding *finding = docket_enter(&inquiry->docket, misuse->rule, CLASS_OBSERVED, misuse->severity,
+					       mix(0, evidence_lock(evidence, m, event->object)),
+					       evidence_code(evidence, m, event->held_stack, event->stack));
+
+	if (!finding)
+		return;
+	write_parts(finding, inquiry->pool, inquiry->session->models[m], event);
+	finding->why = pool_printf(inquiry->pool, "%s", misuse->why);
+}
+
+void misuse_report(struct inquiry *inquiry, const struct misuse *misuse)
+{
+	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
+		const struct model *model = inquiry->session->models[m];
+
+		for (uint32_t i = 0; i < model->n_events; i++)
+			if (model->events[i].kind == misuse->kind)
+				report(inquiry, m, &model->events[i], misuse);
+	}
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Happens-before on demand: pasts are sparse, and only those of threads that are in a cycle are asked for. */
+#include "order.h"
+
+#include <stdlib.h>
+
+enum { MAX_CACHED_SIZE = 64 << 20 };
+
+struct order_edge {
+	uint32_t from_thread, from_segment;
+	uint32_t to_thread, to_segment;
+	enum order_reason reason;
+};
+
+/* The walk backwards from one segment.  All but `reached` and `stack` is by thread. */
+struct order_walk {
+	uint32_t *newest;		/* segment that is over, + 1; 0 none is known to be */
+	enum order_reason *reason;
+	uint32_t *next_edge;		/* edges before this one have been followed */
+	uint32_t *reached, n_reached;
+	uint32_t *stack, n_stack;	/* threads with edges to follow */
+	bool *is_on_stack;
+};
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct order_edge *x = a, *y = b;
+
+	if (x->to_thread != y->to_thread)
+		return x->to_thread < y->to_thread ? -1 : 1;
+	return (x->to_segment > y->to_segment) - (x->to_segment < y->to_segment);
+}
+
+static struct order_edge *copy_edges(struct order_edge *to, const struct model *model, uint32_t first_thread)
+{
+	for (uint32_t t = 1; t < model->n_threads; t++)
+		if (model->threads[t].index && model->threads[t].parent)
+			*to++ = (struct order_edge){
+				.from_thread = first_thread + model->threads[t].parent,
+				.from_segment = model->threads[t].parent_segment,
+				.to_thread = first_thread + t,
+				.reason = ORDER_CREATED,
+			};
+	for (uint32_t i = 0; i < model->n_edges; i++)
+		*to++ = (struct order_edge){
+			.from_thread = first_thread + model->edges[i].from_thread,
+			.from_segment = model->edges[i].from_segment,
+			.to_thread = first_thread + model->edges[i].to_thread,
+			.to_segment = model->edges[i].to_segment,
+			.reason = (enum order_reason)model->edges[i].kind,
+		};
+	return to;
+}
+
+static void collect_edges(struct order *order, const struct evidence *evidence)
+{
+	const struct session *session = evidence->session;
+	struct order_edge *end;
+	size_t n = evidence->n_threads;
+
+	for (uint32_t m = 0; m < session->n_models; m++)
+		n += session->models[m]->n_edges;
+	order->edges = zeroed_array(n, sizeof(*order->edges));
+	end = order->edges;
+	for (uint32_t m = 0; m < session->n_models; m++)
+		end = copy_edges(end, session->models[m], evidence->first_thread[m]);
+	qsort(order->edges, (size_t)(end - order->edges), sizeof(*order->edges), compare_edges);
+	order->first_edge = zeroed_array((size_t)evidence->n_threads + 1, sizeof(*order->first_edge));
+	for (const struct order_edge *edge = order->edges; edge < end; edge++)
+		order->first_edge[edge->to_thread + 1]++;
+	for (uint32_t t = 0; t < evidence->n_threads; t++)
+		order->first_edge[t + 1] += order->first_edge[t];
+}
+
+static struct order_walk *walk_new(uint32_t n_threads)
+{
+	struct order_walk *walk = zeroed_array(1, sizeof(*walk));
+
+	walk->newest = zeroed_array(n_threads, sizeof(*walk->newest));
+	walk->reason = zeroed_array(n_threads, sizeof(*walk->reason));
+	walk->next_edge = zeroed_array(n_threads, sizeof(*walk->next_edge));
+	walk->reached = zeroed_array(n_threads, sizeof(*walk->reached));
+	walk->stack = zeroed_array(n_threads, sizeof(*walk->stack));
+	walk->is_on_stack = zeroed_array(n_threads, sizeof(*walk->is_on_stack));
+	return walk;
+}
+
+static void walk_free(struct order_walk *walk)
+{
+	free(walk->newest);
+	free(walk->reason);
+	free(walk->next_edge);
+	free(walk->reached);
+	free(walk->stack);
+	free(walk->is_on_stack);
+	free(walk);
+}
+
+void order_init(struct order *order, const struct evidence *evidence)
+{
+	*order = (struct order){
+		.pool = pool_new(),
+		.walk = walk_new(evidence->n_threads),
+	};
+	collect_edges(order, evidence);
+}
+
+void order_deinit(struct order *order)
+{
+	free(order->first_edge);
+	free(order->edges);
+	free(order->cached);
+	walk_free(order->walk);
+	table_deinit(&order->pasts);
+	pool_free(order->pool);
+}
+
+static void reach(struct order *order, uint32_t thread, uint32_t segment, enum order_reason reason)
+{
+	struct order_walk *walk = order->walk;
+
+	segment -= segment == UINT32_MAX;
+	if (walk->newest[thread] > segment)
+		return;
+	if (!walk->newest[thread]) {
+		walk->reached[walk->n_reached++] = thread;
+		walk->next_edge[thread] = order->first_edge[thread];
+	}
+	walk->newest[thread] = segment + 1;
+	walk->reason[thread] = reason;
+	if (!walk->is_on_stack[thread]) {
+		walk->is_on_stack[thread] = true;
+		walk->stack[walk->n_stack++] = thread;
+	}
+}
+
+static void follow_edges(struct order *order, uint32_t thread)
+{
+	struct order_walk *walk = order->walk;
+
+	while (walk->next_edge[thread] < order->first_edge[thread + 1]) {
+		const struct order_edge *edge = &order->edges[walk->next_edge[thread]];
+
+		if (edge->to_segment >= walk->newest[thread])
+			return;
+		walk->next_edge[thread]++;
+		reach(order, edge->from_thread, edge->from_segment, edge->reason);
+	}
+}
+
+static int compare_known(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+
+	return (x->thread > y->thread) - (x->thread < y->thread);
+}
+
+/* Makes a past of what the walk has reached, and leaves the walk ready for another. */
+static const struct past *take_past(struct order *order, uint32_t self)
+{
+	struct order_walk *walk = order->walk;
+	size_t size = sizeof(struct past) + walk->n_reached * sizeof(struct known);
+	struct past *past = pool_alloc(order->pool, size);
+
+	order->cached_size += size;
+	for (uint32_t i = 0; i < walk->n_reached; i++) {
+		uint32_t thread = walk->reached[i];
+
+		if (thread != self)
+			past->known[past->n++] =
+				(struct known){thread, walk->newest[thread] - 1, walk->reason[thread]};
+		walk->newest[thread] = 0;
+	}
+	walk->n_reached = 0;
+	qsort(past->known, past->n, sizeof(*past->known), compare_known);
+	return past;
+}
+
+const struct past *order_past(struct order *order, uint32_t thread, uint32_t segment)
+{
+	struct order_walk *walk = order->walk;
+	uint32_t *number = table_at(&order->pasts, mix(thread, segment));
+
+	if (*number)
+		return order->cached[*number - 1];
+	reach(order, thread, segment, ORDER_CREATED);
+	while (walk->n_stack) {
+		uint32_t next = walk->stack[--walk->n_stack];
+
+		walk->is_on_stack[next] = false;
+		follow_edges(order, next);
+	}
+	if (order->n_cached == order->capacity) {
+		order->capacity = order->capacity ? order->capacity * 2 : 64;
+		order->cached = grow_array(order->cached, order->capacity, sizeof(*order->cached));
+	}
+	order->cached[order->n_cached++] = take_past(order, thread);
+	*number = order->n_cached;
+	return order->cached[order->n_cached - 1];
+}
+
+void order_trim(struct order *order)
+{
+	if (order->cached_size < MAX_CACHED_SIZE)
+		return;
+	pool_free(order->pool);
+	table_deinit(&order->pasts);
+	order->pool = pool_new();
+	order->pasts = (struct table){0};
+	order->n_cached = 0;
+	order->cached_size = 0;
+}
+
+const struct known *past_find(const struct past *past, uint32_t thread, uint32_t segment)
+{
+	uint32_t low = 0, high = past->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (past->known[middle].thread < thread)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == past->n || past->known[low].thread != thread || past->known[low].segment < segment)
+		return NULL;
+	return &past->known[low];
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* What came before what, in every run: happens-before over segments.
+ *
+ * A thread's life is cut into segments where it creates, joins or meets other threads.  Creation and the recorded edges
+ * order segments of different threads; locks and signals do not, since another run may take them in another order.
+ * The past of a segment is, for every thread, the newest segment of it that was over before.  It is computed when it is
+ * first asked for, by walking the edges backwards.
+ */
+#ifndef SNAG_ORDER_H
+#define SNAG_ORDER_H
+
+#include "evidence.h"
+
+#include "../trace/pool.h"
+
+/* Why a thread's segment is in the past: it created, or was joined, or met at a barrier or a once. */
+enum order_reason { ORDER_CREATED, ORDER_JOINED = EDGE_JOIN, ORDER_MET = EDGE_BARRIER, ORDER_ONCE = EDGE_ONCE };
+
+struct known {
+	uint32_t thread, segment;
+	enum order_reason reason;
+};
+
+struct past {
+	uint32_t n;
+	struct known known[];		/* by thread */
+};
+
+struct order {
+	uint32_t *first_edge;		/* by thread, n_threads + 1: the edges that lead to it, by segment */
+	struct order_edge *edges;
+	struct table pasts;		/* thread and segment -> number in `cached` + 1 */
+	const struct past **cached;
+	uint32_t n_cached, capacity;
+	size_t cached_size;
+	struct pool *pool;
+	struct order_walk *walk;	/* scratch */
+};
+
+void order_init(struct order *order, const struct evidence *evidence);
+void order_deinit(struct order *order);
+
+/* The past of a segment; valid until order_trim(). */
+const struct past *order_past(struct order *order, uint32_t thread, uint32_t segment);
+
+/* Forgets pasts when they have become too many. */
+void order_trim(struct order *order);
+
+/* Is this segment over in that past?  NULL, or how it is known. */
+const struct known *past_find(const struct past *past, uint32_t thread, uint32_t segment);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* The wait-for graph of a live table: every waiter looks its lock up among all holds, sorted by address. */
+#include "modes.h"
+#include "waits.h"
+
+#include "../trace/pool.h"
+
+#include <stdlib.h>
+
+struct live_held {
+	uint64_t address;
+	uint32_t live;			/* who, in model->live */
+	const struct held *held;
+};
+
+struct holders {
+	struct live_held *at;		/* by address */
+	size_t n;
+	uint32_t *live_of;		/* thread -> number in model->live + 1 */
+};
+
+static int compare_held(const void *a, const void *b)
+{
+	const struct live_held *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return (x->live > y->live) - (x->live < y->live);
+}
+
+static void find_holders(struct holders *holders, const struct model *model)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < model->n_live; i++)
+		n += model->live[i].wait.n_held;
+	holders->at = zeroed_array(n, sizeof(*holders->at));
+	holders->live_of = zeroed_array(model->n_threads, sizeof(*holders->live_of));
+	for (uint32_t i = 0; i < model->n_live; i++) {
+		const struct live_thread *live = &model->live[i];
+
+		if (!live->is_ended)
+			holders->live_of[live->wait.thread] = i + 1;
+		for (uint32_t k = 0; k < live->wait.n_held; k++)
+			holders->at[holders->n++] = (struct live_held){live->held_addresses[k], i, &live->wait.held[k]};
+	}
+	qsort(holders->at, holders->n, sizeof(*holders->at), compare_held);
+}
+
+static const struct live_held *first_holder(const struct holders *holders, uint64_t address)
+{
+	size_t low = 0, high = holders->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (holders->at[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return holders->at + low;
+}
+
+typedef void edge_fn(struct digraph *graph, uint32_t from, uint32_t to);
+
+static void count_edge(struct digraph *graph, uint32_t from, uint32_t to)
+{
+	digraph_count(graph, from);
+}
+
+static void edges_of(struct waits *waits, const struct holders *holders, uint32_t waiter, edge_fn *edge)
+{
+	const struct live_thread *live = &waits->model->live[waiter];
+	uint32_t joined;
+
+	if (!live->is_waiting || live->wait.flags & DEP_TIMED)
+		return;
+	if (live->wait.kind == OBJECT_THREAD) {
+		joined = holders->live_of[live->want_address];
+		if (joined) {
+			edge(&waits->for_whom, waiter, joined - 1);
+			edge(&waits->behind, joined - 1, waiter);
+		}
+		return;
+	}
+	for (const struct live_held *at = first_holder(holders, live->want_address);
+	     at < holders->at + holders->n && at->address == live->want_address; at++) {
+		if (at->held->object != live->wait.object || !modes_conflict(at->held->mode, live->wait.mode))
+			continue;
+		edge(&waits->for_whom, waiter, at->live);
+		edge(&waits->behind, at->live, waiter);
+	}
+}
+
+void waits_init(struct waits *waits, const struct model *model)
+{
+	struct holders holders = {0};
+
+	waits->model = model;
+	find_holders(&holders, model);
+	digraph_init(&waits->for_whom, model->n_live);
+	digraph_init(&waits->behind, model->n_live);
+	for (uint32_t i = 0; i < model->n_live; i++)
+		edges_of(waits, &holders, i, count_edge);
+	digraph_lay_out(&waits->for_whom);
+	digraph_lay_out(&waits->behind);
+	for (uint32_t i = 0; i < model->n_live; i++)
+		edges_of(waits, &holders, i, digraph_add);
+	free(holders.at);
+	free(holders.live_of);
+}
+
+void waits_deinit(struct waits *waits)
+{
+	digraph_deinit(&waits->for_whom);
+	digraph_deinit(&waits->behind);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Who waits for whom in a live table, as wait_graph.h sees it, but with every reader of a lock.
+ *
+ * A wait that ends by itself has no edge: it closes nothing.
+ */
+#ifndef SNAG_WAITS_H
+#define SNAG_WAITS_H
+
+#include "digraph.h"
+
+#include "../trace/model.h"
+
+struct waits {
+	const struct model *model;
+	struct digraph for_whom;	/* number in model->live -> those that stand between it and what it wants */
+	struct digraph behind;		/* the same the other way round */
+};
+
+void waits_init(struct waits *waits, const struct model *model);
+void waits_deinit(struct waits *waits);
+
+#endif

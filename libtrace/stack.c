@@ -17,8 +17,7 @@
 
 enum {
 	MAX_CONTEXTS = 1 << 16,
-	MAX_WRAPPERS = 6,
-	SMALL_FUNCTION = 160,		/* bytes of code */
+	SMALL_FUNCTION = 256,		/* bytes of code */
 	MAX_SAME_PLACE = 64,		/* contexts with one pc and one depth that are told apart */
 };
 
@@ -44,14 +43,17 @@ static struct table records;		/* id -> address of the record */
 static uint32_t n_stacks;
 
 static struct table contexts;		/* hash of (pc, depth) -> first of its contexts */
-static struct context *context_list;	/* from 1 */
+static struct known_context {
+	struct context context;
+	uint32_t next;			/* the next with the same hash */
+} *context_list;			/* from 1 */
 static uint32_t n_contexts;
 
 /* A stack as it is being taken: return addresses, and where in memory each was found (0 unknown). */
 struct taken {
 	uint32_t n;
 	uint32_t is_cut;
-	uint32_t caller;		/* the first frame that is not of a small function: who really calls */
+	bool is_small;			/* the innermost function: it may be a wrapper */
 	uint64_t pc[TRACE_MAX_FRAMES];
 	uint64_t place[TRACE_MAX_FRAMES];
 };
@@ -123,26 +125,23 @@ static cold bool step_to(unw_cursor_t *cursor, uint64_t pc)
 	return false;
 }
 
-/* Wrappers are small.  Up to a few of them (guard, lock, gthread in C++ that is not optimised) are looked through. */
-static cold void look_for_caller(unw_cursor_t *cursor, struct taken *taken)
+static cold bool is_small(unw_cursor_t *cursor)
 {
 	unw_proc_info_t function;
 
-	if (taken->caller + 1 == taken->n && taken->n <= MAX_WRAPPERS && !unwinder.get_proc_info(cursor, &function) &&
-	    function.end_ip - function.start_ip <= SMALL_FUNCTION)
-		taken->caller++;
+	return !unwinder.get_proc_info(cursor, &function) && function.end_ip - function.start_ip <= SMALL_FUNCTION;
 }
 
 static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
 {
 	uint64_t pc = taken->pc[0];
 
+	taken->is_small = is_small(cursor);
 	while (taken->n < TRACE_MAX_FRAMES) {
 		if (!modules_cover(pc)) {
 			taken->is_cut = true;
 			return;
 		}
-		look_for_caller(cursor, taken);
 		if (!step(cursor, &pc))
 			return;
 		add_frame(taken, pc, place_of_pc(cursor, pc));
@@ -157,7 +156,7 @@ static cold void take(uint64_t pc, struct taken *taken)
 	unw_cursor_t cursor;
 
 	taken->n = 0;
-	taken->caller = 0;
+	taken->is_small = false;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
 	if (unwinder.getcontext && modules_cover(pc)) {
@@ -252,8 +251,8 @@ static cold const struct context *find_context(uint64_t hash, uintptr_t frame, u
 
 	*ret_first = i;
 	for (*ret_n = 0; i; i = context_list[i].next, ++*ret_n)
-		if (context_is(&context_list[i], hash, frame))
-			return &context_list[i];
+		if (context_is(&context_list[i].context, hash, frame))
+			return &context_list[i].context;
 	return NULL;
 }
 
@@ -264,29 +263,22 @@ enum { OWN_WORD = -1 };
 #error "Which word beside a caller's frame is known?  context_is() compares it when there are no return addresses above"
 #endif
 
-/* A word above the frame that held the return address of frame `i`, or of the nearest one inside it; `readable` is how
- * far one may read. */
-static cold int32_t word_of(const struct taken *taken, uint32_t i, uintptr_t frame, size_t readable)
-{
-	for (; i > 0; i--) {
-		uint64_t place = i < taken->n ? taken->place[i] : 0;
-
-		if (place > frame && place - frame < readable)
-			return (int32_t)((place - frame) / 8);
-	}
-	return OWN_WORD;
-}
-
-/* The words that tell this context from others with the same pc and depth: who calls the first function that is no small
- * wrapper, and the call in that function, or in its caller.  On a stack that is not the thread's own (a coroutine's) it is
- * not known how far one may read: none. */
+/* The words that tell this context from others with the same pc and depth: where the next return addresses lie.  `readable`
+ * is how far above the frame one may read; on a stack that is not the thread's own (a coroutine's) that is not known. */
 static cold void set_words(struct context *context, const struct taken *taken, uintptr_t frame, size_t readable)
 {
-	uint32_t first = taken->caller ? taken->caller : 1;
+	uint32_t wanted = taken->is_small ? CONTEXT_WORDS : 2, n = 0;
 
-	context->word[0] = word_of(taken, first, frame, readable);
-	context->word[1] = word_of(taken, first + 1, frame, readable);
-	for (int i = 0; i < 2; i++)
+	for (uint32_t i = 1; i < taken->n && n < wanted; i++) {
+		uint64_t place = taken->place[i];
+
+		if (place <= frame || place - frame >= readable || (place - frame) / 8 > INT16_MAX)
+			break;
+		context->word[n++] = (int16_t)((place - frame) / 8);
+	}
+	for (uint32_t i = n; i < 2; i++)
+		context->word[i] = OWN_WORD;
+	for (uint32_t i = 0; i < (n > 2 ? n : 2); i++)
 		context->sum += ((const uint64_t *)frame)[context->word[i]];
 }
 
@@ -297,8 +289,7 @@ static cold void add_context(const struct context *context)
 
 	if (!first)
 		return;
-	context_list[++n_contexts] = *context;
-	context_list[n_contexts].next = (uint32_t)*first;
+	context_list[++n_contexts] = (struct known_context){*context, (uint32_t)*first};
 	__atomic_store_n(first, n_contexts, __ATOMIC_RELEASE);
 }
 
@@ -325,7 +316,7 @@ static cold uint32_t look_up(struct thread *t, uintptr_t pc, uintptr_t frame)
 	} else if (n_same >= MAX_SAME_PLACE || n_contexts + 1 >= MAX_CONTEXTS) {
 		/* The stack of a call from the same place at the same depth: right in its innermost frame. */
 		arena_count_cap(CAP_CONTEXTS);
-		return first ? context_list[first].stack : intern(t->index, &(uint64_t){pc}, 1, true);
+		return first ? context_list[first].context.stack : intern(t->index, &(uint64_t){pc}, 1, true);
 	} else {
 		take_context(t, pc, frame, &context);
 	}
@@ -372,12 +363,11 @@ static cold bool is_through_gone(uint32_t stack)
 	return false;
 }
 
-/* One store wipes a context in another thread's cache: code that is unloaded is not being called. */
-static cold void forget(struct context *list, uint32_t n)
+/* One store wipes a context, in another thread's cache too: code that is unloaded is not being called. */
+static cold void forget_if_gone(struct context *context)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (list[i].hash && is_through_gone(list[i].stack))
-			__atomic_store_n(&list[i].hash, 0, __ATOMIC_RELAXED);
+	if (context->hash && is_through_gone(context->stack))
+		__atomic_store_n(&context->hash, 0, __ATOMIC_RELAXED);
 }
 
 cold void stacks_forget_gone(struct thread *t)
@@ -385,9 +375,11 @@ cold void stacks_forget_gone(struct thread *t)
 	thread_enter(t);
 	lock_acquire(&unwinder.lock);
 	if (modules_forget_gone()) {
-		forget(context_list + 1, n_contexts);
+		for (uint32_t i = 1; i <= n_contexts; i++)
+			forget_if_gone(&context_list[i].context);
 		for (struct thread *other = threads_all(); other; other = other->next_state)
-			forget(other->contexts, CONTEXT_CACHE);
+			for (int i = 0; i < CONTEXT_CACHE; i++)
+				forget_if_gone(&other->contexts[i]);
 		if (unwinder.flush_cache)
 			unwinder.flush_cache(*unwinder.local_space, 0, 0);
 	}

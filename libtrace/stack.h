@@ -42,8 +42,16 @@ static always_inline uint64_t context_hash(uintptr_t pc, uintptr_t depth)
 static always_inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)
 {
 	const uint64_t *words = (const uint64_t *)frame;
+	const int16_t *word = context->word;
+	uint64_t sum;
 
-	return context->hash == hash && words[context->word[0]] + words[context->word[1]] == context->sum;
+	if (context->hash != hash)
+		return false;
+	sum = words[word[0]] + words[word[1]];
+	if (word[2])
+		for (int i = 2; i < CONTEXT_WORDS && word[i]; i++)
+			sum += words[word[i]];
+	return sum == context->sum;
 }
 
 /* The context of a call from pc and frame in this thread, if its cache has it.  Words above `frame` are read only up to the

@@ -19,20 +19,21 @@
 
 enum {
 	CONTEXT_CACHE = 256,		/* call contexts a thread finds at once */
+	CONTEXT_WORDS = 6,
 	SEEN_CACHE = 4096,		/* dependencies a thread knows to be recorded, ... */
 	SEEN_WAYS = 8,			/* ... in sets of one cache line */
 };
 
 /* A call context: a place in the program together with who called it.  It is known by the return address of the wrapped
- * call, by the depth of the stack there, and by two words above, which held return addresses then and must hold them again:
- * so the callers of a wrapper function (my_lock, std::mutex::lock) are told apart without an unwinder.  Hash and sum are of
- * 64 bits: two contexts that agree in both are not met. */
+ * call, by the depth of the stack there, and by words above, which held the next return addresses then and must hold them
+ * again: two of them, and more where the caller is a small function, perhaps a wrapper (my_lock, std::mutex::lock).  So the
+ * callers of a wrapper are told apart without an unwinder.  Hash and sum are of 64 bits: two contexts that agree in both are
+ * not met. */
 struct context {
 	uint64_t hash;			/* of the return address and the depth; 0: free */
 	uint64_t sum;			/* of the words */
-	int32_t word[2];		/* which 8-byte words above the caller's frame */
+	int16_t word[CONTEXT_WORDS];	/* which 8-byte words above the caller's frame; 0 from the third on: no more */
 	uint32_t stack;			/* stack id */
-	uint32_t next;			/* in the table of all: the next with this hash */
 };
 
 /* Who created a thread, when and where. */

@@ -6,20 +6,47 @@
 #include "writer.h"
 
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* *handle, after the thread has begun: it may lie in memory that the thread has freed and unmapped by now. */
+static cold pthread_t read_handle(const pthread_t *handle)
+{
+	pthread_t value = 0;
+	const struct iovec here = {&value, sizeof(value)}, there = {(void *)handle, sizeof(*handle)};
+
+	return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == sizeof(value) ? value : 0;
+}
+
+/* Its parent may join it before it has run. */
+static cold void created(struct thread *t, uint32_t index, const pthread_t *handle)
+{
+	pthread_t value;
+
+	thread_enter(t);
+	value = read_handle(handle);
+	if (value)
+		thread_has_handle(index, value);
+	thread_leave(t);
+}
 
 /* What the parent has done so far comes before the child; what it does from here on does not. */
 exported int pthread_create(pthread_t *handle, const pthread_attr_t *a, void *(*start)(void *), void *argument)
 {
 	struct thread *t = thread_here(caller_frame()), *child;
+	uint32_t index;
 	int rc;
 
 	child = t ? thread_new(t, a, start, argument, stack_here(t, return_address(), caller_frame())) : NULL;
 	if (!child)
 		return real.pthread_create(handle, a, start, argument);
+	index = child->index;	/* the child may be gone before the call returns */
 	record_new_segment(t);
 	rc = real.pthread_create(handle, a, thread_main, child);
 	if (rc)
 		thread_free(child);
+	else
+		created(t, index, handle);
 	return rc;
 }
 

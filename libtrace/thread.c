@@ -132,6 +132,18 @@ static cold void slot_fill(struct thread *t, uint32_t parent, uint32_t create_st
 	__atomic_store_n(&slot->state, SLOT_ALIVE, __ATOMIC_RELEASE);
 }
 
+/* Handles are used again; a newer thread has a higher index. */
+cold void thread_has_handle(uint32_t index, pthread_t handle)
+{
+	bool is_new;
+	uint64_t *known = table_insert(&threads.by_handle, (uint64_t)handle, &is_new);
+	uint64_t old = known ? __atomic_load_n(known, __ATOMIC_ACQUIRE) : UINT64_MAX;
+
+	while (old < index &&
+	       !__atomic_compare_exchange_n(known, &old, index, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		;
+}
+
 /* The calling thread has this state from now on; the guard stays closed. */
 static cold void begin(struct thread *t, uint32_t parent, uint32_t parent_segment, uint32_t create_stack)
 {
@@ -143,11 +155,8 @@ static cold void begin(struct thread *t, uint32_t parent, uint32_t parent_segmen
 		.start_routine = (uint64_t)(uintptr_t)t->start,
 		.time_ns = now_ns(),
 	};
-	bool is_new;
-	uint64_t *index = table_insert(&threads.by_handle, (uint64_t)pthread_self(), &is_new);
 
-	if (index)
-		__atomic_store_n(index, t->index, __ATOMIC_RELEASE);
+	thread_has_handle(t->index, pthread_self());
 	slot_fill(t, parent, create_stack);
 	fact.tid = t->slot->tid;
 	fact.pthread = t->slot->pthread;

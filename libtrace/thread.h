@@ -138,6 +138,9 @@ void thread_free(struct thread *t);
 /* The start routine that runs the program's. */
 void *thread_main(void *t);
 
+/* Says which thread a handle means from now on. */
+void thread_has_handle(uint32_t index, pthread_t handle);
+
 /* The index of the thread behind a handle, 0 unknown. */
 uint32_t thread_index_of(pthread_t handle);
 

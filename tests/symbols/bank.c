@@ -65,6 +65,8 @@ static inline __attribute__((always_inline)) void move(struct account *from, str
 	put(to, amount); /* putting */
 }
 
+void transfer(int from, int to, long amount);
+
 __attribute__((noinline)) void transfer(int from, int to, long amount)
 {
 	static pthread_mutex_t busy; /* transfer::busy */

@@ -52,43 +52,67 @@ __attribute__((unused)) static void witness_lock(const char *kind, const char *v
 	       class_name ? class_name : "");
 }
 
-__attribute__((unused)) static void witness_build_id(const char *at, const char *end)
+/* Where the notes from `at` to `end` have a build id; NULL when they have none. */
+__attribute__((unused)) static const unsigned char *witness_build_id_in(const char *at, const char *end, size_t *ret_size)
 {
 	while (at < end) {
 		const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
 		const char *name = at + sizeof(*note), *bytes = name + ((note->n_namesz + 3) & ~3u);
 
+		*ret_size = note->n_descsz;
 		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(name, "GNU", 4) == 0)
-			for (unsigned int i = 0; i < note->n_descsz; i++)
-				printf("%02x", (unsigned char)bytes[i]);
+			return (const unsigned char *)bytes;
 		at = bytes + ((note->n_descsz + 3) & ~3u);
+	}
+	*ret_size = 0;
+	return NULL;
+}
+
+__attribute__((unused)) static const unsigned char *witness_build_id(const struct dl_phdr_info *info, size_t *ret_size)
+{
+	const unsigned char *found = NULL;
+
+	*ret_size = 0;
+	for (int i = 0; i < info->dlpi_phnum && !found; i++) {
+		const char *start = (const char *)info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+
+		if (info->dlpi_phdr[i].p_type == PT_NOTE)
+			found = witness_build_id_in(start, start + info->dlpi_phdr[i].p_memsz, ret_size);
+	}
+	return found;
+}
+
+/* From where to where a module's segments lie. */
+__attribute__((unused)) static void witness_range(const struct dl_phdr_info *info, unsigned long *ret_start,
+						  unsigned long *ret_end)
+{
+	*ret_start = -1ul;
+	*ret_end = 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		unsigned long start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+
+		if (info->dlpi_phdr[i].p_type != PT_LOAD)
+			continue;
+		if (start < *ret_start)
+			*ret_start = start;
+		if (start + info->dlpi_phdr[i].p_memsz > *ret_end)
+			*ret_end = start + info->dlpi_phdr[i].p_memsz;
 	}
 }
 
 __attribute__((unused)) static int witness_module(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	unsigned long start = -1ul, end = 0;
+	unsigned long start, end;
+	const unsigned char *build_id = witness_build_id(info, &size);
 	char exe[4096] = "";
 
-	(void)size, (void)arg;
+	(void)arg;
 	if (!info->dlpi_name[0] && readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
 		return 1;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-
-		if (header->p_type != PT_LOAD)
-			continue;
-		if (info->dlpi_addr + header->p_vaddr < start)
-			start = info->dlpi_addr + header->p_vaddr;
-		if (info->dlpi_addr + header->p_vaddr + header->p_memsz > end)
-			end = info->dlpi_addr + header->p_vaddr + header->p_memsz;
-	}
+	witness_range(info, &start, &end);
 	printf("module|%lx|%lx|%lx|%s|", (unsigned long)info->dlpi_addr, start, end, exe[0] ? exe : info->dlpi_name);
-	for (int i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_NOTE)
-			witness_build_id((const char *)info->dlpi_addr + info->dlpi_phdr[i].p_vaddr,
-					 (const char *)info->dlpi_addr + info->dlpi_phdr[i].p_vaddr +
-						 info->dlpi_phdr[i].p_memsz);
+	for (size_t i = 0; i < size; i++)
+		printf("%02x", build_id[i]);
 	printf("\n");
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "frames.h"
 #include "names.h"
 
-#include <assert.h>
+#include <string.h>
 
 enum { MAX_NEST = 128 }; /* of functions inlined into each other */
 
@@ -17,38 +17,40 @@ struct nest {
 	size_t n;
 };
 
-static bool can_hold_code(int tag)
+static bool is_block(int tag)
 {
-	return tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine || tag == DW_TAG_try_block ||
-	       tag == DW_TAG_catch_block;
+	return tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
 }
 
-static bool find_inside(Dwarf_Die *parent, uint64_t address, Dwarf_Die *ret)
+/* The call inlined into `parent` that covers the address.  Blocks are looked through, each that covers it: of optimised
+ * code several beside each other do. */
+static bool find_inlined(Dwarf_Die *parent, uint64_t address, int depth, Dwarf_Die *ret)
 {
 	Dwarf_Die die;
 
-	if (dwarf_child(parent, &die) != 0)
+	if (depth == DIE_MAX_DEPTH || dwarf_child(parent, &die) != 0)
 		return false;
 	do {
-		if (can_hold_code(dwarf_tag(&die)) && dwarf_haspc(&die, address) > 0) {
+		int tag = dwarf_tag(&die);
+
+		if ((tag != DW_TAG_inlined_subroutine && !is_block(tag)) || dwarf_haspc(&die, address) <= 0)
+			continue;
+		if (tag == DW_TAG_inlined_subroutine) {
 			*ret = die;
 			return true;
 		}
+		if (find_inlined(&die, address, depth + 1, ret))
+			return true;
 	} while (dwarf_siblingof(&die, &die) == 0);
 	return false;
 }
 
 static void find_nest(struct nest *nest, const Dwarf_Die *function, uint64_t address)
 {
-	Dwarf_Die at = *function, inside;
-
-	nest->list[0] = at;
+	nest->list[0] = *function;
 	nest->n = 1;
-	for (int i = 0; i < DIE_MAX_DEPTH && find_inside(&at, address, &inside); i++) {
-		at = inside;
-		if (dwarf_tag(&at) == DW_TAG_inlined_subroutine && nest->n < MAX_NEST)
-			nest->list[nest->n++] = at;
-	}
+	while (nest->n < MAX_NEST && find_inlined(&nest->list[nest->n - 1], address, 0, &nest->list[nest->n]))
+		nest->n++;
 }
 
 static void set_line(struct frame *frame, struct unit *unit, uint64_t address)
@@ -75,49 +77,54 @@ static void set_call_line(struct frame *frame, Dwarf_Die *inlined)
 		frame->file = source_of_attribute(&file);
 }
 
-/* A library's own name for a function may have a public alias: `___pthread_mutex_lock`. */
-static const char *public_name(struct image *image, struct function *function, const char *name)
+static size_t count_underscores(const char *name)
 {
-	const char *label;
-	Dwarf_Addr entry;
-
-	if ((name && name[0] != '_') || dwarf_entrypc(&function->die, &entry) != 0)
-		return name;
-	label = labels_find_code(image_labels(image), image->pool, entry + image->dwarf_bias);
-	return label ? label : name;
+	return strspn(name, "_");
 }
 
-static const char *function_name(struct image *image, struct function *function)
+/* A library's own name for a function may have a public alias: `___pthread_mutex_lock`. */
+static const char *public_name(struct binary *binary, struct function *function, const char *name)
+{
+	Dwarf_Addr base, entry, end;
+	const char *label;
+
+	if ((name && name[0] != '_') || dwarf_ranges(&function->die, 0, &base, &entry, &end) <= 0)
+		return name;
+	label = labels_find_code(binary_labels(binary), binary->pool, entry + binary->dwarf_bias);
+	return label && (!name || count_underscores(label) < count_underscores(name)) ? label : name;
+}
+
+static const char *function_name(struct binary *binary, struct function *function)
 {
 	if (!function->name)
-		function->name = public_name(image, function, name_of_function(image->pool, &function->die));
+		function->name = public_name(binary, function, name_of_function(binary->pool, &function->die));
 	return function->name;
 }
 
-static struct frame *new_frames(struct image *image, uint64_t offset, size_t n)
+static struct frame *new_frames(struct binary *binary, uint64_t offset, size_t n)
 {
-	struct frame *frames = pool_new_array(image->pool, struct frame, n);
+	struct frame *frames = pool_new_array(binary->pool, struct frame, n);
 
 	for (size_t i = 0; i < n; i++)
 		frames[i] = (struct frame){
-			.module = image->name, .module_path = image->path, .offset = offset, .is_inlined = i + 1 < n};
+			.module = binary->name, .module_path = binary->path, .offset = offset, .is_inlined = i + 1 < n};
 	return frames;
 }
 
 /* Frames go from the inside out, the nest from the outside in. */
-static struct frame *nested_frames(struct image *image, struct unit *unit, struct function *function, uint64_t address,
-				   uint64_t offset, size_t *ret_n)
+static struct frame *nested_frames(struct binary *binary, struct unit *unit, struct function *function,
+				   uint64_t address, uint64_t offset, size_t *ret_n)
 {
 	struct frame *frames;
 	struct nest nest;
 
 	find_nest(&nest, &function->die, address);
-	frames = new_frames(image, offset, nest.n);
+	frames = new_frames(binary, offset, nest.n);
 	for (size_t i = 0; i < nest.n; i++) {
 		size_t depth = nest.n - 1 - i;
 
 		frames[i].function =
-			depth ? name_of_function(image->pool, &nest.list[depth]) : function_name(image, function);
+			depth ? name_of_function(binary->pool, &nest.list[depth]) : function_name(binary, function);
 		if (i == 0)
 			set_line(&frames[i], unit, address);
 		else
@@ -127,18 +134,18 @@ static struct frame *nested_frames(struct image *image, struct unit *unit, struc
 	return frames;
 }
 
-const struct frame *frames_at(struct image *image, uint64_t address, uint64_t offset, size_t *ret_n)
+const struct frame *frames_at(struct binary *binary, uint64_t address, uint64_t offset, size_t *ret_n)
 {
-	struct units *units = image_units(image);
-	uint64_t address_in_dwarf = address - image->dwarf_bias;
+	struct units *units = binary_units(binary);
+	uint64_t address_in_dwarf = address - binary->dwarf_bias;
 	struct unit *unit = units_find(units, address_in_dwarf);
 	struct function *function = unit ? unit_find_function(unit, address_in_dwarf) : NULL;
 	struct frame *frames;
 
 	if (function)
-		return nested_frames(image, unit, function, address_in_dwarf, offset, ret_n);
-	frames = new_frames(image, offset, 1);
-	frames->function = labels_find_code(image_labels(image), image->pool, address);
+		return nested_frames(binary, unit, function, address_in_dwarf, offset, ret_n);
+	frames = new_frames(binary, offset, 1);
+	frames->function = labels_find_code(binary_labels(binary), binary->pool, address);
 	if (unit)
 		set_line(frames, unit, address_in_dwarf);
 	*ret_n = 1;

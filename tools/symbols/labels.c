@@ -77,14 +77,14 @@ const char *labels_find_code(const struct labels *labels, struct pool *pool, uin
 	uint64_t start;
 	const char *symbol = find(labels, &labels->code, address, &start);
 
-	return symbol ? name_of_symbol(pool, symbol) : NULL;
+	return symbol ? name_of_function_symbol(pool, symbol) : NULL;
 }
 
 const char *labels_find_data(const struct labels *labels, struct pool *pool, uint64_t address, uint64_t *ret_start)
 {
 	const char *symbol = find(labels, &labels->data, address, ret_start);
 
-	return symbol ? name_of_symbol(pool, symbol) : NULL;
+	return symbol ? name_of_data_symbol(pool, symbol) : NULL;
 }
 
 uint64_t labels_data_end(const struct labels *labels, uint64_t address)

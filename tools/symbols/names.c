@@ -6,14 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *name_of_symbol(struct pool *pool, const char *symbol)
+/* `ends`: what cuts a name that is not mangled. */
+static const char *demangle(struct pool *pool, const char *symbol, const char *ends)
 {
 	char *demangled = cplus_demangle(symbol, DMGL_AUTO | DMGL_ANSI);
-	const char *name = demangled ? pool_printf(pool, "%s", demangled)
-				     : pool_printf(pool, "%.*s", (int)strcspn(symbol, "@"), symbol);
+	size_t length = 1 + strcspn(symbol + 1, ends);
+	const char *name =
+		demangled ? pool_printf(pool, "%s", demangled) : pool_printf(pool, "%.*s", (int)length, symbol);
 
 	free(demangled);
 	return name;
+}
+
+const char *name_of_function_symbol(struct pool *pool, const char *symbol)
+{
+	return *symbol ? demangle(pool, symbol, "@.") : NULL;
+}
+
+const char *name_of_data_symbol(struct pool *pool, const char *symbol)
+{
+	return *symbol ? demangle(pool, symbol, "@") : NULL;
 }
 
 const char *last_name_of(Dwarf_Die *die)
@@ -42,7 +54,7 @@ static const char *scoped_name(struct pool *pool, Dwarf_Die *die, int depth)
 		return NULL;
 	name = dwarf_tag(die) == DW_TAG_subprogram ? linkage_name(die) : NULL;
 	if (name)
-		return name_of_symbol(pool, name);
+		return name_of_function_symbol(pool, name);
 	name = last_name_of(die);
 	die_origin(die, &origin);
 	if (die_enclosing(&origin, &scope))
@@ -55,8 +67,7 @@ const char *name_of_die(struct pool *pool, Dwarf_Die *die)
 	return last_name_of(die) ? scoped_name(pool, die, 0) : NULL;
 }
 
-/* Functions of these languages lie in no scope that would belong to the name. */
-static bool has_flat_names(Dwarf_Die *die)
+bool is_in_c(Dwarf_Die *die)
 {
 	Dwarf_Die unit;
 
@@ -74,14 +85,14 @@ static bool has_flat_names(Dwarf_Die *die)
 
 const char *name_of_function(struct pool *pool, Dwarf_Die *die)
 {
-	return has_flat_names(die) ? dwarf_diename(die) : scoped_name(pool, die, 0);
+	return is_in_c(die) ? dwarf_diename(die) : scoped_name(pool, die, 0);
 }
 
-const char *name_of_class(struct pool *pool, Dwarf_Die *die)
+const char *name_of_class(struct pool *pool, Dwarf_Die *die, bool is_c)
 {
 	const char *name = dwarf_diename(die);
 
-	if (!name || !has_flat_names(die))
+	if (!name || !is_c)
 		return name_of_die(pool, die);
 	return pool_printf(pool, "%s %s", dwarf_tag(die) == DW_TAG_union_type ? "union" : "struct", name);
 }

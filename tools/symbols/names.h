@@ -6,8 +6,12 @@
 #include "../trace/pool.h"
 #include "die.h"
 
-/* `_ZN4pool4Conn4sendEv` -> `pool::Conn::send`, `pthread_mutex_lock@@GLIBC_2.2.5` -> `pthread_mutex_lock`. */
-const char *name_of_symbol(struct pool *pool, const char *symbol);
+/* `_ZN4pool4Conn4sendEv` -> `pool::Conn::send`, `pthread_mutex_lock@@GLIBC_2.2.5` -> `pthread_mutex_lock`; also without
+ * what compilers add to the names of parts and clones: `transfer.part.0` -> `transfer`. */
+const char *name_of_function_symbol(struct pool *pool, const char *symbol);
+
+/* The same for a variable; numbers stay, they tell static variables of functions apart: `lock.0`. */
+const char *name_of_data_symbol(struct pool *pool, const char *symbol);
 
 /* The name alone; of a class that stands in a unit of its own, there. */
 const char *last_name_of(Dwarf_Die *die);
@@ -20,7 +24,10 @@ const char *name_of_die(struct pool *pool, Dwarf_Die *die);
 const char *name_of_function(struct pool *pool, Dwarf_Die *die);
 
 /* `struct account` in C, `bank::account` in C++; NULL for a class without a name. */
-const char *name_of_class(struct pool *pool, Dwarf_Die *die);
+const char *name_of_class(struct pool *pool, Dwarf_Die *die, bool is_c);
+
+/* Whether the unit of a DIE is in C (or assembler), where names have no scopes. */
+bool is_in_c(Dwarf_Die *die);
 
 /* Whether a DIE lies in `std`, the namespace of the C++ and Rust standard libraries. */
 bool is_in_std(Dwarf_Die *die);

@@ -234,14 +234,14 @@ const char *path_text(struct pool *pool, const struct path *path)
 }
 
 /* Of which element of an array in it does not matter for the class: `struct server::locks[]`. */
-const char *path_class(struct pool *pool, struct path *path)
+const char *path_class(struct pool *pool, struct path *path, bool is_c)
 {
 	const char *text, *separator = "::";
 
 	if (!path->has_owner)
 		return NULL;
 	text = path->owner_typedef && !dwarf_diename(&path->owner) ? path->owner_typedef
-								   : name_of_class(pool, &path->owner);
+								   : name_of_class(pool, &path->owner, is_c);
 	for (size_t i = path->owner_steps; i < path->n; i++, separator = ".")
 		text = path->steps[i].member ? pool_printf(pool, "%s%s%s", text, separator, path->steps[i].member)
 					     : pool_printf(pool, "%s[]", text);

@@ -36,7 +36,7 @@ void path_find(struct catalog *catalog, const Dwarf_Die *type, uint64_t offset, 
 /* `[3].lock`, to be put behind a variable's name. */
 const char *path_text(struct pool *pool, const struct path *path);
 
-/* `struct account::lock`; NULL when no class with a name is on the way. */
-const char *path_class(struct pool *pool, struct path *path);
+/* `struct account::lock`, or in a variable of C++ `account::lock`; NULL when no class with a name is on the way. */
+const char *path_class(struct pool *pool, struct path *path, bool is_c);
 
 #endif

@@ -3,10 +3,10 @@
 #ifndef SNAG_SYMBOL_PLACES_H
 #define SNAG_SYMBOL_PLACES_H
 
-#include "image.h"
+#include "binary.h"
 #include "symbols.h"
 
-/* `address` is one of the file.  All strings live in the image's pool. */
-void place_at(struct image *image, uint64_t address, struct place *ret);
+/* `address` is one of the file.  All strings live in the binary's pool. */
+void place_at(struct binary *binary, uint64_t address, struct place *ret);
 
 #endif

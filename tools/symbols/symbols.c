@@ -19,7 +19,7 @@ struct mapping {
 	const char *path;
 	unsigned char *build_id;
 	size_t build_id_size;
-	struct image *image; /* NULL until an address in it is asked for */
+	struct binary *binary; /* NULL until an address in it is asked for */
 };
 
 struct symbols {
@@ -29,9 +29,9 @@ struct symbols {
 	size_t n_mappings, mappings_capacity;
 	struct spans spans; /* of mappings */
 	bool is_sorted;
-	struct image **images;
-	size_t n_images, images_capacity;
-	struct image nowhere; /* for addresses outside every file */
+	struct binary **binaries;
+	size_t n_binaries, binaries_capacity;
+	struct binary nowhere; /* for addresses outside every file */
 };
 
 struct symbols *symbols_new(const char *debug_path)
@@ -49,10 +49,10 @@ void symbols_free(struct symbols *symbols)
 {
 	if (!symbols)
 		return;
-	for (size_t i = 0; i < symbols->n_images; i++)
-		image_free(symbols->images[i]);
-	image_free(&symbols->nowhere);
-	free(symbols->images);
+	for (size_t i = 0; i < symbols->n_binaries; i++)
+		binary_free(symbols->binaries[i]);
+	binary_free(&symbols->nowhere);
+	free(symbols->binaries);
 	free(symbols->mappings);
 	spans_deinit(&symbols->spans);
 	pool_free(symbols->pool);
@@ -78,27 +78,28 @@ void symbols_add_module(struct symbols *symbols, const char *path, uint64_t bias
 		memcpy(mapping->build_id, build_id, build_id_size);
 }
 
-static bool is_file_of(const struct image *image, const struct mapping *mapping)
+static bool is_file_of(const struct binary *binary, const struct mapping *mapping)
 {
-	return image->build_id_size == mapping->build_id_size &&
-	       memcmp(image->build_id, mapping->build_id, mapping->build_id_size) == 0 &&
-	       strcmp(image->given_path, mapping->path) == 0;
+	return binary->build_id_size == mapping->build_id_size &&
+	       memcmp(binary->build_id, mapping->build_id, mapping->build_id_size) == 0 &&
+	       strcmp(binary->given_path, mapping->path) == 0;
 }
 
-static struct image *image_of(struct symbols *symbols, struct mapping *mapping)
+static struct binary *binary_of(struct symbols *symbols, struct mapping *mapping)
 {
-	for (size_t i = 0; !mapping->image && i < symbols->n_images; i++)
-		if (is_file_of(symbols->images[i], mapping))
-			mapping->image = symbols->images[i];
-	if (mapping->image)
-		return mapping->image;
-	mapping->image =
-		image_new(symbols->pool, symbols->search, mapping->path, mapping->build_id, mapping->build_id_size);
-	if (symbols->n_images == symbols->images_capacity) {
-		symbols->images_capacity = symbols->images_capacity ? symbols->images_capacity * 2 : 16;
-		symbols->images = grow_array(symbols->images, symbols->images_capacity, sizeof(*symbols->images));
+	for (size_t i = 0; !mapping->binary && i < symbols->n_binaries; i++)
+		if (is_file_of(symbols->binaries[i], mapping))
+			mapping->binary = symbols->binaries[i];
+	if (mapping->binary)
+		return mapping->binary;
+	mapping->binary =
+		binary_new(symbols->pool, symbols->search, mapping->path, mapping->build_id, mapping->build_id_size);
+	if (symbols->n_binaries == symbols->binaries_capacity) {
+		symbols->binaries_capacity = symbols->binaries_capacity ? symbols->binaries_capacity * 2 : 16;
+		symbols->binaries =
+			grow_array(symbols->binaries, symbols->binaries_capacity, sizeof(*symbols->binaries));
 	}
-	return symbols->images[symbols->n_images++] = mapping->image;
+	return symbols->binaries[symbols->n_binaries++] = mapping->binary;
 }
 
 static struct mapping *mapping_at(struct symbols *symbols, uint64_t address, uint32_t epoch)
@@ -164,15 +165,15 @@ const struct frame *symbols_frames(struct symbols *symbols, uint64_t pc, uint32_
 {
 	uint64_t address = is_return && pc ? pc - 1 : pc;
 	struct mapping *mapping = mapping_at(symbols, address, epoch);
-	struct image *image = mapping ? image_of(symbols, mapping) : &symbols->nowhere;
+	struct binary *binary = mapping ? binary_of(symbols, mapping) : &symbols->nowhere;
 	uint64_t bias = mapping ? mapping->bias : 0;
 	struct frames_answer *answer;
 	bool is_new;
 
-	answer = find_answer(symbols->pool, &image->frames, (struct answer){pc - bias, is_return}, sizeof(*answer),
+	answer = find_answer(symbols->pool, &binary->frames, (struct answer){pc - bias, is_return}, sizeof(*answer),
 			     &is_new);
 	if (is_new)
-		answer->frames = frames_at(image, address - bias, pc - bias, &answer->n);
+		answer->frames = frames_at(binary, address - bias, pc - bias, &answer->n);
 	*ret_n = answer->n;
 	return answer->frames;
 }
@@ -181,16 +182,16 @@ bool symbols_place(struct symbols *symbols, uint64_t address, uint32_t epoch, st
 {
 	struct mapping *mapping = mapping_at(symbols, address, epoch);
 	struct place_answer *answer;
-	struct image *image;
+	struct binary *binary;
 	bool is_new;
 
 	if (!mapping)
 		return false;
-	image = image_of(symbols, mapping);
-	answer = find_answer(symbols->pool, &image->places, (struct answer){address - mapping->bias, false},
+	binary = binary_of(symbols, mapping);
+	answer = find_answer(symbols->pool, &binary->places, (struct answer){address - mapping->bias, false},
 			     sizeof(*answer), &is_new);
 	if (is_new)
-		place_at(image, address - mapping->bias, &answer->place);
+		place_at(binary, address - mapping->bias, &answer->place);
 	*ret_place = answer->place;
 	if (ret_place->name) {
 		ret_place->name = strdup(ret_place->name);

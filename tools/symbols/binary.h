@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* One ELF file and everything that has been learnt from it.
  *
- * Addresses in here are those of the file (what the linker wrote), so an image serves each place and time at which the
+ * Addresses in here are those of the file (what the linker wrote), so an binary serves each place and time at which the
  * file was loaded.  DWARF and symbol tables are opened when they are first asked for.
  */
-#ifndef SNAG_SYMBOL_IMAGE_H
-#define SNAG_SYMBOL_IMAGE_H
+#ifndef SNAG_SYMBOL_BINARY_H
+#define SNAG_SYMBOL_BINARY_H
 
 #include "catalog.h"
 #include "labels.h"
@@ -15,11 +15,11 @@
 
 #include <stdbool.h>
 
-struct image {
+struct binary {
 	struct pool *pool;		/* for strings and answers */
-	const char *path;		/* where it was loaded from; NULL in the image of no file */
+	const char *path;		/* where it was loaded from; NULL in the binary of no file */
 	const char *name;		/* its base name */
-	const char *given_path;		/* what was asked for: with the build id, the image's identity */
+	const char *given_path;		/* what was asked for: with the build id, the binary's identity */
 	const unsigned char *build_id;
 	size_t build_id_size;
 
@@ -35,13 +35,13 @@ struct image {
 	void *frames, *places;		/* answers given, trees by address */
 };
 
-/* The strings must live as long as the pool.  (An image that is all zero but for its pool knows nothing, and says so.) */
-struct image *image_new(struct pool *pool, struct search *search, const char *path, const unsigned char *build_id,
+/* The strings must live as long as the pool.  (A binary that is all zero but for its pool knows nothing, and says so.) */
+struct binary *binary_new(struct pool *pool, struct search *search, const char *path, const unsigned char *build_id,
 			size_t build_id_size);
-void image_free(struct image *image);
+void binary_free(struct binary *binary);
 
 /* Each is empty when the file has none. */
-struct labels *image_labels(struct image *image);
-struct units *image_units(struct image *image);
+struct labels *binary_labels(struct binary *binary);
+struct units *binary_units(struct binary *binary);
 
 #endif

@@ -29,6 +29,13 @@ struct docket {
 struct finding *docket_enter(struct docket *docket, enum rule rule, enum finding_class class, enum severity severity,
 			     uint64_t locks, uint64_t code);
 
+/* A lock that is wanted in a cycle.  To be waited for with a time limit, or at the end of a condition wait, is another
+ * matter than to be just asked for. */
+static inline uint64_t docket_lock_key(uint64_t lock, uint32_t flags)
+{
+	return mix(lock, flags & (DEP_TIMED | DEP_REACQUIRE));
+}
+
 /* A key for a circle of things, which does not depend on where one begins. */
 uint64_t docket_ring_key(const uint64_t *things, uint32_t n);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Builds the lock-order graph, finds its knots, and makes links of the dependencies inside them. */
 #include "links.h"
+#include "modes.h"
 
 #include <stdlib.h>
 
@@ -95,14 +96,30 @@ static uint64_t hash_of_dep(uint32_t m, const struct dep *dep, uint32_t end)
 	return mix(hash, end);
 }
 
-static const struct hold *copy_holds(const struct building *building, uint32_t m, const struct dep *dep, uint32_t end)
+/* A read lock may be held more than once, or be upgraded: the strongest hold of it counts. */
+static void add_hold(struct link *link, struct hold *holds, uint32_t lock, enum object_mode mode)
 {
+	uint32_t i = 0;
+
+	while (i < link->n_holds && holds[i].lock != lock)
+		i++;
+	if (i == link->n_holds)
+		holds[link->n_holds++] = (struct hold){lock, mode};
+	else if (modes_conflict(mode, MODE_READ))
+		holds[i].mode = mode;
+}
+
+static void copy_holds(const struct building *building, struct link *link, uint32_t end)
+{
+	const struct dep *dep = link->dep;
 	struct hold *holds = pool_new_array(building->links->pool, struct hold, dep->n_held + 1);
 
 	for (uint32_t i = 0; i < dep->n_held; i++)
-		holds[i] = (struct hold){building->evidence->first_lock[m] + dep->held[i].object, dep->held[i].mode};
-	holds[dep->n_held] = (struct hold){end, MODE_TOKEN};
-	return holds;
+		add_hold(link, holds, building->evidence->first_lock[link->model] + dep->held[i].object,
+			 dep->held[i].mode);
+	if (end)
+		add_hold(link, holds, end, MODE_TOKEN);
+	link->holds = holds;
 }
 
 static uint32_t add_link(struct building *building, uint32_t m, const struct dep *dep, uint32_t component, uint32_t end)
@@ -119,10 +136,9 @@ static uint32_t add_link(struct building *building, uint32_t m, const struct dep
 		.want = evidence_lock(building->evidence, m, dep->object),
 		.want_mode = dep->mode,
 		.component = component,
-		.holds = copy_holds(building, m, dep, end),
-		.n_holds = dep->n_held + (end != 0),
 		.is_capped = evidence_is_capped(links->evidence, m, dep),
 	};
+	copy_holds(building, &links->at[links->n], end);
 	return ++links->n;
 }
 
@@ -271,13 +287,4 @@ void links_deinit(struct links *links)
 	free(links->at);
 	free(links->instances);
 	pool_free(links->pool);
-}
-
-enum object_mode link_mode_of(const struct link *link, uint32_t lock)
-{
-	uint32_t i = 0;
-
-	while (link->holds[i].lock != lock)
-		i++;
-	return link->holds[i].mode;
 }

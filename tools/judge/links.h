@@ -29,7 +29,7 @@ struct link {
 	uint32_t want;
 	enum object_mode want_mode;
 	uint32_t component;		/* of the graph, from 1 */
-	const struct hold *holds;	/* those of the dependency in its order, then the thread's own end if that matters */
+	const struct hold *holds;	/* each lock once, in the order of taking; last the thread's own end if that matters */
 	uint32_t n_holds;
 	uint32_t first_instance, n_instances;	/* sorted by thread and segment */
 	bool is_capped;			/* there were more instances than the trace has */
@@ -48,8 +48,5 @@ struct links {
 
 void links_init(struct links *links, struct evidence *evidence);
 void links_deinit(struct links *links);
-
-/* How a link holds a lock, which it does. */
-enum object_mode link_mode_of(const struct link *link, uint32_t lock);
 
 #endif

@@ -49,7 +49,7 @@ static uint64_t key_of_locks(const struct links *links, const uint32_t *path, ui
 	uint64_t *locks = zeroed_array(n, sizeof(*locks)), key;
 
 	for (uint32_t i = 0; i < n; i++)
-		locks[i] = links->at[path[i]].want;
+		locks[i] = docket_lock_key(links->at[path[i]].want, links->at[path[i]].dep->flags);
 	key = docket_ring_key(locks, n);
 	free(locks);
 	return key;

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { HELD_EXCLUSIVELY = UINT32_MAX };
-
 /* The links that may follow one on the path. */
 struct frame {
 	const uint32_t *next, *end;
@@ -20,7 +18,8 @@ void search_init(struct search *search, const struct links *links, cycle_fn *fou
 		.links = links,
 		.found = found,
 		.context = context,
-		.held = zeroed_array(n_locks, sizeof(*search->held)),
+		.n_holders = zeroed_array(n_locks, sizeof(*search->n_holders)),
+		.n_writers = zeroed_array(n_locks, sizeof(*search->n_writers)),
 		.is_wanted = zeroed_array(n_locks, sizeof(*search->is_wanted)),
 	};
 	matching_init(&search->matching, links);
@@ -30,7 +29,8 @@ void search_deinit(struct search *search)
 {
 	free(search->path);
 	free(search->frames);
-	free(search->held);
+	free(search->n_holders);
+	free(search->n_writers);
 	free(search->is_wanted);
 	matching_deinit(&search->matching);
 }
@@ -56,30 +56,47 @@ uint32_t links_gate(const struct links *links, uint32_t a, uint32_t b)
 static bool has_gate(const struct search *search, const struct link *link)
 {
 	for (uint32_t i = 0; i < link->n_holds; i++) {
-		const struct hold *hold = &link->holds[i];
-		uint32_t held = search->held[hold->lock];
+		uint32_t lock = link->holds[i].lock;
 
-		if (held == HELD_EXCLUSIVELY || (held && modes_conflict(hold->mode, MODE_READ)))
+		if (!search->n_holders[lock] || !is_gate(search->links, lock))
+			continue;
+		if (search->n_writers[lock] || modes_conflict(link->holds[i].mode, MODE_READ))
 			return true;
 	}
 	return false;
 }
 
-/* Marks the locks of a link that joins the path (by = 1) or leaves it (by = -1). */
-static void mark(struct search *search, const struct link *link, int by)
+/* Is there a shorter cycle: does the link hold more of the wants than that of the last link on the path, or is its own want
+ * held by a link that does not come after it?  Only the first link does, once the cycle closes. */
+static bool has_chord(const struct search *search, const struct link *link)
 {
-	search->is_wanted[link->want] = by > 0;
-	for (uint32_t i = 0; search->is_strict && i < link->n_holds; i++) {
-		uint32_t *held = &search->held[link->holds[i].lock];
+	uint32_t last = search->links->at[search->path[search->n - 1]].want;
 
-		if (!is_gate(search->links, link->holds[i].lock))
-			continue;
-		if (link->holds[i].mode == MODE_READ && *held != HELD_EXCLUSIVELY)
-			*held += (uint32_t)by;
-		else
-			*held = by > 0 ? HELD_EXCLUSIVELY : 0;
+	for (uint32_t i = 0; i < link->n_holds; i++)
+		if (search->is_wanted[link->holds[i].lock] && link->holds[i].lock != last)
+			return true;
+	return search->n_holders[link->want] != (search->n + 1 == search->length);
+}
+
+/* Counts the locks of a link that joins the path. */
+static void mark(struct search *search, const struct link *link)
+{
+	search->is_wanted[link->want] = true;
+	for (uint32_t i = 0; i < link->n_holds; i++) {
+		search->n_holders[link->holds[i].lock]++;
+		search->n_writers[link->holds[i].lock] += modes_conflict(link->holds[i].mode, MODE_READ);
 	}
 }
+
+static void unmark(struct search *search, const struct link *link)
+{
+	search->is_wanted[link->want] = false;
+	for (uint32_t i = 0; i < link->n_holds; i++) {
+		search->n_holders[link->holds[i].lock]--;
+		search->n_writers[link->holds[i].lock] -= modes_conflict(link->holds[i].mode, MODE_READ);
+	}
+}
+
 /* The links that hold what `link` wants. */
 static struct frame followers(const struct search *search, uint32_t link)
 {
@@ -110,12 +127,12 @@ static void push(struct search *search, uint32_t link)
 	search->path[search->n] = link;
 	search->frames[search->n] = followers(search, link);
 	search->n++;
-	mark(search, &search->links->at[link], 1);
+	mark(search, &search->links->at[link]);
 }
 
 static void pop(struct search *search)
 {
-	mark(search, &search->links->at[search->path[--search->n]], -1);
+	unmark(search, &search->links->at[search->path[--search->n]]);
 	if (search->is_strict)
 		matching_pop(&search->matching);
 }
@@ -139,6 +156,8 @@ static bool fits(struct search *search, uint32_t candidate)
 	if (search->n + 1 == search->length && !is_blocked_by(link, &search->links->at[search->path[0]]))
 		return false;
 	if (!is_blocked_by(&search->links->at[search->path[search->n - 1]], link))
+		return false;
+	if (has_chord(search, link))
 		return false;
 	return !search->is_strict || (!has_gate(search, link) && matching_push(&search->matching, candidate));
 }

@@ -2,9 +2,10 @@
 /* One depth-first search for cycles of links.
  *
  * Every link of a cycle holds what the one before it wants, in modes that conflict; all wants are different locks, and
- * no link has a smaller number than the first, so that every cycle comes once.  A strict search follows only paths that
- * can deadlock as far as locks and threads say: no two links hold a common lock in modes that conflict (it would be a
- * gate), and there are as many different threads as links.
+ * no link has a smaller number than the first, so that every cycle comes once.  Of the wants each link holds only the one
+ * before it: else there is a shorter cycle.  A strict search follows only paths that can deadlock as far as locks and
+ * threads say: no two links hold a common lock in modes that conflict (it would be a gate), and there are as many different
+ * threads as links.
  */
 #ifndef SNAG_SEARCH_H
 #define SNAG_SEARCH_H
@@ -30,7 +31,7 @@ struct search {
 	uint32_t *path, n, capacity;
 	uint32_t lowest;		/* links with smaller numbers do not come into it */
 	struct frame *frames;		/* by position: the links that may follow */
-	uint32_t *held;			/* by lock: how many links of the path hold it for reading, or HELD_EXCLUSIVELY */
+	uint32_t *n_holders, *n_writers;	/* by lock: how many links of the path hold it; other than for reading */
 	bool *is_wanted;		/* by lock */
 	struct matching matching;
 };

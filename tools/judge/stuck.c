@@ -159,10 +159,11 @@ static uint64_t key_of_locks(struct inquiry *inquiry, const struct stuck *stuck)
 	uint64_t *locks = zeroed_array(stuck->n, sizeof(*locks)), key;
 
 	for (uint32_t i = 0; i < stuck->n; i++) {
-		uint32_t object = stuck->parts[i].wait->object;
+		const struct wait *wait = stuck->parts[i].wait;
+		uint64_t lock = wait->object ? evidence_lock(&inquiry->evidence, stuck->model, wait->object)
+					     : mix(stuck->model, stuck->parts[i].want_address);
 
-		locks[i] = object ? evidence_lock(&inquiry->evidence, stuck->model, object)
-				  : mix(stuck->model, stuck->parts[i].want_address);
+		locks[i] = docket_lock_key(lock, wait->flags);
 	}
 	key = docket_ring_key(locks, stuck->n);
 	free(locks);

@@ -1,2 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Snag in GDB: who waits for whom, on live processes and cores, with the shim's recording or without."""
+"""Snag in GDB: who waits for whom, on live processes and cores, with the shim's recording or without.
+
+    inferior    what GDB is asked for, guarded              read        the trace file and its live table (plain Python)
+    places      pc -> function, file, line                  words       mutex words, futex arguments (plain Python)
+    names       address -> what a person calls it           waits       the wait-for graph (plain Python)
+    recording   finds the trace file                        table       tables (plain Python)
+    snapshot    all threads, from all of these              describe    a snapshot in words
+    command     what all commands share                     threads, locks, deadlock: the commands
+"""

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""Loads Snag's commands into GDB: `source snag-gdb.py`, then `help snag`."""
+
+import os
+import sys
+
+import gdb
+
+
+class Snag(gdb.Command):
+    """Who waits for whom, and who holds what: Snag's commands for threads and locks."""
+
+    def __init__(self) -> None:
+        super().__init__("snag", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE, True)
+
+    def invoke(self, argument: str, from_tty: bool) -> None:
+        """`snag` alone lists what there is."""
+        gdb.execute("help snag")
+
+
+if int(gdb.VERSION.split(".")[0]) < 12:
+    raise gdb.GdbError(f"Snag needs GDB 12 or later, and this is {gdb.VERSION}.")
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from snag_gdb import deadlock, locks, threads  # noqa: E402 (its folder is known only now)
+
+del sys.path[0]
+
+Snag()
+deadlock.Deadlock()
+locks.Locks()
+threads.Threads()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""What every `snag` command has in common: it disturbs nothing, and it fails in one sentence."""
+
+import gdb
+
+from . import inferior
+from .describe import Describer
+from .snapshot import Snapshot
+
+
+class Command(gdb.Command):
+    """A subcommand of `snag` that takes a snapshot and answers with text; its docstring is its help."""
+
+    NAME = ""
+    TAKES_ARGUMENT = False
+    IS_BRIEF = False
+
+    def __init__(self) -> None:
+        super().__init__(f"snag {self.NAME}", gdb.COMMAND_STATUS)
+
+    def answer(self, describer: Describer, argument: str) -> str:
+        """The command's output."""
+        raise NotImplementedError
+
+    def invoke(self, argument: str, from_tty: bool) -> None:
+        """Called by GDB."""
+        if argument and not self.TAKES_ARGUMENT:
+            raise gdb.GdbError(f"snag {self.NAME} takes no argument.")
+        try:
+            with inferior.kept_selection():
+                describer = Describer(Snapshot(), self.IS_BRIEF)
+                text = self.answer(describer, argument.strip()) + _remarks(describer.snapshot)
+        except gdb.GdbError:
+            raise
+        except Exception as error:  # whatever the program's memory made of us, the user gets one sentence
+            if gdb.parameter("python print-stack") == "full":
+                raise
+            raise gdb.GdbError(f"snag {self.NAME} could not finish: {error}") from None
+        gdb.write(text)
+
+
+def screen_width() -> int:
+    """Columns of the terminal; 0 for as many as you like."""
+    return gdb.parameter("width") or 0
+
+
+def _remarks(snapshot: Snapshot) -> str:
+    """What the reader must know of the answer: where it comes from, and what it lacks."""
+    remarks = [snapshot.remark] if snapshot.remark else []
+    if not snapshot.recording and not snapshot.machine:
+        remarks.append("Without Snag's shim, waits can be read on x86-64 and aarch64 only.")
+    if snapshot.is_moving and not snapshot.recording:
+        remarks.append("Running threads have no stack to look at; `interrupt -a` stops them.")
+    if snapshot.recording and snapshot.recording.is_capped:
+        remarks.append("The recording is larger than Snag reads here; some places are missing.")
+    return "".join(f"({remark})\n" for remark in remarks)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""snag deadlock: the cycles of threads that wait for each other now, in words."""
+
+from typing import List, Sequence
+
+from . import command, waits
+from .describe import Describer
+from .snapshot import Snapshot, Thread
+
+MAX_FRAMES = 8  # shown of each stack
+
+
+class Deadlock(command.Command):
+    """Say which threads wait for each other in a circle now, with the locks, the places and the stacks.
+Usage: snag deadlock
+
+A circle of waits is a deadlock: none of its threads can ever go on.  Waits that end by themselves close no circle.
+Works on live processes and on cores; without Snag's shim it knows mutexes and joins."""
+
+    NAME = "deadlock"
+
+    def answer(self, describer: Describer, argument: str) -> str:
+        snapshot = describer.snapshot
+        cycles = _lasting_cycles(snapshot)
+        parts = [_cycle_text(describer, cycle, i, len(cycles)) for i, cycle in enumerate(cycles, 1)]
+        others = [_line(describer, "Behind it", thread) for thread in (snapshot.graph.behind() if cycles else ())]
+        others += [_line(describer, "Nobody can end this", thread) for thread in snapshot.graph.orphans()]
+        parts.append("".join(others) + ("" if cycles else _no_cycle(snapshot)))
+        return "\n".join(filter(None, parts))
+
+
+def _lasting_cycles(snapshot: Snapshot) -> List[List[Thread]]:
+    """The cycles; while threads run, only those that a second look shows, too."""
+    cycles = snapshot.graph.cycles()
+    if cycles and snapshot.is_moving:
+        again = {_key(cycle) for cycle in Snapshot().graph.cycles()}
+        cycles = [cycle for cycle in cycles if _key(cycle) in again]
+    return cycles
+
+
+def _key(cycle: Sequence[Thread]):
+    return tuple((thread.tid, thread.wait.lock) for thread in cycle)
+
+
+def _cycle_text(describer: Describer, cycle: Sequence[Thread], i: int, n: int) -> str:
+    which = f"Deadlock {i} of {n}" if n > 1 else "Deadlock"
+    what = f"{len(cycle)} threads wait for each other" if len(cycle) > 1 else "a thread waits for itself"
+    return f"{which}: {what}.\n\n" + "\n".join(_thread_text(describer, thread) for thread in cycle)
+
+
+def _thread_text(describer: Describer, thread: Thread) -> str:
+    text = f"{_capital(str(thread))} (LWP {thread.tid}) {describer.wait(thread)}\n"
+    text += _stack_text(describer, thread)
+    for hold in thread.holds:
+        taken, born = describer.taken_at(hold), describer.born(hold.lock)
+        text += f"    holds {hold.lock.kind} {describer.hold(hold)}" + (f", taken at {taken}" if taken else "") + "\n"
+        text += f"          {born}\n" if born else ""
+    return text
+
+
+def _stack_text(describer: Describer, thread: Thread) -> str:
+    found = describer.waits_at(thread)
+    lines = [f"    {'in  ' if i else 'at  '}{place}\n" for i, place in enumerate(found[:MAX_FRAMES])]
+    if len(found) > MAX_FRAMES:
+        lines.append(f"    ... {len(found) - MAX_FRAMES} more frames\n")
+    return "".join(lines)
+
+
+def _line(describer: Describer, what: str, thread: Thread) -> str:
+    return f"{what}: {thread} {describer.wait(thread)}\n"
+
+
+def _no_cycle(snapshot: Snapshot) -> str:
+    """Says that there is no deadlock, and what cannot be told."""
+    threads = [thread for thread in snapshot.threads if thread.handle]
+    waiting = [thread for thread in threads if thread.wait]
+    ownerless = [thread for thread in waiting if not thread.wait.is_timed and not snapshot.graph.owners(thread.wait)]
+    text = f"No deadlock: no threads wait for each other in a circle ({len(waiting)} of {len(threads)} wait).\n"
+    if ownerless:
+        n = f"{len(ownerless)} wait{'s' if len(ownerless) > 1 else ''}"
+        text += f"Not judged: {n} for what has no owner (a condition variable, a semaphore and the like).\n"
+    return text
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Says in a person's words what a snapshot of the program shows: locks, threads, places, times."""
+
+import time
+from typing import Callable, Dict, Iterable, List, Sequence
+
+import gdb
+
+from . import layout, names, places, waits
+from .snapshot import KINDS, Snapshot, Thread
+from .waits import Hold, Lock, Wait
+
+KIND_NUMBERS = {word: number for number, word in KINDS.items()}
+MAX_NAMED = 4  # threads in one list of threads
+MAX_USERS = 8  # of a lock, who are asked for its name
+
+
+class Describer:
+    """Describes one snapshot; briefly in tables, which name threads elsewhere.  Switches threads."""
+
+    def __init__(self, snapshot: Snapshot, is_brief: bool):
+        self.snapshot = snapshot
+        self.is_brief = is_brief
+        self._names: Dict[Lock, str] = {}
+
+    def lock(self, lock: Lock) -> str:
+        """A lock with its kind: `mutex accounts[3].lock`; for a join, `the end of thread 2`."""
+        return self.lock_name(lock) if lock.kind == waits.THREAD else f"{lock.kind} {self.lock_name(lock)}"
+
+    def lock_name(self, lock: Lock) -> str:
+        """What a person calls a lock."""
+        if lock not in self._names:
+            self._names[lock] = self._find_name(lock)
+        return self._names[lock]
+
+    def thread(self, thread: Thread) -> str:
+        """A thread: `thread 2 "worker"`."""
+        return thread.brief if self.is_brief else str(thread)
+
+    def threads(self, threads: Sequence[Thread]) -> str:
+        """Some threads: `thread 2, thread 3 and 5 more`."""
+        words = [self.thread(thread) for thread in threads[:MAX_NAMED]]
+        if len(threads) > MAX_NAMED:
+            words.append(f"{len(threads) - MAX_NAMED} more")
+        return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
+
+    def wait(self, thread: Thread) -> str:
+        """What a thread waits for, who has it, and since when."""
+        wait = thread.wait
+        text = f"waits for {self.lock(wait.lock)}"
+        if wait.mode == waits.READ:
+            text += " (to read)"
+        owners = self.snapshot.graph.owners(wait) if wait.lock.kind != waits.THREAD else []
+        if owners:
+            text += ", which it holds itself" if owners == [thread] else f", held by {self.threads(owners)}"
+        since = self.since(wait)
+        return text + (f", since {since}" if since else "") + (", for a limited time" if wait.is_timed else "")
+
+    def hold(self, hold: Hold) -> str:
+        """A lock that is held."""
+        notes = ["to read"] if hold.mode == waits.READ else []
+        if hold.levels > 1:
+            notes.append(f"{hold.levels} levels")
+        return self.lock_name(hold.lock) + (f" ({', '.join(notes)})" if notes else "")
+
+    def state(self, thread: Thread) -> str:
+        """What a thread does now."""
+        if not thread.handle:
+            return "has ended" if thread.is_ended else "is of another process"
+        if thread.wait:
+            return self.wait(thread)
+        if not thread.call:
+            return "runs" if self.snapshot.machine else ""
+        names_ = (frame.name() for frame in self.snapshot.frames(thread))
+        return f"sleeps in {next(filter(None, names_), f'system call {thread.call.number}')}"
+
+    def waits_at(self, thread: Thread) -> List[places.Place]:
+        """Where a waiting thread waits, innermost first."""
+        found = self._own_frames(thread)
+        return found or self._stack(thread.wait.stack if thread.wait else 0)
+
+    def born(self, lock: Lock) -> str:
+        """Where a lock comes from that has no name of its own: `created at make (pool.c:88)`; "" unknown."""
+        recording = self.snapshot.recording
+        if not recording or names.is_in_module(lock.address):
+            return ""
+        found = recording.object_at(KIND_NUMBERS.get(lock.kind, layout.OBJECT_NONE), lock.address)
+        created = _first(self._stack(found.create_stack)) if found else ""
+        used = _first(self._stack(found.first_stack)) if found else ""
+        return f"created at {created}" if created else f"first used at {used}" if used else ""
+
+    def taken_at(self, hold: Hold) -> str:
+        """Where a lock was taken; "" unknown."""
+        return _first(self._stack(hold.stack))
+
+    def created_at(self, thread: Thread) -> str:
+        """Where a thread was created; "" unknown."""
+        return _first(self._stack(thread.slot.create_stack if thread.slot else 0))
+
+    def start_routine(self, thread: Thread) -> str:
+        """The function that a thread began in; "" unknown."""
+        if thread.slot and thread.slot.start_routine:
+            place = places.of_pc(thread.slot.start_routine, is_return=False)
+            if place.is_own:
+                return place.function or str(place)
+        found = self._own_frames(thread)
+        return (found[-1].function or str(found[-1])) if found else ""
+
+    def since(self, wait: Wait) -> str:
+        """The time of day since when a thread waits; "" unknown."""
+        recording = self.snapshot.recording
+        if not recording or not wait.since_ns:
+            return ""
+        head = recording.header
+        at = time.localtime((head.start_realtime_ns + wait.since_ns - head.start_monotonic_ns) / 1e9)
+        is_today = time.strftime("%F", at) == time.strftime("%F")
+        return time.strftime("%T" if is_today else "%F %T", at)
+
+    def _own_frames(self, thread: Thread) -> List[places.Place]:
+        return places.own(places.of_frame(frame) for frame in self.snapshot.frames(thread))
+
+    def _stack(self, number: int) -> List[places.Place]:
+        """A recorded stack, as far as it is the person's own code."""
+        recording = self.snapshot.recording
+        return places.own(places.of_stack(recording.stack(number), recording)) if recording and number else []
+
+    def _find_name(self, lock: Lock) -> str:
+        if lock.kind == waits.THREAD:
+            thread = self.snapshot.thread(lock.address)
+            return f"the end of {self.thread(thread) if thread else 'a thread that is not there any more'}"
+        name = names.global_at(lock.address)
+        if not name and names.is_in_module(lock.address):
+            name = self._name_by_users(names.local_at, lock) or names.symbol_at(lock.address)
+        elif not name:
+            name = self._name_on_stack(lock.address) or self._name_by_users(names.class_at, lock)
+        return name or names.bare(lock.address)
+
+    def _name_by_users(self, look_up: Callable[[int, Sequence[gdb.Frame]], str], lock: Lock) -> str:
+        """The name that the frames of those give who wait for a lock or hold it."""
+        graph = self.snapshot.graph
+        users = [*graph.waiters.get(lock, []), *(thread for thread, _ in graph.holders.get(lock, []))]
+        found = (look_up(lock.address, self.snapshot.frames(thread)) for thread in users[:MAX_USERS])
+        return next(filter(None, found), "")
+
+    def _name_on_stack(self, address: int) -> str:
+        """The name of a lock that is a local variable of some thread's function."""
+        for thread in self.snapshot.threads:
+            frames = self.snapshot.frames(thread)
+            if names.is_stack_of(address, frames):
+                return f"{names.local_at(address, frames) or f'{address:#x} on the stack'} of {thread.brief}"
+        return ""
+
+
+def _first(found: Iterable[places.Place]) -> str:
+    return str(next(iter(found), ""))

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""snag locks: every lock that somebody holds or waits for."""
+
+from typing import List
+
+from . import command, inferior, table
+from .describe import Describer
+from .snapshot import Snapshot
+from .waits import Lock
+
+HEAD = ("Kind", "Name", "Owner", "Waiters", "Taken at")
+
+
+class Locks(command.Command):
+    """List the locks that somebody holds or waits for.
+Usage: snag locks [FILTER]
+
+FILTER is a part of a lock's kind, name or address; only locks that have it are listed.  Without Snag's shim these
+are the locks that somebody waits for."""
+
+    NAME = "locks"
+    TAKES_ARGUMENT = True
+
+    def answer(self, describer: Describer, argument: str) -> str:
+        locks = describer.snapshot.graph.locks()
+        found = [lock for lock in locks if argument in f"{describer.lock(lock)} {lock.address:#x}"]
+        if not locks:
+            return _nothing(describer)
+        if not found:
+            return f'No lock that is held or waited for has "{argument}" in its name.\n'
+        return table.table(HEAD, [_row(describer, lock) for lock in found], command.screen_width())
+
+    def complete(self, text: str, word: str) -> List[str]:
+        """Names of locks that begin with what was typed."""
+        with inferior.kept_selection():
+            describer = Describer(Snapshot(), self.IS_BRIEF)
+            found = [describer.lock_name(lock) for lock in describer.snapshot.graph.locks()]
+        return [name[len(text) - len(word) :] for name in found if name.startswith(text)]
+
+
+def _nothing(describer: Describer) -> str:
+    if describer.snapshot.recording:
+        return "No lock is held, and nobody waits for one.\n"
+    return "Nobody waits for a lock.  Locks that are merely held are known only with Snag's shim.\n"
+
+
+def _row(describer: Describer, lock: Lock):
+    graph = describer.snapshot.graph
+    holders = graph.holders.get(lock, [])
+    return (
+        lock.kind,
+        ", ".join(filter(None, (describer.lock_name(lock), describer.born(lock)))),
+        describer.threads([thread for thread, _ in holders]),
+        describer.threads(graph.waiters.get(lock, [])),
+        ", ".join(filter(None, (describer.taken_at(hold) for _, hold in holders))),
+    )

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""Finds the recording that the shim makes of the program in its memory.
+
+Cores do not hold what is mapped from files; GDB reads such memory from the file itself, when that is still there.
+"""
+
+from typing import Optional, Tuple
+
+import gdb
+
+from . import inferior, layout, read
+
+
+def find(process: gdb.Inferior) -> Tuple[Optional[read.Recording], str]:
+    """The recording, or None when the program runs without the shim; and a remark for the user, or ""."""
+    mapping = _mapping()
+    address = _anchor() or (mapping.start if mapping else 0)
+    if not address:
+        return None, ""
+    try:
+        recording = read.Recording(lambda offset, size: inferior.read_memory(address + offset, size))
+    except ValueError as error:
+        where = f" {mapping.path}" if mapping else ""
+        return None, f"The program ran under Snag, but its recording{where} cannot be read: {error}."
+    is_core = mapping and not inferior.is_live(process)
+    return recording, f"Recording: {mapping.path}, as it is now." if is_core else ""
+
+
+def _anchor() -> int:
+    """Where the shim has the trace file mapped; 0 when there is no shim, or no trace yet."""
+    variable = inferior.address_of_symbol("snag_trace")
+    data = inferior.read_memory(variable, 8) if variable else None
+    return int.from_bytes(data, "little") if data else 0
+
+
+def _mapping() -> Optional[inferior.Mapping]:
+    """The beginning of a mapped trace file."""
+    for mapping in inferior.mappings():
+        if mapping.offset == 0 and mapping.path.endswith((layout.TRACE_SUFFIX, layout.TRACE_SUFFIX + " (deleted)")):
+            return mapping
+    return None

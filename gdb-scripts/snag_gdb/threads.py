@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""snag threads: every thread, what it does, what it waits for, and what it holds."""
+
+from . import command, table
+from .describe import Describer
+from .snapshot import Thread
+
+HEAD = ("  Id", "LWP", "Name", "State", "Holds", "Started in", "Created at")
+
+
+class Threads(command.Command):
+    """List all threads: what each one does or waits for, who has that, and what it holds.
+Usage: snag threads
+
+A thread runs, sleeps in a system call, or waits: for a lock (held by whom, since when), for the end of another
+thread, for a condition variable, and so on.  Without Snag's shim a holder is known for mutexes that somebody waits
+for, and the times and places of the past are not known.  Works on live processes and on cores."""
+
+    NAME = "threads"
+    IS_BRIEF = True
+
+    def answer(self, describer: Describer, argument: str) -> str:
+        rows = [_row(describer, thread) for thread in describer.snapshot.threads]
+        return table.table(HEAD, rows, command.screen_width())
+
+
+def _row(describer: Describer, thread: Thread):
+    selected = describer.snapshot.selected
+    is_selected = thread.handle and selected and thread.handle.global_num == selected.global_num
+    return (
+        f"{'*' if is_selected else ' '} {thread.number}",
+        str(thread.tid),
+        thread.name,
+        describer.state(thread),
+        ", ".join(describer.hold(hold) for hold in thread.holds),
+        describer.start_routine(thread),
+        describer.created_at(thread),
+    )

@@ -153,10 +153,14 @@ cold void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr
 			     enum object_kind kind, enum object_mode mode, uint32_t flags)
 {
 	struct thread *t = thread_active;
+	bool is_new_here = !context_cached(t, pc, frame);
 
 	acquire->t = t;
 	acquire->want = (struct live_want){address, kind, mode, flags, stack_here(t, pc, frame), 0};
-	record_want(t, &acquire->want, OP_ACQUIRE);
+	if (is_new_here && !t->slot->n_holds)
+		record_first_use(t, &acquire->want);
+	else
+		record_want(t, &acquire->want, OP_ACQUIRE);
 }
 
 cold void hook_wait_begin(struct hook_acquire *acquire)

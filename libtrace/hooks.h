@@ -5,6 +5,7 @@
 
 #include "compiler.h"
 #include "init.h"
+#include "life.h"
 #include "live.h"
 #include "objects.h"
 #include "real.h"

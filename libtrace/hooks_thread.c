@@ -55,14 +55,14 @@ exported int pthread_create(pthread_t *handle, const pthread_attr_t *a, void *(*
 struct join {
 	struct thread *t;
 	uint32_t index;			/* of the thread that is waited for */
-	struct live_slot *target;	/* NULL when it has ended already */
+	struct live_slot *target;	/* its slot, also before it has run */
 	struct live_saved saved;
 };
 
-static cold struct live_slot *living_slot_of(uint32_t index)
+static cold struct live_slot *slot_of(uint32_t index)
 {
 	for (struct thread *t = threads_all(); t; t = t->next_state)
-		if (t->slot && t->slot->thread == index && t->slot->state == SLOT_ALIVE)
+		if (t->slot && t->slot->thread == index)
 			return t->slot;
 	return NULL;
 }
@@ -75,7 +75,7 @@ static cold void join_begin(struct join *join, pthread_t handle, uint32_t flags,
 	want.address = join->index = thread_index_of(handle);
 	if (join->index) {
 		record_want(t, &want, OP_WAIT);
-		join->target = living_slot_of(join->index);
+		join->target = slot_of(join->index);
 		if (join->target)
 			__atomic_store_n(&join->target->joiner, t->index, __ATOMIC_RELEASE);
 	}
@@ -156,7 +156,7 @@ exported int pthread_tryjoin_np(pthread_t handle, void **result)
 exported int pthread_detach(pthread_t handle)
 {
 	struct thread *t = thread_here(caller_frame());
-	struct live_slot *slot = t ? living_slot_of(thread_index_of(handle)) : NULL;
+	struct live_slot *slot = t ? slot_of(thread_index_of(handle)) : NULL;
 	int rc = real.pthread_detach(handle);
 
 	if (slot && rc == 0)
@@ -178,7 +178,7 @@ exported void pthread_exit(void *result)
 static cold void record_name(struct thread *t, uint32_t index, const char *name)
 {
 	struct record_thread_name fact = {.h.thread = index};
-	struct live_slot *slot = living_slot_of(index);
+	struct live_slot *slot = slot_of(index);
 
 	strncpy(fact.name, name, sizeof(fact.name) - 1);
 	if (slot)

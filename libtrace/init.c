@@ -15,7 +15,7 @@
 #include "real.h"
 #include "record.h"
 #include "stack.h"
-#include "thread.h"
+#include "life.h"
 #include "writer.h"
 
 #include <limits.h>

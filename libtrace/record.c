@@ -156,6 +156,11 @@ static cold void record_new_dependency(struct thread *t, const struct live_want 
 	thread_leave(t);
 }
 
+cold void record_first_use(struct thread *t, const struct live_want *want)
+{
+	record_new_dependency(t, want, OP_ACQUIRE);
+}
+
 void record_want(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	uint64_t key, *set;
@@ -196,6 +201,17 @@ void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind,
 	t->holds[n] = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
 	t->slot->n_holds = n + 1;
 	chain_rebuild(t, n);
+}
+
+/* The state of the living thread with this TID, or NULL. */
+static cold struct thread *thread_by_tid(uint32_t tid)
+{
+	uint32_t slot = live_slot_of_tid(tid);
+
+	for (struct thread *t = slot ? threads_all() : NULL; t; t = t->next_state)
+		if (t->slot && t->slot_index == slot - 1)
+			return t;
+	return NULL;
 }
 
 /* An event about a mutex that the thread with owner_tid holds.  Returns whether our books know that hold. */

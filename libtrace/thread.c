@@ -1,58 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of threads: states are made by the parent, lent to a thread, and lent again after its end.
- *
- * The end is seen by the destructor of a thread-specific key, which comes after return, pthread_exit() and cancellation
- * alike.  It asks to be called again until the last round, so that other destructors, which may lock, run before it.
- */
+/* The states of threads: made once, lent to a thread, and lent again after its end. */
 #include "thread.h"
 
-#include "arena.h"
-#include "init.h"
-#include "live.h"
 #include "lock.h"
-#include "objects.h"
 #include "pages.h"
-#include "real.h"
-#include "record.h"
-#include "stack.h"
-#include "table.h"
-#include "writer.h"
-
-#include <limits.h>
-#include <string.h>
-
-enum {
-	PAGE = 4096,
-	DEFAULT_STACK = 8 << 20,	/* of a thread whose stack size is not known */
-	LONGEST_STACK = 1 << 30,
-};
-
-enum life { LIFE_NEW, LIFE_ATTACHED, LIFE_ENDED };
 
 __thread struct thread_hot thread_hot __attribute__((tls_model("initial-exec"), visibility("hidden")));
-static __thread enum life life __attribute__((tls_model("initial-exec")));
 
 static struct {
 	struct lock lock;
 	struct thread *free;
 	struct thread *all;
-	struct table by_handle;		/* pthread_t -> index */
-	pthread_key_t key;
-	bool has_key;
-} threads;
-
-extern void *__libc_stack_end;
-
-/* ---- states ----------------------------------------------------------------------------------------------------- */
-
-static cold struct thread *state_take_free(void)
-{
-	struct thread *t = threads.free;
-
-	if (t)
-		threads.free = t->next_free;
-	return t;
-}
+} states;
 
 static cold struct thread *state_make(void)
 {
@@ -60,320 +19,45 @@ static cold struct thread *state_make(void)
 
 	if (!t)
 		return NULL;
-	t->next_state = threads.all;
-	__atomic_store_n(&threads.all, t, __ATOMIC_RELEASE);
+	t->next_state = states.all;
+	__atomic_store_n(&states.all, t, __ATOMIC_RELEASE);
 	return t;
 }
 
-/* Gives the state a slot, if it has none in this trace yet. */
-static cold bool state_has_slot(struct thread *t)
-{
-	if (t->slot)
-		return true;
-	t->slot = live_slot_new(&t->slot_index);
-	if (!t->slot)
-		return false;
-	t->holds = t->slot->inline_holds;
-	t->chain = t->inline_chain;
-	t->scratch = t->inline_scratch;
-	return true;
-}
-
-static cold void state_give_back(struct thread *t)
-{
-	lock_acquire(&threads.lock);
-	t->next_free = threads.free;
-	threads.free = t;
-	lock_release(&threads.lock);
-}
-
-/* A state for a new thread, with its index.  Called with the guard closed. */
-static cold struct thread *state_new(void)
+cold struct thread *thread_state_new(void)
 {
 	struct thread *t;
 
-	lock_acquire(&threads.lock);
-	t = state_take_free();
-	if (!t)
+	lock_acquire(&states.lock);
+	t = states.free;
+	if (t)
+		states.free = t->next_free;
+	else
 		t = state_make();
-	lock_release(&threads.lock);
-	if (!t) {
-		arena_count_lost(LOST_NO_MEMORY);
-		return NULL;
-	}
-	if (!state_has_slot(t)) {
-		state_give_back(t);
-		return NULL;
-	}
-	t->index = __atomic_add_fetch(&snag_trace->n_threads, 1, __ATOMIC_RELAXED);
-	t->segment = 0;
-	t->n_end_rounds = 0;
-	t->exit_stack = 0;
-	t->start = NULL;
-	record_begin(t);
+	lock_release(&states.lock);
 	return t;
 }
 
-static cold void slot_fill(struct thread *t, uint32_t parent, uint32_t create_stack)
+cold void thread_state_free(struct thread *t)
 {
-	struct live_slot *slot = t->slot;
-
-	slot->thread = t->index;
-	slot->tid = (uint32_t)gettid();
-	slot->epoch &= ~1u;
-	slot->pthread = (uint64_t)pthread_self();
-	slot->start_routine = (uint64_t)(uintptr_t)t->start;
-	slot->stack_base = t->stack_base;
-	slot->parent = parent;
-	slot->create_stack = create_stack;
-	slot->joiner = slot->flags = slot->segment = 0;
-	memset(slot->name, 0, sizeof(slot->name));
-	live_set_tid(slot->tid, t->slot_index + 1);
-	__atomic_store_n(&slot->state, SLOT_ALIVE, __ATOMIC_RELEASE);
-}
-
-/* Handles are used again; a newer thread has a higher index. */
-cold void thread_has_handle(uint32_t index, pthread_t handle)
-{
-	bool is_new;
-	uint64_t *known = table_insert(&threads.by_handle, (uint64_t)handle, &is_new);
-	uint64_t old = known ? __atomic_load_n(known, __ATOMIC_ACQUIRE) : UINT64_MAX;
-
-	while (old < index &&
-	       !__atomic_compare_exchange_n(known, &old, index, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		;
-}
-
-/* The calling thread has this state from now on; the guard stays closed. */
-static cold void begin(struct thread *t, uint32_t parent, uint32_t parent_segment, uint32_t create_stack)
-{
-	struct record_thread fact = {
-		.h.thread = t->index,
-		.parent = parent,
-		.parent_segment = parent_segment,
-		.create_stack = create_stack,
-		.start_routine = (uint64_t)(uintptr_t)t->start,
-		.time_ns = now_ns(),
-	};
-
-	thread_has_handle(t->index, pthread_self());
-	slot_fill(t, parent, create_stack);
-	fact.tid = t->slot->tid;
-	fact.pthread = t->slot->pthread;
-	writer_append(RECORD_THREAD, &fact, sizeof(fact), NULL, 0);
-	life = LIFE_ATTACHED;
-	if (threads.has_key)
-		pthread_setspecific(threads.key, t);
-}
-
-/* ---- threads that we see being created -------------------------------------------------------------------------- */
-
-static cold size_t stack_size_of(const pthread_attr_t *attributes)
-{
-	pthread_attr_t defaults;
-	size_t size = DEFAULT_STACK;
-
-	if (attributes)
-		pthread_attr_getstacksize(attributes, &size);
-	else if (!pthread_getattr_default_np(&defaults)) {
-		pthread_attr_getstacksize(&defaults, &size);
-		pthread_attr_destroy(&defaults);
-	}
-	return size;
-}
-
-cold struct thread *thread_new(struct thread *parent, const pthread_attr_t *attributes, void *(*start)(void *),
-			       void *argument, uint32_t create_stack)
-{
-	struct thread *t;
-
-	thread_enter(parent);
-	t = state_new();
-	if (t) {
-		t->start = start;
-		t->argument = argument;
-		t->stack_size = stack_size_of(attributes);
-		t->birth = (struct thread_birth){parent->index, parent->segment, create_stack};
-	}
-	thread_leave(parent);
-	return t;
-}
-
-cold void thread_free(struct thread *t)
-{
-	state_give_back(t);
-}
-
-void *thread_main(void *argument)
-{
-	struct thread *t = argument;
-
-	t->stack_base = caller_frame();
-	begin(t, t->birth.parent, t->birth.segment, t->birth.stack);
-	thread_open(t);
-	return t->start(t->argument);
-}
-
-/* ---- threads that are met --------------------------------------------------------------------------------------- */
-
-/* A thread of unknown origin: what lies below the present frame is its stack as far as we are concerned. */
-static cold struct thread *adopt(uintptr_t frame)
-{
-	struct thread *t = state_new();
-
-	if (!t) {
-		life = LIFE_ENDED;
-		return NULL;
-	}
-	t->stack_base = frame;
-	t->stack_size = DEFAULT_STACK;
-	begin(t, 0, 0, 0);
-	return t;
-}
-
-/* libunwind's own locks come here too. */
-bool thread_is_interrupted(void)
-{
-	return life == LIFE_ATTACHED && !thread_active && !stack_is_being_taken();
-}
-
-cold struct thread *thread_attach(uintptr_t frame)
-{
-	int saved_errno = errno;
-	struct thread *t;
-
-	if (life == LIFE_ENDED || !shim_is_running())
-		return NULL;
-	if (life == LIFE_ATTACHED) {
-		if (thread_is_interrupted())
-			arena_count_lost(LOST_SIGNAL);
-		return NULL;
-	}
-	life = LIFE_ATTACHED;	/* a signal handler that comes now finds the shim at work */
-	if (!shim_begin_child()) {
-		t = adopt(frame);
-		if (t)
-			thread_open(t);
-	}
-	errno = saved_errno;
-	return thread_active;
-}
-
-uint32_t thread_index_of(pthread_t handle)
-{
-	const uint64_t *index = table_find(&threads.by_handle, (uint64_t)handle);
-
-	return index ? (uint32_t)__atomic_load_n(index, __ATOMIC_ACQUIRE) : 0;
-}
-
-struct thread *thread_by_tid(uint32_t tid)
-{
-	uint32_t slot = live_slot_of_tid(tid);
-
-	for (struct thread *t = slot ? threads_all() : NULL; t; t = t->next_state)
-		if (t->slot && t->slot_index == slot - 1)
-			return t;
-	return NULL;
+	lock_acquire(&states.lock);
+	t->next_free = states.free;
+	states.free = t;
+	lock_release(&states.lock);
 }
 
 struct thread *threads_all(void)
 {
-	return __atomic_load_n(&threads.all, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&states.all, __ATOMIC_ACQUIRE);
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------------------- */
-
-static cold void record_end(struct thread *t)
+cold void thread_states_reset(struct thread *t)
 {
-	struct record_thread_end fact = {
-		.h.thread = t->index,
-		.segment = t->segment,
-		.n_holds = t->slot->n_holds,
-		.time_ns = now_ns(),
-	};
-
-	for (uint32_t i = 0; i < t->slot->n_holds; i++) {
-		const struct live_hold *hold = &t->holds[i];
-
-		record_event(t, EVENT_EXIT_HELD, object_id(t, hold->address, hold->kind, hold->stack), t->exit_stack,
-			     0, hold->stack);
-	}
-	writer_append(RECORD_THREAD_END, &fact, sizeof(fact), NULL, 0);
-}
-
-/* A thread that ends with something held keeps its slot: the holds are still true. */
-static cold void thread_end(struct thread *t)
-{
-	bool holds_something;
-
-	thread_enter(t);
-	life = LIFE_ENDED;
-	record_refresh(t);
-	record_end(t);
-	holds_something = t->slot->n_holds != 0;
-	live_set_tid(t->slot->tid, 0);
-	__atomic_store_n(&t->slot->state, holds_something ? SLOT_ENDED : SLOT_FREE, __ATOMIC_RELEASE);
-	if (!holds_something)
-		state_give_back(t);
-	errno = t->saved_errno;
-}
-
-static cold void end_round(void *argument)
-{
-	struct thread *t = argument;
-
-	if (t != thread_active)
-		return;
-	if (++t->n_end_rounds < PTHREAD_DESTRUCTOR_ITERATIONS)
-		pthread_setspecific(threads.key, t);
-	else
-		thread_end(t);
-}
-
-/* ---- the first thread ------------------------------------------------------------------------------------------- */
-
-cold bool threads_init(void)
-{
-	struct thread *t = state_new();
-
-	if (!t)
-		return false;
-	if (!threads.has_key)
-		threads.has_key = !pthread_key_create(&threads.key, end_round);
-	t->stack_base = (uintptr_t)__libc_stack_end;
-	t->stack_size = LONGEST_STACK;
-	begin(t, 0, 0, 0);
-	thread_open(t);
-	return true;
-}
-
-/* The other threads' states serve again; their slots were the parent's. */
-cold void threads_reset_in_child(struct thread *t)
-{
-	threads.lock.word = 0;
-	threads.free = NULL;
-	table_clear(&threads.by_handle);
-	for (struct thread *other = threads.all; other; other = other->next_state) {
+	states.lock.word = 0;
+	states.free = NULL;
+	for (struct thread *other = states.all; other; other = other->next_state) {
 		other->slot = NULL;
 		if (other != t)
-			state_give_back(other);
+			thread_state_free(other);
 	}
-}
-
-cold void thread_forget(void)
-{
-	thread_active = NULL;
-	life = LIFE_NEW;
-}
-
-cold bool thread_begin_in_child(struct thread *t)
-{
-	if (!state_has_slot(t))
-		return false;
-	t->index = __atomic_add_fetch(&snag_trace->n_threads, 1, __ATOMIC_RELAXED);
-	t->segment = 0;
-	t->start = NULL;
-	record_begin(t);
-	begin(t, 0, 0, 0);
-	return true;
 }

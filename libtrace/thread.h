@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One thread's state: its guard, its slot in the live table, its caches.
+/* One thread's state: its guard, its slot in the live table, its caches.  (Whose it is, and when: life.h.)
  *
  * The guard is a pointer.  thread_active is the thread's state while the shim may record, and NULL while it
  * may not: before the constructor, inside the shim (a signal handler that interrupted it sees NULL), after the thread's
@@ -79,21 +79,6 @@ struct thread_hot {
 extern __thread struct thread_hot thread_hot __attribute__((tls_model("initial-exec"), visibility("hidden")));
 #define thread_active thread_hot.active
 
-/* thread_active was NULL: makes a state for a thread that is met for the first time, begins the trace of a forked child.
- * NULL: go on without recording (counted where it loses something). */
-struct thread *thread_attach(uintptr_t frame);
-
-/* Is this a signal handler that interrupted the shim? */
-bool thread_is_interrupted(void);
-
-/* For hooks: the caller's state, or NULL. */
-static always_inline struct thread *thread_here(uintptr_t frame)
-{
-	struct thread *t = thread_active;
-
-	return likely(t) ? t : thread_attach(frame);
-}
-
 /* Closes the guard and opens it again; keeps errno for the program. */
 static inline void thread_enter(struct thread *t)
 {
@@ -117,37 +102,14 @@ static inline void thread_leave(struct thread *t)
 	thread_open(t);
 }
 
-/* ---- the life of threads ---- */
-
-/* Once, in the constructor: the key that tells of ends, and the first thread. */
-bool threads_init(void);
-
-/* In a forked child: the calling thread is to be attached again. */
-void thread_forget(void);
-
-/* In a forked child: forgets all threads but the calling one, then begins that one in the new trace. */
-void threads_reset_in_child(struct thread *t);
-bool thread_begin_in_child(struct thread *t);
-
-/* A state for a thread that `parent` is about to create; NULL when there can be none. */
-struct thread *thread_new(struct thread *parent, const pthread_attr_t *attributes, void *(*start)(void *),
-			  void *argument, uint32_t create_stack);
-/* pthread_create() failed. */
-void thread_free(struct thread *t);
-
-/* The start routine that runs the program's. */
-void *thread_main(void *t);
-
-/* Says which thread a handle means from now on. */
-void thread_has_handle(uint32_t index, pthread_t handle);
-
-/* The index of the thread behind a handle, 0 unknown. */
-uint32_t thread_index_of(pthread_t handle);
-
-/* The state of the living thread with this TID, or NULL. */
-struct thread *thread_by_tid(uint32_t tid);
+/* A state that no thread has: a used one, or a new one.  NULL: no memory. */
+struct thread *thread_state_new(void);
+void thread_state_free(struct thread *t);
 
 /* All states ever made, newest first, by next_state. */
 struct thread *threads_all(void);
+
+/* In a forked child: all states but this one are free, and none has a slot in the new trace. */
+void thread_states_reset(struct thread *t);
 
 #endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* The report as JSON: the schema is DESIGN, section 6, and a contract with CI systems. */
+#include "report.h"
+
+#include "words.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <search.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A lock that a finding speaks of, with its number in "locks". */
+struct lock_entry {
+	struct finding_lock lock;
+	uint32_t id;
+};
+
+struct json_writer {
+	struct names *names;
+	void *tree; /* tsearch tree of struct lock_entry */
+	struct json_object *locks;
+};
+
+static struct json_object *text(const char *raw)
+{
+	char *safe;
+	struct json_object *object;
+
+	if (!raw)
+		return NULL;
+	safe = printable(raw, PRINTABLE_DATA);
+	object = json_object_new_string(safe);
+	free(safe);
+	return object;
+}
+
+static struct json_object *hex(uint64_t value)
+{
+	char digits[2 + 16 + 1];
+
+	snprintf(digits, sizeof(digits), "0x%" PRIx64, value);
+	return json_object_new_string(digits);
+}
+
+static struct json_object *frame_json(const struct frame *frame)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "function", text(frame->function));
+	json_object_object_add(object, "file", text(frame->file));
+	json_object_object_add(object, "line", frame->line ? json_object_new_int64(frame->line) : NULL);
+	json_object_object_add(object, "module", text(frame->module));
+	json_object_object_add(object, "offset", hex(frame->offset));
+	json_object_object_add(object, "inlined", json_object_new_boolean(frame->is_inlined));
+	return object;
+}
+
+static struct json_object *stack_json(struct names *names, const struct model *model, uint32_t stack)
+{
+	const struct backtrace *backtrace = names_stack(names, model, stack);
+	struct json_object *frames = json_object_new_array();
+
+	for (size_t i = 0; i < backtrace->n; i++)
+		json_object_array_add(frames, frame_json(backtrace->frames[i]));
+	return frames;
+}
+
+/* ---- locks ------------------------------------------------------------------------------------------------------ */
+
+static int compare_locks(const void *a, const void *b)
+{
+	const struct finding_lock *x = &((const struct lock_entry *)a)->lock;
+	const struct finding_lock *y = &((const struct lock_entry *)b)->lock;
+
+	if (x->model != y->model)
+		return x->model < y->model ? -1 : 1;
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+static struct json_object *lock_json(struct names *names, const struct lock_entry *entry)
+{
+	const struct finding_lock *lock = &entry->lock;
+	uint32_t created = lock->object ? lock->model->objects[lock->object].create_stack : 0;
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "id", json_object_new_int64(entry->id));
+	json_object_object_add(object, "kind", text(kind_name(lock->kind)));
+	json_object_object_add(object, "name", text(names_lock(names, lock)));
+	json_object_object_add(object, "address", lock->kind == OBJECT_THREAD ? NULL : hex(lock->address));
+	json_object_object_add(object, "created_at", stack_json(names, lock->model, created));
+	return object;
+}
+
+/* The lock's number; it is added to the list when it is new. */
+static struct json_object *lock_id(struct json_writer *writer, const struct finding_lock *lock)
+{
+	struct lock_entry *entry = pool_alloc(names_pool(writer->names), sizeof(*entry)), **node;
+
+	entry->lock = *lock;
+	node = tsearch(entry, &writer->tree, compare_locks);
+	if (*node == entry) {
+		entry->id = (uint32_t)json_object_array_length(writer->locks) + 1;
+		json_object_array_add(writer->locks, lock_json(writer->names, entry));
+	}
+	return json_object_new_int64((*node)->id);
+}
+
+/* ---- findings --------------------------------------------------------------------------------------------------- */
+
+static struct json_object *use_json(struct json_writer *writer, const struct model *model,
+				    const struct finding_lock *lock, enum object_mode mode, uint32_t stack)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "lock", lock_id(writer, lock));
+	json_object_object_add(object, "mode", text(mode_name(mode)));
+	json_object_object_add(object, "at", stack_json(writer->names, model, stack));
+	return object;
+}
+
+static struct json_object *part_json(struct json_writer *writer, const struct finding_part *part)
+{
+	const struct thread *thread = &part->model->threads[part->thread];
+	struct json_object *object = json_object_new_object(), *holds = json_object_new_array(), *wants = NULL;
+
+	if (part->has_want)
+		wants = use_json(writer, part->model, &part->want, part->want_mode, part->want_stack);
+	json_object_object_add(object, "id", json_object_new_int64(part->thread));
+	json_object_object_add(object, "tid", json_object_new_int64(thread->tid));
+	json_object_object_add(object, "name", text(thread->name));
+	json_object_object_add(object, "created_at", stack_json(writer->names, part->model, thread->create_stack));
+	json_object_object_add(object, "start", text(names_start(writer->names, part->model, part->thread)));
+	json_object_object_add(object, "wants", wants);
+	for (uint32_t i = 0; i < part->n_holds; i++)
+		json_object_array_add(holds, use_json(writer, part->model, &part->holds[i].lock, part->holds[i].mode,
+						      part->holds[i].stack));
+	json_object_object_add(object, "holds", holds);
+	return object;
+}
+
+static struct json_object *finding_json(struct json_writer *writer, const struct finding *finding, const char *id)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *assumptions = json_object_new_array(), *threads = json_object_new_array();
+
+	for (uint32_t i = 0; i < finding->n_assumptions; i++)
+		json_object_array_add(assumptions, text(finding->assumptions[i]));
+	for (uint32_t i = 0; i < finding->n_parts; i++)
+		json_object_array_add(threads, part_json(writer, &finding->parts[i]));
+	json_object_object_add(object, "id", text(id));
+	json_object_object_add(object, "rule", text(rule_name(finding->rule)));
+	json_object_object_add(object, "class", text(class_name(finding->class)));
+	json_object_object_add(object, "severity", text(severity_name(finding->severity)));
+	json_object_object_add(object, "title", text(finding_title(writer->names, finding)));
+	json_object_object_add(object, "why", text(finding_why(writer->names, finding)));
+	json_object_object_add(object, "assumptions", assumptions);
+	json_object_object_add(object, "count", json_object_new_uint64(finding->count));
+	json_object_object_add(object, "threads", threads);
+	return object;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+static struct json_object *exit_json(const struct session *session)
+{
+	struct json_object *object;
+	const char *name;
+	char number[16];
+
+	if (!session->has_exit)
+		return NULL;
+	object = json_object_new_object();
+	if (session->exit_code >= 0) {
+		json_object_object_add(object, "code", json_object_new_int(session->exit_code));
+		return object;
+	}
+	name = sigabbrev_np(session->exit_signal);
+	if (!name)
+		snprintf(number, sizeof(number), "%d", session->exit_signal);
+	else
+		snprintf(number, sizeof(number), "SIG%s", name);
+	json_object_object_add(object, "signal", text(number));
+	return object;
+}
+
+static struct json_object *program_json(const struct session *session)
+{
+	struct json_object *object = json_object_new_object(), *argv = json_object_new_array();
+
+	for (uint32_t i = 0; i < session->argc; i++)
+		json_object_array_add(argv, text(session->argv[i]));
+	json_object_object_add(object, "argv", argv);
+	json_object_object_add(object, "pid", json_object_new_int64(session->pid));
+	json_object_object_add(object, "exit", exit_json(session));
+	return object;
+}
+
+static struct json_object *lost_json(const struct losses *losses)
+{
+	struct json_object *object = json_object_new_object(), *reasons = json_object_new_array();
+
+	for (uint32_t i = 0; i < losses->n_reasons; i++)
+		json_object_array_add(reasons, text(losses->reasons[i]));
+	json_object_object_add(object, "records", json_object_new_uint64(losses->records));
+	json_object_object_add(object, "reasons", reasons);
+	return object;
+}
+
+static struct json_object *summary_json(const uint32_t *n)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (int i = 0; i < SEVERITIES; i++)
+		json_object_object_add(object, severity_name(i), json_object_new_int64(n[i]));
+	return object;
+}
+
+static struct json_object *report_object(const struct report *report, struct json_writer *writer)
+{
+	const struct verdict *verdict = report->verdict;
+	struct json_object *root = json_object_new_object();
+	struct json_object *caps = json_object_new_array(), *findings = json_object_new_array();
+
+	for (uint32_t i = 0; i < verdict->n_caps; i++)
+		json_object_array_add(caps, text(verdict->caps[i]));
+	for (uint32_t i = 0; i < verdict->n_findings; i++)
+		json_object_array_add(findings, finding_json(writer, &verdict->findings[i], report->ids[i]));
+	json_object_object_add(root, "snag", json_object_new_int(1));
+	json_object_object_add(root, "program", program_json(report->session));
+	json_object_object_add(root, "lost", lost_json(&report->losses));
+	json_object_object_add(root, "caps", caps);
+	json_object_object_add(root, "summary", summary_json(report->n));
+	json_object_object_add(root, "findings", findings);
+	json_object_object_add(root, "locks", writer->locks);
+	return root;
+}
+
+static void forget(void *node)
+{
+	(void)node; /* the pool owns it */
+}
+
+int report_json(const struct report *report, FILE *out)
+{
+	struct json_writer writer = {report->names, NULL, json_object_new_array()};
+	struct json_object *root = report_object(report, &writer);
+	int flags = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	fprintf(out, "%s\n", json_object_to_json_string_ext(root, flags));
+	json_object_put(root);
+	tdestroy(writer.tree, forget);
+	return fflush(out) || ferror(out) ? -1 : 0;
+}

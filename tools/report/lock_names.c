@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of locks.
+ *
+ * A lock in a variable has the variable's name.  Any other is known by its birth: the line that initialised it, or that
+ * first used it.  Locks of one birth are numbered in the order in which they came up in the trace, and for that all of a
+ * model's locks are counted once.
+ */
+#include "names_impl.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <search.h>
+#include <string.h>
+
+/* A variable that a name was made for. */
+struct global_name {
+	const char *name;
+	const char *module;
+	uint64_t offset;
+	bool is_ambiguous; /* another variable has the same name */
+};
+
+/* Locks whose birth reads the same. */
+struct birth {
+	const char *text;
+	uint32_t n;
+};
+
+/* A birth at one stack. */
+struct lock_base {
+	enum object_kind kind;
+	bool is_created, is_on_stack;
+	struct birth *birth;
+	struct lock_base *next;
+};
+
+static const char *const kind_names[OBJECT_KINDS] = {
+	[OBJECT_NONE] = "lock",
+	[OBJECT_MUTEX] = "mutex",
+	[OBJECT_RWLOCK] = "rwlock",
+	[OBJECT_SPIN] = "spinlock",
+	[OBJECT_COND] = "condition variable",
+	[OBJECT_BARRIER] = "barrier",
+	[OBJECT_SEM] = "semaphore",
+	[OBJECT_ONCE] = "once",
+	[OBJECT_THREAD] = "thread",
+	[OBJECT_FILE_LOCK] = "file lock",
+	[OBJECT_FUTEX] = "futex",
+	[OBJECT_GUARD] = "static guard",
+	[OBJECT_STREAM] = "stream",
+};
+
+const char *kind_name(enum object_kind kind)
+{
+	assert(kind < OBJECT_KINDS);
+	return kind_names[kind];
+}
+
+static const struct object *object_of(const struct finding_lock *lock)
+{
+	assert(lock->object < lock->model->n_objects || lock->object == 0);
+	return lock->object ? &lock->model->objects[lock->object] : NULL;
+}
+
+/* The epoch of the modules in which the lock's address is to be understood. */
+static uint32_t epoch_of(const struct model *model, const struct object *object)
+{
+	uint32_t stack = !object ? 0 : object->create_stack ? object->create_stack : object->first_stack;
+
+	return stack ? model->stacks[stack].epoch : UINT32_MAX - 1;
+}
+
+static bool find_place(struct names *names, const struct finding_lock *lock, struct place *ret_place)
+{
+	uint32_t epoch = epoch_of(lock->model, object_of(lock));
+
+	return symbols_place(names_of(names, lock->model)->symbols, lock->address, epoch, ret_place);
+}
+
+/* ---- variables -------------------------------------------------------------------------------------------------- */
+
+static int compare_globals(const void *a, const void *b)
+{
+	return strcmp(((const struct global_name *)a)->name, ((const struct global_name *)b)->name);
+}
+
+static const struct global_name *learn_global(struct names *names, const struct place *place)
+{
+	struct global_name probe = {.name = place->name}, **node = tsearch(&probe, &names->globals, compare_globals);
+	const char *module = place->module ? place->module : "";
+
+	assert(node);
+	if (*node == &probe) {
+		*node = pool_alloc(names->pool, sizeof(**node));
+		(*node)->name = pool_printf(names->pool, "%s", place->name);
+		(*node)->module = pool_printf(names->pool, "%s", module);
+		(*node)->offset = place->offset;
+	}
+	(*node)->is_ambiguous |= (*node)->offset != place->offset || strcmp((*node)->module, module) != 0;
+	return *node;
+}
+
+static const char *name_global(struct names *names, const struct finding_lock *lock, const struct place *place)
+{
+	const struct global_name *global;
+
+	if (!place->name)
+		return pool_printf(names->pool, "%s at %s+0x%" PRIx64, kind_name(lock->kind),
+				   place->module ? place->module : "?", place->offset);
+	global = learn_global(names, place);
+	if (!global->is_ambiguous)
+		return global->name;
+	if (place->file)
+		return pool_printf(names->pool, "%s (%s:%" PRIu32 ")", place->name, base_name(place->file),
+				   place->line);
+	return pool_printf(names->pool, "%s (%s+0x%" PRIx64 ")", place->name, place->module, place->offset);
+}
+
+/* ---- locks without a variable ----------------------------------------------------------------------------------- */
+
+static int compare_births(const void *a, const void *b)
+{
+	return strcmp(((const struct birth *)a)->text, ((const struct birth *)b)->text);
+}
+
+static struct birth *find_birth(struct names *names, const char *text)
+{
+	struct birth probe = {.text = text}, **node = tsearch(&probe, &names->births, compare_births);
+
+	assert(node);
+	if (*node == &probe) {
+		*node = pool_alloc(names->pool, sizeof(**node));
+		(*node)->text = text;
+	}
+	return *node;
+}
+
+static uint32_t birth_stack(const struct object *object)
+{
+	return object->create_stack ? object->create_stack : object->first_stack;
+}
+
+static const char *birth_verb(bool is_created, bool is_on_stack)
+{
+	if (is_on_stack)
+		return is_created ? "on a stack, created" : "on a stack, first used";
+	return is_created ? "created" : "first used";
+}
+
+/* Births of two processes are not the same: the text begins with the process when there are several. */
+static struct lock_base *make_base(struct names *names, const struct model *model, const struct object *object)
+{
+	struct lock_base *base = pool_alloc(names->pool, sizeof(*base));
+	const char *where = names_where(names, model, birth_stack(object));
+	const char *text;
+
+	base->kind = object->kind;
+	base->is_created = object->create_stack != 0;
+	base->is_on_stack = object->flags & OBJECT_ON_STACK;
+	text = pool_printf(names->pool, "%s %s %s", kind_name(object->kind),
+			   birth_verb(base->is_created, base->is_on_stack), where);
+	if (names->session->n_models > 1)
+		text = pool_printf(names->pool, "%s in process %" PRIu32, text, model->pid);
+	base->birth = find_birth(names, text);
+	return base;
+}
+
+static struct birth *birth_of(struct names *names, const struct model *model, const struct object *object)
+{
+	struct lock_base **at = &names_of(names, model)->bases[birth_stack(object)], *base = *at;
+
+	while (base && (base->kind != object->kind || base->is_created != (object->create_stack != 0) ||
+			base->is_on_stack != !!(object->flags & OBJECT_ON_STACK)))
+		base = base->next;
+	if (!base) {
+		base = make_base(names, model, object);
+		base->next = *at;
+		*at = base;
+	}
+	return base->birth;
+}
+
+static bool has_birth(const struct model *model, const struct object *object)
+{
+	return object->id && object->kind != OBJECT_THREAD && birth_stack(object) &&
+	       !model_module_at(model, object->address, epoch_of(model, object));
+}
+
+static void count_births(struct names *names, const struct model *model)
+{
+	struct model_names *of = names_of(names, model);
+
+	if (of->ordinals)
+		return;
+	of->ordinals = pool_new_array(names->pool, uint32_t, model->n_objects);
+	for (uint32_t i = 1; i < model->n_objects; i++)
+		if (has_birth(model, &model->objects[i]))
+			of->ordinals[i] = ++birth_of(names, model, &model->objects[i])->n;
+}
+
+static const char *name_by_birth(struct names *names, const struct model *model, uint32_t id)
+{
+	const struct object *object = &model->objects[id];
+	const struct birth *birth;
+
+	count_births(names, model);
+	birth = birth_of(names, model, object);
+	if (birth->n < 2)
+		return birth->text;
+	return pool_printf(names->pool, "%s #%" PRIu32, birth->text, names_of(names, model)->ordinals[id]);
+}
+
+/* ---- any lock --------------------------------------------------------------------------------------------------- */
+
+/* A thread as a thing to wait for has its index as address. */
+static uint32_t thread_of(const struct finding_lock *lock)
+{
+	return lock->address < lock->model->n_threads ? (uint32_t)lock->address : 0;
+}
+
+static const char *make_lock_name(struct names *names, const struct finding_lock *lock)
+{
+	const struct object *object = object_of(lock);
+	const char *name;
+	struct place place;
+
+	if (lock->kind == OBJECT_THREAD)
+		return pool_printf(names->pool, "the end of %s", names_thread(names, lock->model, thread_of(lock)));
+	if (find_place(names, lock, &place)) {
+		name = name_global(names, lock, &place);
+		place_deinit(&place);
+		return name;
+	}
+	if (object && has_birth(lock->model, object))
+		return name_by_birth(names, lock->model, lock->object);
+	return pool_printf(names->pool, "%s 0x%" PRIx64, kind_name(lock->kind), lock->address);
+}
+
+const char *names_lock(struct names *names, const struct finding_lock *lock)
+{
+	struct model_names *of = names_of(names, lock->model);
+
+	if (!lock->object)
+		return make_lock_name(names, lock);
+	if (!of->locks[lock->object])
+		of->locks[lock->object] = make_lock_name(names, lock);
+	return of->locks[lock->object];
+}
+
+void names_learn_lock(struct names *names, const struct finding_lock *lock)
+{
+	struct place place;
+
+	if (lock->kind == OBJECT_THREAD || !find_place(names, lock, &place))
+		return;
+	if (place.name)
+		learn_global(names, &place);
+	place_deinit(&place);
+}
+
+/* `accounts[3].lock` -> `accounts[].lock` */
+static const char *without_indexes(struct pool *pool, const char *name)
+{
+	char *bare = pool_printf(pool, "%s", name), *to = bare;
+
+	for (const char *from = name; *from; from++) {
+		*to++ = *from;
+		if (*from == '[')
+			from += strspn(from + 1, "0123456789");
+	}
+	*to = '\0';
+	return bare;
+}
+
+const char *names_lock_class(struct names *names, const struct finding_lock *lock)
+{
+	const struct object *object = object_of(lock);
+	const struct frame *site = NULL;
+	const char *name = NULL;
+	struct place place;
+
+	if (lock->kind != OBJECT_THREAD && find_place(names, lock, &place)) {
+		if (place.name)
+			name = without_indexes(names->pool, place.name);
+		place_deinit(&place);
+	}
+	if (name)
+		return name;
+	if (object && birth_stack(object))
+		site = backtrace_site(names_stack(names, lock->model, birth_stack(object)));
+	if (!site)
+		return kind_name(lock->kind);
+	return pool_printf(names->pool, "%s created in %s", kind_name(lock->kind),
+			   site->function ?: site->module ?: "?");
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* A verdict, ready to be printed: one file for each form.
+ *
+ *   text.c   for a person
+ *   json.c   for programs: the contract of DESIGN, section 6
+ *   live.c   what every thread does now (not a verdict, but told in the same words)
+ */
+#ifndef SNAG_REPORT_H
+#define SNAG_REPORT_H
+
+#include "names.h"
+#include "page.h"
+
+enum { FINDING_ID_SIZE = 13 }; /* 12 hex digits and the NUL */
+
+/* What is missing in a report. */
+struct losses {
+	uint64_t records;     /* facts that were lost while recording, or could not be read */
+	const char **reasons; /* a sentence each */
+	uint32_t n_reasons;
+	bool can_hide; /* a finding may be missing because of it */
+};
+
+struct report {
+	const struct session *session;
+	const struct verdict *verdict;
+	struct names *names;
+	uint32_t n[SEVERITIES];	      /* findings of each severity */
+	char (*ids)[FINDING_ID_SIZE]; /* by finding: stable over runs and rebuilds, unique in this report */
+	bool *is_told;		      /* by finding: text leaves it out, it was printed before */
+	struct losses losses;
+};
+
+struct report *report_new(const struct session *session, const struct verdict *verdict);
+void report_free(struct report *report);
+
+/* Everything as text.  Notes only when `shows_all`; threads and frames are left out (and counted) unless it does. */
+void report_text(const struct report *report, const struct page *page, bool shows_all);
+
+/* One finding. */
+void report_text_finding(const struct report *report, const struct page *page, uint32_t finding, bool shows_all);
+
+/* What the threads of every process do, from their live tables; `now_ns` in CLOCK_MONOTONIC. */
+void report_live(const struct report *report, const struct page *page, uint64_t now_ns);
+
+/* Everything as JSON.  -1 when writing failed. */
+int report_json(const struct report *report, FILE *out);
+
+/* losses.c and finding_id.c, for report_new(). */
+void losses_count(struct losses *ret_losses, struct pool *pool, const struct session *session);
+void finding_ids_make(char (*ids)[FINDING_ID_SIZE], struct names *names, const struct verdict *verdict);
+
+#endif

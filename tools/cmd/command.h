@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands.  Each takes its own argv (argv[0] is "snag run" and so on) and returns an exit status. */
+#ifndef SNAG_COMMAND_H
+#define SNAG_COMMAND_H
+
+int command_run(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_gdb(int argc, char **argv);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* snag gdb: GDB with Snag's scripts in it, on a command under the shim, a live process, or a core file. */
+#include "gdb.h"
+
+#include "../trace/pool.h"
+#include "command.h"
+#include "complain.h"
+#include "launch.h"
+#include "locate.h"
+#include "session_dir.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* GDB's command line while it grows. */
+struct arguments {
+	char **at; /* NULL-terminated, each from malloc */
+	size_t n;
+};
+
+static void add(struct arguments *arguments, char *text)
+{
+	arguments->at = grow_array(arguments->at, arguments->n + 2, sizeof(*arguments->at));
+	arguments->at[arguments->n++] = text;
+	arguments->at[arguments->n] = NULL;
+}
+
+static void add_copy(struct arguments *arguments, const char *text)
+{
+	add(arguments, format_string("%s", text));
+}
+
+static void arguments_deinit(struct arguments *arguments)
+{
+	for (size_t i = 0; i < arguments->n; i++)
+		free(arguments->at[i]);
+	free(arguments->at);
+}
+
+/* Begins a command line: GDB and our scripts.  -1 when the scripts are not there. */
+static int begin(struct arguments *arguments)
+{
+	const char *gdb = getenv("SNAG_GDB");
+	char *script = locate_gdb_script();
+
+	if (!script) {
+		complain("snag-gdb.py: not found, neither beside this program nor in %s", SNAG_GDB_DIR);
+		return -1;
+	}
+	*arguments = (struct arguments){0};
+	add_copy(arguments, gdb && *gdb ? gdb : "gdb");
+	add_copy(arguments, "-q");
+	add_copy(arguments, "-ex");
+	add(arguments, format_string("source %s", script));
+	free(script);
+	return 0;
+}
+
+static int execute(const struct arguments *arguments)
+{
+	int error;
+
+	execvp(arguments->at[0], arguments->at);
+	error = errno;
+	complain("%s: %s", arguments->at[0], strerror(error));
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+void gdb_attach(pid_t pid, const struct signals *signals)
+{
+	struct arguments arguments;
+	pid_t gdb;
+
+	if (begin(&arguments))
+		return;
+	add_copy(&arguments, "-p");
+	add(&arguments, format_string("%d", (int)pid));
+	gdb = fork();
+	if (gdb == 0) {
+		signals_restore(signals);
+		_exit(execute(&arguments));
+	}
+	while (gdb > 0 && waitpid(gdb, NULL, 0) < 0 && errno == EINTR)
+		;
+	arguments_deinit(&arguments);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------ */
+
+struct options {
+	const char *dir;
+	const char *pid;
+	char **words;	 /* CMD, or CORE [EXE] */
+	bool is_command; /* words came after -- */
+};
+
+static const struct argp_option option_table[] = {
+	{"output", 'o', "DIR", 0, "Session folder for the shim's recording (default " SESSION_DIR_DEFAULT ")", 0},
+	{"pid", 'p', "PID", 0, "Attach to this process", 0},
+	{0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'o':
+		options->dir = argument;
+		return 0;
+	case 'p':
+		options->pid = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		options->words = &state->argv[state->next - 1];
+		options->is_command = state->quoted && state->next - 1 >= state->quoted;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->words == !options->pid)
+			argp_error(state, "give one of a command, -p PID, or a core file");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "-- COMMAND [ARGUMENT...]\n-p PID\nCORE [PROGRAM]",
+	.doc = "Start GDB with the commands `snag threads`, `snag locks` and `snag deadlock`."
+	       "\vA command is run under the shim, so that the commands know who took which lock where. SNAG_GDB in "
+	       "the "
+	       "environment names another GDB.\n\nExit status: GDB's own; 125 when Snag failed, 126 or 127 when GDB "
+	       "could not be started.",
+};
+
+static bool is_core(const char *path)
+{
+	GElf_Ehdr header;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	Elf *elf = fd < 0 || elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	bool is_core = elf && gelf_getehdr(elf, &header) && header.e_type == ET_CORE;
+
+	elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	return is_core;
+}
+
+/* In single quotes, for the shell that GDB starts programs with. */
+static char *quote(const char *text)
+{
+	char *quoted = format_string("'%s", text), *longer;
+
+	for (char *at = quoted + 1; (at = strchr(at, '\'')); at += 4) {
+		longer = format_string("%.*s'\\''%s", (int)(at - quoted), quoted, at + 1);
+		at = longer + (at - quoted);
+		free(quoted);
+		quoted = longer;
+	}
+	longer = format_string("%s'", quoted);
+	free(quoted);
+	return longer;
+}
+
+/* Only the program gets the shim: neither GDB nor the shell between them. */
+static int add_command(struct arguments *arguments, const struct options *options)
+{
+	char *shim = locate_shim(), *why = NULL, *preload, *recording;
+	struct session_dir dir;
+	struct launch launch;
+
+	if (!shim) {
+		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PRIVATE_LIBDIR);
+		return -1;
+	}
+	if (session_dir_init(&dir, options->dir, &why)) {
+		complain("%s", why);
+		free(why);
+		free(shim);
+		return -1;
+	}
+	launch_init(&launch, options->words, shim, dir.path, "light");
+	preload = quote(launch.preload);
+	recording = quote(launch.options);
+	add_copy(arguments, "-ex");
+	add(arguments, format_string("set exec-wrapper env LD_PRELOAD=%s SNAG_OPTIONS=%s", preload, recording));
+	add_copy(arguments, "--args");
+	for (char **word = options->words; *word; word++)
+		add_copy(arguments, *word);
+	free(preload);
+	free(recording);
+	free(shim);
+	launch_deinit(&launch);
+	session_dir_deinit(&dir);
+	return 0;
+}
+
+static void add_core(struct arguments *arguments, const struct options *options)
+{
+	if (options->words[1]) {
+		add_copy(arguments, "-e");
+		add_copy(arguments, options->words[1]);
+		add_copy(arguments, "-s");
+		add_copy(arguments, options->words[1]);
+	}
+	add_copy(arguments, "-c");
+	add_copy(arguments, options->words[0]);
+}
+
+int command_gdb(int argc, char **argv)
+{
+	struct options options = {.dir = SESSION_DIR_DEFAULT};
+	struct arguments arguments;
+	int status = EXIT_SNAG_FAILED;
+
+	argp_err_exit_status = EXIT_SNAG_FAILED;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	if (begin(&arguments))
+		return EXIT_SNAG_FAILED;
+	if (options.pid) {
+		add_copy(&arguments, "-p");
+		add_copy(&arguments, options.pid);
+		status = execute(&arguments);
+	} else if (!options.is_command && is_core(options.words[0])) {
+		add_core(&arguments, &options);
+		status = execute(&arguments);
+	} else if (add_command(&arguments, &options) == 0) {
+		status = execute(&arguments);
+	}
+	arguments_deinit(&arguments);
+	return status;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Starts GDB with Snag's scripts in it. */
+#ifndef SNAG_GDB_H
+#define SNAG_GDB_H
+
+#include "signals.h"
+
+#include <sys/types.h>
+
+/* Attaches GDB to a process, on this terminal, and waits until the user has left it. */
+void gdb_attach(pid_t pid, const struct signals *signals);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Starts the program to be watched, as if it had been started directly. */
+#include "launch.h"
+
+#include "complain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* ':' separates options. */
+static char *escape_value(const char *value)
+{
+	char *escaped = NULL;
+	size_t size;
+	FILE *out = open_memstream(&escaped, &size);
+
+	for (; out && *value; value++)
+		if (*value == ':' || *value == '%')
+			fprintf(out, "%%%02X", *value);
+		else
+			fputc(*value, out);
+	if (!out || fclose(out))
+		_exit(EXIT_SNAG_FAILED);
+	return escaped;
+}
+
+void launch_init(struct launch *launch, char *const argv[], const char *shim, const char *dir, const char *mode)
+{
+	const char *preload = getenv("LD_PRELOAD"), *options = getenv("SNAG_OPTIONS");
+	char *escaped = escape_value(dir);
+
+	*launch = (struct launch){.argv = argv};
+	launch->preload = format_string("%s%s%s", shim, preload && *preload ? ":" : "", preload ? preload : "");
+	launch->options = format_string("%s%sdir=%s:mode=%s", options ? options : "", options && *options ? ":" : "",
+					escaped, mode);
+	free(escaped);
+}
+
+void launch_deinit(struct launch *launch)
+{
+	free(launch->preload);
+	free(launch->options);
+}
+
+static void __attribute__((noreturn)) become_program(const struct launch *launch, int status_pipe)
+{
+	int error;
+
+	if (launch->may_trace)
+		prctl(PR_SET_PTRACER, getppid(), 0, 0, 0);
+	signals_restore(launch->signals);
+	if (setenv("LD_PRELOAD", launch->preload, 1) == 0 && setenv("SNAG_OPTIONS", launch->options, 1) == 0)
+		execvp(launch->argv[0], launch->argv);
+	error = errno;
+	/* The pipe closes by itself when exec succeeds: nothing read means success. */
+	if (write(status_pipe, &error, sizeof(error)) < 0)
+		_exit(EXIT_SNAG_FAILED);
+	_exit(EXIT_NOT_FOUND);
+}
+
+int launch_start(const struct launch *launch, pid_t *ret_pid)
+{
+	int status_pipe[2], error = 0;
+	pid_t pid;
+	ssize_t n;
+
+	if (pipe2(status_pipe, O_CLOEXEC))
+		return errno;
+	pid = fork();
+	if (pid == 0)
+		become_program(launch, status_pipe[1]);
+	if (pid < 0)
+		error = errno;
+	close(status_pipe[1]);
+	do
+		n = pid < 0 ? 0 : read(status_pipe[0], &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	close(status_pipe[0]);
+	*ret_pid = pid;
+	return error;
+}
+
+/* ---- can it be watched? ----------------------------------------------------------------------------------------- */
+
+/* Opens what execvp() would execute; -1 when there is nothing. */
+static int open_program(const char *command)
+{
+	const char *path = getenv("PATH");
+	int fd = -1;
+
+	if (strchr(command, '/'))
+		return open(command, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	for (path = path ? path : "/bin:/usr/bin"; fd < 0 && path; path = strchr(path, ':')) {
+		size_t n = strcspn(path += *path == ':', ":");
+		char *candidate = format_string("%.*s%s%s", (int)n, path, n ? "/" : "", command);
+
+		if (access(candidate, X_OK) == 0)
+			fd = open(candidate, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		free(candidate);
+	}
+	return fd;
+}
+
+/* Whether an ELF file has no PT_INTERP; false for scripts and for what is no ELF file. */
+static bool is_static(int fd)
+{
+	Elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	bool has_headers = false, has_interpreter = false;
+	size_t n = 0;
+	GElf_Phdr header;
+
+	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &n) == 0)
+		for (size_t i = 0; i < n; i++)
+			if (gelf_getphdr(elf, (int)i, &header)) {
+				has_headers = true;
+				has_interpreter |= header.p_type == PT_INTERP;
+			}
+	elf_end(elf);
+	return has_headers && !has_interpreter;
+}
+
+/* The loader ignores LD_PRELOAD where starting a program changes privileges. */
+static bool is_privileged(int fd, const struct stat *st)
+{
+	return (st->st_mode & S_ISUID && st->st_uid != getuid()) || (st->st_mode & S_ISGID && st->st_gid != getgid()) ||
+	       (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0);
+}
+
+const char *launch_obstacle(const char *command)
+{
+	int fd = open_program(command);
+	const char *obstacle = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		if (is_privileged(fd, &st))
+			obstacle =
+				"it is set-user-ID or has capabilities, and the loader keeps other libraries out of it";
+		else if (is_static(fd))
+			obstacle = "it is statically linked";
+	}
+	close(fd);
+	return obstacle;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* snag: the table of its subcommands. */
+#include "command.h"
+#include "complain.h"
+
+#include <argp.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct command {
+	const char *name, *arguments, *summary;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{"run", "[OPTION...] -- COMMAND", "run a program and say where its threads deadlock, or can", command_run},
+	{"report", "[OPTION...] [DIR|FILE...]", "judge recorded sessions again", command_report},
+	{"gdb", "-- COMMAND | -p PID | CORE", "debug with thread tables and wait-for graphs", command_gdb},
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: snag COMMAND [ARGUMENT...]\n"
+	      "Finds deadlocks of threads in existing programs, without a rebuild.\n\n",
+	      out);
+	for (int i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  snag %-6s %-28s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+	fputs("\n`snag help COMMAND` says more.\n", out);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (int i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	argv[0] = format_string("snag %s", command->name);
+	return command->run(argc, argv);
+}
+
+static int help(const char *name)
+{
+	char option[] = "--help", *argv[] = {NULL, option, NULL};
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (command)
+		return run_command(command, 2, argv);
+	if (!name) {
+		print_help(stdout);
+		return EXIT_CLEAN;
+	}
+	complain("%s: no such command (`snag help` lists them)", name);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	setlocale(LC_ALL, "");
+	argp_program_version = "snag " SNAG_VERSION;
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	command = find_command(argv[1]);
+	if (command)
+		return run_command(command, argc - 1, argv + 1);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts(argp_program_version);
+		return EXIT_CLEAN;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(argc > 2 ? argv[2] : NULL);
+	return help(argv[1]);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* snag report: judges recorded sessions and prints what was found. */
+#include "analysis.h"
+#include "command.h"
+#include "complain.h"
+#include "session_dir.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMATS };
+
+static const char *const formats[FORMATS] = {"text", "json"};
+
+struct options {
+	enum format format;
+	bool shows_all;
+	char **paths;
+	size_t n_paths;
+};
+
+enum { KEY_FORMAT = 256, KEY_ALL };
+
+static const struct argp_option option_table[] = {
+	{"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 0},
+	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
+	{0},
+};
+
+static void set_format(struct argp_state *state, struct options *options, const char *name)
+{
+	int format = 0;
+
+	while (format < FORMATS && strcmp(formats[format], name) != 0)
+		format++;
+	if (format == FORMATS)
+		argp_error(state, "%s: no such format; there are text and json", name);
+	options->format = format;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case KEY_FORMAT:
+		set_format(state, options, argument);
+		return 0;
+	case KEY_ALL:
+		options->shows_all = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		options->paths = &state->argv[state->next];
+		options->n_paths = (size_t)(state->argc - state->next);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "[DIR|FILE...]",
+	.doc = "Judge recorded sessions (default: " SESSION_DIR_DEFAULT
+	       ") and print what was found. Several folders or trace files are "
+	       "judged together."
+	       "\vExit status: 0 when there is no error among the findings, 66 when there is one, 2 when it could not "
+	       "be "
+	       "judged (nothing recorded, a damaged trace, or lost records that may hide an error), 64 for a mistake "
+	       "on "
+	       "the command line.",
+};
+
+static int print(const struct analysis *analysis, const struct options *options)
+{
+	struct text_output output;
+
+	if (options->format == FORMAT_JSON)
+		return report_json(analysis->report, stdout);
+	text_begin(&output, stdout);
+	report_text(analysis->report, &output.page, options->shows_all);
+	return text_end(&output);
+}
+
+int command_report(int argc, char **argv)
+{
+	char folder[] = SESSION_DIR_DEFAULT, *paths[] = {folder}, *why = NULL;
+	struct options options = {.paths = paths, .n_paths = 1};
+	struct analysis analysis;
+	int status = EXIT_CLEAN;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (analysis_init(&analysis, options.paths, options.n_paths, &why)) {
+		complain("%s", why);
+		free(why);
+		return EXIT_NO_VERDICT;
+	}
+	if (analysis.report->losses.can_hide)
+		status = EXIT_NO_VERDICT;
+	if (analysis.report->n[SEVERITY_ERROR])
+		status = EXIT_FOUND;
+	if (print(&analysis, &options)) {
+		complain("standard output: %s", strerror(errno));
+		status = EXIT_NO_VERDICT;
+	}
+	analysis_deinit(&analysis);
+	return status;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* snag run: runs a program under the shim, tells of deadlocks as they close, and reports at the end. */
+#include "analysis.h"
+#include "command.h"
+#include "complain.h"
+#include "launch.h"
+#include "locate.h"
+#include "session_dir.h"
+#include "supervise.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	const char *dir, *mode, *json_path;
+	double timeout_s;
+	enum on_deadlock on_deadlock;
+	int error_status; /* 0: findings do not change the exit status */
+	bool shows_all;
+	char **command;
+};
+
+enum { KEY_MODE = 256, KEY_JSON, KEY_TIMEOUT, KEY_ON_DEADLOCK, KEY_ERROR_EXITCODE, KEY_ALL };
+
+static const struct argp_option option_table[] = {
+	{"output", 'o', "DIR", 0,
+	 "Session folder (default " SESSION_DIR_DEFAULT "); an older session in it is replaced", 0},
+	{"mode", KEY_MODE, "light|full", 0,
+	 "What to record: each distinct lock order once (default), or every operation", 0},
+	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON too", 0},
+	{"timeout", KEY_TIMEOUT, "SECONDS", 0, "End the program after this time, and say what it was waiting for", 0},
+	{"on-deadlock", KEY_ON_DEADLOCK, "end|wait|gdb", 0,
+	 "When a deadlock closes: end the program with SIGABRT (default), go on waiting, or attach GDB", 0},
+	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0,
+	 "Exit status when there is an error among the findings (default 66; 0: the program's own)", 0},
+	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
+	{0},
+};
+
+/* ---- the command line ------------------------------------------------------------------------------------------- */
+
+/* Which of `names` it is; a mistake ends the program. */
+static int choose(struct argp_state *state, const char *const names[], int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	argp_error(state, "%s: no such choice", name);
+	return 0;
+}
+
+static double parse_seconds(struct argp_state *state, const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds > 0 && seconds < 1e9))
+		argp_error(state, "%s: not a number of seconds", text);
+	return seconds;
+}
+
+static int parse_status(struct argp_state *state, const char *text)
+{
+	char *end;
+	long status = strtol(text, &end, 10);
+
+	if (end == text || *end || status < 0 || status > 255)
+		argp_error(state, "%s: not an exit status (0 to 255)", text);
+	return (int)status;
+}
+
+static enum on_deadlock parse_on_deadlock(struct argp_state *state, const char *text)
+{
+	static const char *const names[] = {"end", "wait", "gdb"};
+	enum on_deadlock on_deadlock = choose(state, names, 3, text);
+
+	if (on_deadlock == DEADLOCK_GDB && !isatty(STDIN_FILENO))
+		argp_error(state, "--on-deadlock gdb: standard input is not a terminal");
+	return on_deadlock;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	static const char *const modes[] = {"light", "full"};
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'o':
+		options->dir = argument;
+		return 0;
+	case KEY_MODE:
+		options->mode = modes[choose(state, modes, 2, argument)];
+		return 0;
+	case KEY_JSON:
+		options->json_path = argument;
+		return 0;
+	case KEY_TIMEOUT:
+		options->timeout_s = parse_seconds(state, argument);
+		return 0;
+	case KEY_ON_DEADLOCK:
+		options->on_deadlock = parse_on_deadlock(state, argument);
+		return 0;
+	case KEY_ERROR_EXITCODE:
+		options->error_status = parse_status(state, argument);
+		return 0;
+	case KEY_ALL:
+		options->shows_all = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		options->command = &state->argv[state->next - 1];
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a command is missing");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "-- COMMAND [ARGUMENT...]",
+	.doc = "Run a program, tell of deadlocks the moment they close, and report at its end what deadlocked or can. "
+	       "The report "
+	       "goes to standard error; the program's input and output are left alone."
+	       "\vExit status: the program's own (128+N when signal N ended it), unless there is an error among the "
+	       "findings: then 66. 124 when --timeout ended the program and no cause was found, 125 when Snag failed, "
+	       "126 "
+	       "when the program cannot be executed, 127 when it is not there.",
+};
+
+/* ---- the run ---------------------------------------------------------------------------------------------------- */
+
+/* All that lives from the program's start to the report. */
+struct run {
+	struct options options;
+	FILE *json;
+	struct session_dir dir;
+	struct signals signals;
+	struct supervision supervision;
+	const char *obstacle; /* why the program cannot be watched; NULL when nothing is known to speak against it */
+};
+
+/* What can fail is tried before the program starts: it may run for hours. */
+static int run_init(struct run *run)
+{
+	char *why = NULL;
+
+	if (run->options.json_path && !(run->json = fopen(run->options.json_path, "we"))) {
+		complain("%s: %s", run->options.json_path, strerror(errno));
+		return -1;
+	}
+	if (session_dir_init(&run->dir, run->options.dir, &why)) {
+		complain("%s", why);
+		free(why);
+		return -1;
+	}
+	return 0;
+}
+
+/* Starts the program.  0, or the exit status that says why it could not be. */
+static int start(struct run *run, const char *shim)
+{
+	struct launch launch;
+	int error;
+
+	launch_init(&launch, run->options.command, shim, run->dir.path, run->options.mode);
+	launch.may_trace = run->options.on_deadlock == DEADLOCK_GDB;
+	launch.signals = &run->signals;
+	error = launch_start(&launch, &run->supervision.child);
+	launch_deinit(&launch);
+	if (!error)
+		return 0;
+	complain("%s: %s", run->options.command[0], strerror(error));
+	if (run->supervision.child < 0)
+		return EXIT_SNAG_FAILED;
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+static int program_status(const struct program_end *end)
+{
+	return end->code >= 0 ? end->code : EXIT_SIGNALLED + end->signal;
+}
+
+static void write_json(const struct run *run, const struct report *report)
+{
+	if (run->json && report_json(report, run->json))
+		complain("%s: %s", run->options.json_path, strerror(errno));
+}
+
+/* A run of which nothing was recorded: an empty session that says why. */
+static struct session *empty_session(const struct run *run, const char *why)
+{
+	struct session *session = grow_array(NULL, 1, sizeof(*session));
+
+	*session = (struct session){.pid = (uint32_t)run->supervision.child, .has_exit = true};
+	session->exit_code = run->supervision.end.code;
+	session->exit_signal = run->supervision.end.signal;
+	for (char **word = run->options.command; *word; word++) {
+		session->argv = grow_array(session->argv, session->argc + 1, sizeof(*session->argv));
+		session->argv[session->argc++] = format_string("%s", *word);
+	}
+	session->problems = grow_array(NULL, 1, sizeof(*session->problems));
+	session->problems[session->n_problems++] = format_string("%s", why);
+	return session;
+}
+
+static void tell_unrecorded(const struct run *run)
+{
+	char *why = format_string("%s was not watched: %s", run->options.command[0],
+				  run->obstacle ? run->obstacle : "the loader did not let libtrace.so into it");
+	struct analysis analysis;
+
+	if (!run->obstacle)
+		complain("%s", why);
+	if (run->json) {
+		analysis_init_session(&analysis, empty_session(run, why));
+		write_json(run, analysis.report);
+		analysis_deinit(&analysis);
+	}
+	free(why);
+}
+
+/* Judges and reports; returns how many errors there are. */
+static uint32_t report(const struct run *run)
+{
+	struct text_output output;
+	struct analysis analysis;
+	char *why = NULL;
+	uint32_t n_errors;
+
+	if (analysis_init(&analysis, &run->dir.path, 1, &why)) {
+		free(why);
+		tell_unrecorded(run);
+		return 0;
+	}
+	sightings_mark(&run->supervision.sightings, analysis.report);
+	text_begin(&output, stderr);
+	report_text(analysis.report, &output.page, run->options.shows_all);
+	text_end(&output);
+	write_json(run, analysis.report);
+	n_errors = analysis.report->n[SEVERITY_ERROR];
+	analysis_deinit(&analysis);
+	return n_errors;
+}
+
+static int watch_and_report(struct run *run)
+{
+	struct supervision *supervision = &run->supervision;
+	uint32_t n_errors;
+
+	supervision->dir = &run->dir;
+	supervision->signals = &run->signals;
+	supervision->on_deadlock = run->options.on_deadlock;
+	supervision->timeout_s = run->options.timeout_s;
+	supervision->shows_all = run->options.shows_all;
+	if (supervise(supervision)) {
+		complain("%s: cannot be watched: %s", run->options.command[0], strerror(errno));
+		return EXIT_SNAG_FAILED;
+	}
+	signals_restore(&run->signals);
+	if (session_dir_describe(&run->dir, run->options.command, supervision->child, &supervision->end))
+		complain("%s/session.json: %s", run->dir.path, strerror(errno));
+	n_errors = report(run);
+	if (n_errors && run->options.error_status)
+		return run->options.error_status;
+	return supervision->has_timed_out ? EXIT_TIMED_OUT : program_status(&supervision->end);
+}
+
+static int run_program(struct run *run, const char *shim)
+{
+	int status;
+
+	if (run_init(run))
+		return EXIT_SNAG_FAILED;
+	run->obstacle = launch_obstacle(run->options.command[0]);
+	if (run->obstacle)
+		complain("%s: cannot be watched: %s; running it anyway", run->options.command[0], run->obstacle);
+	if (signals_init(&run->signals)) {
+		complain("signals: %s", strerror(errno));
+		return EXIT_SNAG_FAILED;
+	}
+	status = start(run, shim);
+	if (!status) {
+		status = watch_and_report(run);
+		supervision_deinit(&run->supervision);
+	}
+	signals_deinit(&run->signals);
+	return status;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct run run = {.options = {.dir = SESSION_DIR_DEFAULT, .mode = "light", .error_status = EXIT_FOUND},
+			  .dir.fd = -1};
+	char *shim;
+	int status = EXIT_SNAG_FAILED;
+
+	argp_err_exit_status = EXIT_SNAG_FAILED;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run.options);
+	shim = locate_shim();
+	if (!shim)
+		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PRIVATE_LIBDIR);
+	else if (strpbrk(shim, " :"))
+		complain("%s: LD_PRELOAD cannot name a path with a blank or colon", shim);
+	else
+		status = run_program(&run, shim);
+	if (run.json && fclose(run.json) && status != EXIT_SNAG_FAILED)
+		complain("%s: %s", run.options.json_path, strerror(errno));
+	session_dir_deinit(&run.dir);
+	free(shim);
+	return status;
+}

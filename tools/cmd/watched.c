@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The watched processes: which are alive, and ending them. */
+#include "watched.h"
+
+#include "../trace/pool.h"
+#include "complain.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool trace_header_read(const char *path, struct trace_header *ret_header)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : pread(fd, ret_header, sizeof(*ret_header), 0);
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof(*ret_header) && memcmp(ret_header->magic, TRACE_MAGIC, sizeof(ret_header->magic)) == 0 &&
+	       ret_header->version == TRACE_VERSION;
+}
+
+static bool has_mapped(pid_t pid, const char *trace)
+{
+	char *path = format_string("/proc/%d/maps", (int)pid), *line = NULL, *name;
+	FILE *maps = fopen(path, "re");
+	bool found = false;
+	size_t size = 0;
+
+	free(path);
+	while (maps && !found && getline(&line, &size, maps) >= 0) {
+		line[strcspn(line, "\n")] = '\0';
+		name = strchr(line, '/');
+		found = name && strcmp(name, trace) == 0;
+	}
+	free(line);
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+bool ending_add(struct ending *ending, pid_t pid, const char *trace)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0)
+		return false;
+	if ((trace && !has_mapped(pid, trace)) || syscall(SYS_pidfd_send_signal, pidfd, SIGABRT, NULL, 0)) {
+		close(pidfd);
+		return false;
+	}
+	ending->pidfds = grow_array(ending->pidfds, ending->n + 1, sizeof(*ending->pidfds));
+	ending->pidfds[ending->n++] = pidfd;
+	return true;
+}
+
+void ending_kill(struct ending *ending)
+{
+	for (size_t i = 0; i < ending->n; i++)
+		syscall(SYS_pidfd_send_signal, ending->pidfds[i], SIGKILL, NULL, 0);
+}
+
+void ending_deinit(struct ending *ending)
+{
+	for (size_t i = 0; i < ending->n; i++)
+		close(ending->pidfds[i]);
+	free(ending->pidfds);
+}

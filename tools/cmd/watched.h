@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The watched processes: which are alive, and ending them.
+ *
+ * A trace names its process by a number that may belong to somebody else by now.  So a process is ended through a pidfd,
+ * and only when it has that very trace mapped, or is the child of this program.
+ */
+#ifndef SNAG_WATCHED_H
+#define SNAG_WATCHED_H
+
+#include "libtrace/trace_format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Copies a trace's header.  false: there is none (yet), or it is not one of ours. */
+bool trace_header_read(const char *path, struct trace_header *ret_header);
+
+/* Processes that were told to end, to be killed if they do not. */
+struct ending {
+	int *pidfds;
+	size_t n;
+};
+
+/* Sends SIGABRT to a process.  `trace`: the file it must have mapped, or NULL for our own child.  false: not done. */
+bool ending_add(struct ending *ending, pid_t pid, const char *trace);
+
+/* Sends SIGKILL to those that are still there. */
+void ending_kill(struct ending *ending);
+void ending_deinit(struct ending *ending);
+
+#endif

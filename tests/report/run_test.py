@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`snag run` and `snag report` from outside: exit statuses, session folders, signals, deadlocks as they close.
+
+    run_test.py SNAG STUCK [STATIC_PROGRAM]
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import schema
+
+SNAG, STUCK = map(os.path.abspath, sys.argv[1:3])
+STATIC = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
+TIME_LIMIT_S = 60
+
+
+class InFolder(unittest.TestCase):
+    """Each test in an empty folder of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='snag-run-test.')
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def write(self, name, text, mode=0o644):
+        with open(self.path(name), 'w', encoding='utf-8') as out:
+            out.write(text)
+        os.chmod(self.path(name), mode)
+
+    def snag(self, *arguments, **more):
+        return subprocess.run([SNAG, *arguments], cwd=self.folder, capture_output=True, text=True,
+                              timeout=TIME_LIMIT_S, stdin=subprocess.DEVNULL, check=False, **more)
+
+    def start(self, *arguments, **more):
+        process = subprocess.Popen([SNAG, *arguments], cwd=self.folder, stdout=subprocess.PIPE, text=True,
+                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True,
+                                   **more)
+        self.addCleanup(process.communicate)
+        self.addCleanup(self.kill_group, process.pid)
+        return process
+
+    @staticmethod
+    def kill_group(group):
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def report(self, name='report.json'):
+        with open(self.path(name), encoding='utf-8') as text:
+            report = json.load(text)
+        schema.check_report(report)
+        return report
+
+
+class ExitStatus(InFolder):
+    def expect(self, status, *arguments, says=''):
+        result = self.snag(*arguments)
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertIn(says, result.stderr)
+        return result
+
+    def test_of_the_program(self):
+        self.expect(0, 'run', '--', 'true')
+        self.expect(1, 'run', '--', 'false')
+        self.expect(7, 'run', 'sh', '-c', 'exit 7')
+        self.expect(137, 'run', '--', 'sh', '-c', 'kill -9 $$')
+
+    def test_program_that_cannot_start(self):
+        self.write('not-executable', 'text')
+        self.expect(127, 'run', '--', './missing', says='snag: ./missing: No such file or directory')
+        self.expect(127, 'run', '--', 'snag-no-such-program', says='No such file')
+        self.expect(126, 'run', '--', './not-executable', says='snag: ./not-executable: Permission denied')
+        self.expect(126, 'run', '--', self.folder)
+
+    def test_usage(self):
+        self.expect(125, 'run')
+        self.expect(125, 'run', '--no-such-option', '--', 'true')
+        self.expect(125, 'run', '--timeout', 'soon', '--', 'true', says='soon')
+        self.expect(125, 'run', '--on-deadlock', 'pray', '--', 'true', says='pray')
+        self.expect(125, 'run', '--error-exitcode', '256', '--', 'true', says='256')
+        self.expect(125, 'run', '--on-deadlock', 'gdb', '--', 'true', says='terminal')
+        self.expect(64, 'report', '--format', 'poem', says='poem')
+        self.expect(64)
+        self.expect(64, 'dance', says='snag: dance: no such command')
+        self.expect(125, 'gdb')
+
+    def test_help(self):
+        for arguments in (['--version'], ['--help'], ['help'], ['help', 'run'], ['report', '--help'], ['help', 'gdb']):
+            self.assertEqual(self.expect(0, *arguments).stderr, '')
+
+    def test_report_of_nothing(self):
+        self.expect(2, 'report', says='snag.out')
+        os.mkdir(self.path('empty'))
+        self.expect(2, 'report', 'empty', says='empty')
+
+    def test_report_of_a_run(self):
+        self.snag('run', '--', 'true')
+        result = self.expect(0, 'report')
+        self.assertIn('nothing found', result.stdout)
+        self.expect(66, 'run', '--', STUCK)
+        self.expect(66, 'report')
+        self.expect(66, 'report', 'snag.out')
+        schema.check_report(json.loads(self.expect(66, 'report', '--format', 'json').stdout))
+
+    def test_report_of_a_damaged_trace(self):
+        self.snag('run', '--', 'true')
+        trace, = (name for name in os.listdir(self.path('snag.out')) if name.endswith('.snag'))
+        with open(self.path('snag.out', trace), 'r+b') as damaged:
+            damaged.truncate(4096 + 2 * 65536)
+            damaged.seek(4096 + 64)
+            damaged.write(b'\xff' * 4096)
+        result = self.expect(2, 'report')
+        self.assertIn('incomplete', result.stdout)
+        with open(self.path('snag.out', trace), 'r+b') as damaged:
+            damaged.write(b'nonsense')
+        self.expect(2, 'report', says=trace)
+
+    def test_of_errors(self):
+        self.expect(66, 'run', '--', STUCK)
+        self.expect(3, 'run', '--error-exitcode', '3', '--', STUCK)
+        self.expect(128 + signal.SIGABRT, 'run', '--error-exitcode', '0', '--', STUCK)
+
+
+class SessionFolder(InFolder):
+    def test_is_private(self):
+        self.snag('run', '--', 'true')
+        self.assertEqual(os.stat(self.path('snag.out')).st_mode & 0o777, 0o700)
+        for name in os.listdir(self.path('snag.out')):
+            self.assertEqual(os.stat(self.path('snag.out', name)).st_mode & 0o777, 0o600, name)
+
+    def test_older_session_is_replaced(self):
+        self.snag('run', '--', 'true')
+        first = set(os.listdir(self.path('snag.out')))
+        self.write('snag.out/notes', 'mine')
+        self.assertEqual(self.snag('run', '--', 'false').returncode, 1)
+        second = set(os.listdir(self.path('snag.out')))
+        self.assertEqual(len(first), 3)
+        self.assertEqual(len(second), 4)
+        self.assertEqual(first & second, {'bell', 'session.json'})
+        with open(self.path('snag.out', 'session.json'), encoding='utf-8') as text:
+            self.assertEqual(json.load(text)['argv'], ['false'])
+
+    def test_of_others_is_refused(self):
+        os.mkdir(self.path('photos'), 0o755)
+        self.write('photos/cat.jpg', 'meow')
+        self.write('photos/x.snag', 'not ours')
+        result = self.snag('run', '-o', 'photos', '--', 'true')
+        self.assertEqual(result.returncode, 125)
+        self.assertIn('files that are not of a session', result.stderr)
+        self.assertEqual(sorted(os.listdir(self.path('photos'))), ['cat.jpg', 'x.snag'])
+
+    def test_cannot_be_made(self):
+        self.write('file', '')
+        for folder in ('file', 'file/below', 'no/such/folder'):
+            result = self.snag('run', '-o', folder, '--', 'echo', 'started')
+            self.assertEqual((result.returncode, result.stdout), (125, ''))
+            self.assertIn(f'snag: {folder}: not used as session folder', result.stderr)
+
+    def test_writable_by_others_is_refused(self):
+        os.mkdir(self.path('open'))
+        os.chmod(self.path('open'), 0o777)
+        self.assertEqual(self.snag('run', '-o', 'open', '--', 'true').returncode, 125)
+
+    def test_in_use_is_refused(self):
+        first = self.start('run', '--', STUCK, 'term')
+        self.assertEqual(first.stdout.readline(), 'waiting\n')
+        second = self.snag('run', '--', 'true')
+        self.assertEqual(second.returncode, 125)
+        self.assertIn('another run is using it', second.stderr)
+
+    def test_with_separators_in_its_name(self):
+        self.assertEqual(self.snag('run', '-o', '100%: a session', '--', 'true').returncode, 0)
+        self.assertEqual(len(os.listdir(self.path('100%: a session'))), 3)
+
+    def test_json_that_cannot_be_written(self):
+        result = self.snag('run', '--json', 'no/such/file', '--', 'echo', 'started')
+        self.assertEqual((result.returncode, result.stdout), (125, ''))
+
+
+class Program(InFolder):
+    def test_output_is_untouched(self):
+        result = self.snag('run', '--', 'sh', '-c', 'echo out; echo err >&2')
+        self.assertEqual(result.stdout, 'out\n')
+        self.assertTrue(result.stderr.startswith('err\nsnag: '), result.stderr)
+
+    def test_environment_is_kept(self):
+        result = self.snag('run', '--', 'sh', '-c', 'echo "$LD_PRELOAD $SNAG_OPTIONS"',
+                           env={**os.environ, 'LD_PRELOAD': 'libm.so.6', 'SNAG_OPTIONS': 'limit=16'})
+        preload, options = result.stdout.split()
+        self.assertRegex(preload, r'^/.*/libtrace\.so:libm\.so\.6$')
+        self.assertEqual(options, f'limit=16:dir={os.path.realpath(self.path("snag.out"))}:mode=light')
+
+    def test_gets_signals(self):
+        process = self.start('run', '--', STUCK, 'term')
+        self.assertEqual(process.stdout.readline(), 'waiting\n')
+        process.send_signal(signal.SIGINT)	# the terminal would have sent it to the program too
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(TIME_LIMIT_S), 9)
+
+    def test_dispositions_are_as_before(self):
+        mask = 'grep -E "^Sig(Blk|Ign)" /proc/self/status'
+        bare = subprocess.run(['sh', '-c', mask], capture_output=True, text=True, check=True)
+        self.assertEqual(self.snag('run', '--', 'sh', '-c', mask).stdout, bare.stdout)
+
+    def test_that_stops_itself(self):
+        process = self.start('run', '--', STUCK, 'stop')
+        self.assertEqual(process.stdout.readline(), 'stopping\n')
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        self.assertTrue(os.WIFSTOPPED(status))
+        process.send_signal(signal.SIGCONT)
+        self.assertEqual(process.stdout.readline(), 'going on\n')
+        self.assertEqual(process.wait(TIME_LIMIT_S), 5)
+
+    @unittest.skipUnless(STATIC, 'the C library cannot be linked statically here')
+    def test_static(self):
+        result = self.snag('run', '--json', 'report.json', '--', STATIC)
+        self.assertEqual(result.returncode, 4)
+        self.assertEqual(result.stderr.count('\n'), 1, result.stderr)
+        self.assertIn('cannot be watched: it is statically linked; running it anyway', result.stderr)
+        self.assertIn('statically linked', self.report()['lost']['reasons'][0])
+
+    def test_that_loses_the_preload(self):
+        result = self.snag('run', '--', 'true', env={**os.environ, 'SNAG_LIBTRACE': '/dev/null'})
+        self.assertEqual(result.returncode, 0)
+        self.assertIn('snag: true was not watched: ', result.stderr)
+
+
+class Deadlock(InFolder):
+    def test_is_told_at_once(self):
+        started = time.monotonic()
+        result = self.snag('run', '--json', 'report.json', '--', STUCK)
+        self.assertLess(time.monotonic() - started, 10)
+        self.assertEqual(result.returncode, 66)
+        self.assertIn('error: deadlock: ', result.stderr)
+        self.assertEqual(result.stderr.count('error: deadlock: '), 1, 'told at once and not again')
+        self.assertIn('> ', result.stderr)
+        finding, = (f for f in self.report()['findings'] if f['class'] == 'observed')
+        self.assertEqual(finding['severity'], 'error')
+        self.assertEqual(self.report()['program']['exit'], {'signal': 'SIGABRT'})
+
+    def test_has_one_id_in_every_run(self):
+        for name in ('a.json', 'b.json'):
+            self.snag('run', '--json', name, '--', STUCK)
+        ids = [[finding['id'] for finding in self.report(name)['findings']] for name in ('a.json', 'b.json')]
+        self.assertEqual(ids[0], ids[1])
+
+    def test_program_that_ignores_abort_is_killed(self):
+        result = self.snag('run', '--error-exitcode', '0', '--', STUCK, 'ignore')
+        self.assertEqual(result.returncode, 128 + signal.SIGKILL)
+
+    def test_in_a_grandchild_ends_the_grandchild(self):
+        result = self.snag('run', '--', 'sh', '-c', f'{STUCK}; echo "status $?"')
+        self.assertEqual((result.returncode, result.stdout), (66, 'status 134\n'))
+
+    def test_can_be_waited_out(self):
+        process = self.start('run', '--on-deadlock', 'wait', '--', STUCK)
+        while 'What to change' not in process.stderr.readline():
+            pass
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(TIME_LIMIT_S), 66)
+
+
+class Timeout(InFolder):
+    def test_of_an_idle_program(self):
+        result = self.snag('run', '--timeout', '0.3', '--', STUCK, 'term')
+        self.assertEqual(result.returncode, 124)
+        self.assertIn('still runs after 0.3 s', result.stderr)
+        self.assertIn('The main thread', result.stderr)
+
+    def test_not_reached(self):
+        self.assertEqual(self.snag('run', '--timeout', '60', '--', 'true').returncode, 0)
+
+    def test_of_a_deadlock(self):
+        result = self.snag('run', '--on-deadlock', 'wait', '--timeout', '2', '--', STUCK)
+        self.assertEqual(result.returncode, 66)
+        self.assertIn('waits for the end of thread 2', result.stderr)
+        self.assertRegex(result.stderr.replace('\n      ', ' '), r'waits for (first|second) at stuck\.c:\d+, for \d')
+
+    def test_ends_all_processes(self):
+        result = self.snag('run', '--timeout', '1', '--', 'sh', '-c', f'{STUCK} term; true')
+        self.assertEqual(result.returncode, 124)
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1])

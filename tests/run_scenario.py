@@ -83,7 +83,7 @@ def read_header(path):
     """The lines of the comments that a source begins with, without their stars."""
     with open(path, encoding='utf-8') as source:
         comments = re.match(r'(?:\s*/\*.*?\*/)*', source.read(), re.S).group()
-    return [re.sub(r'^[\s/*]+|[\s*/]+$', '', line) for line in comments.splitlines()]
+    return [re.sub(r'^\s*/?\*+(?!/)|\*/\s*$', '', line).strip() for line in comments.splitlines()]
 
 
 def markers_of(path):

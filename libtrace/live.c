@@ -7,6 +7,7 @@
 #include "objects.h"
 #include "options.h"
 #include "pages.h"
+#include "table.h"
 #include "words.h"
 #include "writer.h"
 
@@ -18,8 +19,6 @@
 
 enum {
 	MAX_TID = 1 << 22,		/* the kernel's PID_MAX_LIMIT */
-	SHORT_CYCLE = 64,		/* longer ones use the static list */
-	MAX_CYCLE = TRACE_MAX_LIVE_CHUNKS * TRACE_SLOTS_PER_CHUNK,
 	N_REPORTED = 64,
 };
 
@@ -32,11 +31,11 @@ static struct {
 	struct lock cycle_lock;
 	uint64_t reported[N_REPORTED];	/* signatures of the latest cycles */
 	uint32_t n_reported;
-	struct wait_step steps[MAX_CYCLE];
+	struct wait_search search;
 	struct record_held held[MAX_HOLDS];
 } live;
 
-_Static_assert(MAX_CYCLE <= UINT16_MAX, "a slot number fits slot_of_tid");
+_Static_assert(WAIT_MAX_SLOTS <= UINT16_MAX, "a slot number fits slot_of_tid");
 
 /* ---- waits ------------------------------------------------------------------------------------------------------ */
 
@@ -60,45 +59,21 @@ static void unpublish(struct live_slot *slot)
 	__atomic_store_n(&slot->epoch, (slot->epoch | 1) + 1, __ATOMIC_RELEASE);
 }
 
-static bool holds(const struct live_view *view, const struct live_slot *slot, uint64_t address)
-{
-	uint32_t n;
-	const struct live_hold *hold = live_holds_of(view, slot, &n);
-
-	for (uint32_t i = 0; i < n; i++)
-		if (hold[i].address == address)
-			return true;
-	return false;
-}
-
-/* wait_owner_fn.  Reads the table only: the memory of a lock that another thread waits for may go at any time. */
-static uint32_t owner_of(const struct live_view *view, const struct live_slot *waiter, void *context)
-{
-	uint32_t hint = waiter->want_owner;
-	const struct live_slot *slot = hint ? live_slot_at(view, hint - 1) : NULL;
-
-	if (waiter->want_mode == MODE_TOKEN && waiter->want_kind != OBJECT_THREAD)
-		return WAIT_NOBODY;
-	if (slot && holds(view, slot, waiter->want_address))
-		return hint - 1;
-	return wait_owner_by_scan(view, waiter, context);
-}
-
 /* glibc answers EDEADLK to a join of oneself and to two threads that join each other. */
-static cold bool is_refused_by_glibc(const struct live_view *view, const struct wait_step *steps, uint32_t n)
+static cold bool is_refused_by_glibc(const struct live_view *view, const struct wait_search *search)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (live_slot_at(view, steps[i].slot)->want_kind != OBJECT_THREAD)
+	for (uint32_t i = 0; i < search->n; i++)
+		if (live_slot_at(view, search->steps[i].slot)->want_kind != OBJECT_THREAD)
 			return false;
-	return n <= 2;
+	return search->n <= 2;
 }
 
-static cold bool was_reported(const struct wait_step *steps, uint32_t n)
+static cold bool was_reported(const struct wait_search *search)
 {
 	uint64_t signature = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		signature += ((uint64_t)steps[i].slot << 32 | steps[i].epoch) * 0x9e3779b97f4a7c15u;
+	for (uint32_t i = 0; i < search->n; i++)
+		signature += mix64((uint64_t)search->steps[i].slot << 32 | search->steps[i].epoch);
 	for (uint32_t i = 0; i < N_REPORTED; i++)
 		if (live.reported[i] == signature)
 			return true;
@@ -115,8 +90,8 @@ static cold uint32_t copy_holds(struct thread *t, const struct live_view *view, 
 		live.held[i] = (struct record_held){
 			.object = object_id(t, hold[i].address, hold[i].kind, hold[i].stack),
 			.stack = hold[i].stack,
-			.mode = hold[i].mode & 0x7f,
-			.flags = hold[i].mode & 0x80 ? DEP_INHERITED : 0,
+			.mode = hold[i].mode & MODE_MASK,
+			.flags = hold[i].mode & MODE_INHERITED ? DEP_INHERITED : 0,
 		};
 	return n;
 }
@@ -154,12 +129,13 @@ static cold void ring_bell(void)
 /* Called with the cycle lock. */
 static cold bool record_cycle(struct thread *t, const struct live_view *view)
 {
-	uint32_t n = wait_graph_find_cycle(view, t->slot_index, owner_of, NULL, live.steps, MAX_CYCLE);
+	const struct wait_search *found = &live.search;
 
-	if (!n || is_refused_by_glibc(view, live.steps, n) || was_reported(live.steps, n))
+	if (!wait_graph_find_cycle(view, t->slot_index, &live.search) || is_refused_by_glibc(view, found) ||
+	    was_reported(found))
 		return false;
-	for (uint32_t i = 0; i < n; i++)
-		record_part(t, view, live_slot_at(view, live.steps[i].slot), i, n);
+	for (uint32_t i = 0; i < found->n; i++)
+		record_part(t, view, live_slot_at(view, found->steps[i].slot), i, found->n);
 	__atomic_fetch_add(&snag_trace->n_deadlocks, 1, __ATOMIC_RELEASE);
 	return true;
 }
@@ -179,10 +155,23 @@ static cold void close_cycle(struct thread *t, const struct live_view *view)
 	thread_leave(t);
 }
 
-/* Can anybody wait for this thread at all? */
-static bool is_wanted(const struct live_slot *slot)
+/* A first look, at one neighbour only: does anybody wait for this thread at all, and does one that is in its way wait
+ * itself?  Most waits end here.  Reads the table only: the memory of a lock that another thread waits for may go at any
+ * time. */
+static bool may_close_cycle(const struct live_view *view, const struct live_slot *slot)
 {
-	return slot->n_holds || __atomic_load_n(&slot->joiner, __ATOMIC_ACQUIRE);
+	uint32_t i, epoch;
+
+	if (slot->want_flags & DEP_TIMED || (slot->want_mode == MODE_TOKEN && slot->want_kind != OBJECT_THREAD))
+		return false;
+	if (!slot->n_holds && !__atomic_load_n(&slot->joiner, __ATOMIC_ACQUIRE))
+		return false;
+	if (slot->want_owner && !wait_is_endless(live_slot_at(view, slot->want_owner - 1), &epoch))
+		return false;
+	for (i = wait_next(view, slot, 0); i != WAIT_NOBODY; i = wait_next(view, slot, i + 1))
+		if (wait_is_endless(live_slot_at(view, i), &epoch))
+			return true;
+	return false;
 }
 
 void live_wait_begin(struct thread *t, const struct live_want *want, struct live_saved *ret_saved)
@@ -197,7 +186,7 @@ void live_wait_begin(struct thread *t, const struct live_want *want, struct live
 		unpublish(slot);
 	}
 	publish(slot, want);
-	if (is_wanted(slot) && wait_graph_cycle_length(&view, t->slot_index, owner_of, NULL))
+	if (may_close_cycle(&view, slot))
 		close_cycle(t, &view);
 }
 

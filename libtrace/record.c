@@ -73,8 +73,8 @@ static cold uint64_t resolve_holds(struct thread *t, uint32_t *ret_n, uint64_t *
 		t->scratch[n++] = (struct record_held){
 			.object = object,
 			.stack = hold->stack,
-			.mode = hold->mode & 0x7f,
-			.flags = hold->mode & 0x80 ? DEP_INHERITED : 0,
+			.mode = hold->mode & MODE_MASK,
+			.flags = hold->mode & MODE_INHERITED ? DEP_INHERITED : 0,
 		};
 		key = mix64(key ^ ((uint64_t)object << 32 | hold->stack)) + hold->mode;
 		context = mix64(context ^ hold->stack);
@@ -316,7 +316,7 @@ cold void record_inherited(struct thread *t, const struct live_hold *hold, uint3
 		return;
 	t->holds[n] = *hold;
 	t->holds[n].stack = stack;
-	t->holds[n].mode |= 0x80;
+	t->holds[n].mode |= MODE_INHERITED;
 	t->slot->n_holds = n + 1;
 	chain_rebuild(t, n);
 }

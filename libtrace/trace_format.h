@@ -61,7 +61,9 @@ enum object_mode {
 	MODE_WRITE,			/* exclusive: mutex, write lock, spin lock, a running once routine */
 	MODE_READ,			/* shared: read lock */
 	MODE_TOKEN,			/* waited for or provided, not held: condition, semaphore, barrier, join */
-	MODES
+	MODES,
+	MODE_MASK = 0x7f,
+	MODE_INHERITED = 0x80,		/* in a live_hold: held by the forking thread when this process was born */
 };
 
 /* What the thread did with the object that a dependency names. */
@@ -76,6 +78,8 @@ enum dep_flag {
 	DEP_TIMED = 1,			/* the wait ends by itself */
 	DEP_REACQUIRE = 2,		/* the mutex of a condition wait, taken again */
 	DEP_INHERITED = 4,		/* (holds) held by the forking thread when this process was born */
+	DEP_MORE = 8,			/* it happened in later segments too, which are not recorded */
+	DEP_BEHIND_WRITERS = 16,	/* a read that must wait while a writer waits (OBJECT_PREFER_WRITER) */
 };
 
 /* Attributes of an object, as the first operation found them. */
@@ -171,7 +175,7 @@ struct live_hold {
 	uint64_t address;
 	uint32_t stack;			/* stack id: where it was taken */
 	uint8_t kind;			/* enum object_kind */
-	uint8_t mode;			/* enum object_mode, | 0x80 when inherited over fork */
+	uint8_t mode;			/* enum object_mode, perhaps with MODE_INHERITED */
 	uint16_t reserved;
 };
 

@@ -52,7 +52,7 @@ class Json(unittest.TestCase):
     def test_values(self):
         finding, = self.report['findings']
         self.assertEqual(finding['rule'], 'lock-order-cycle')
-        self.assertEqual(finding['why'], 'nothing keeps the threads that take accounts[3].lock and accounts[1].lock '
+        self.assertEqual(finding['why'], 'nothing keeps the threads that take `accounts[3].lock` and `accounts[1].lock` '
                                          'apart, 100%')
         thread = finding['threads'][0]
         self.assertEqual((thread['id'], thread['tid'], thread['name'], thread['start']), (2, 102, 'worker', 'teller'))

@@ -282,10 +282,10 @@ class Timeout(InFolder):
         self.assertEqual(self.snag('run', '--timeout', '60', '--', 'true').returncode, 0)
 
     def test_of_a_deadlock(self):
-        result = self.snag('run', '--on-deadlock', 'wait', '--timeout', '2', '--', STUCK)
+        result = self.snag('run', '--on-deadlock', 'wait', '--timeout', '4', '--', STUCK)
         self.assertEqual(result.returncode, 66)
         self.assertIn('waits for the end of thread 2', result.stderr)
-        self.assertRegex(result.stderr.replace('\n      ', ' '), r'waits for (first|second) at stuck\.c:\d+, for \d')
+        self.assertRegex(result.stderr.replace('\n      ', ' '), r'waits for `(first|second)` at stuck\.c:\d+, for \d')
 
     def test_ends_all_processes(self):
         result = self.snag('run', '--timeout', '1', '--', 'sh', '-c', f'{STUCK} term; true')

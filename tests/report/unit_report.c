@@ -154,7 +154,7 @@ static void test_why(void)
 	stage_init(&stage, 0);
 	names = names_new(&stage.session);
 	expect("locks in a reason", finding_why(names, &stage.finding),
-	       "nothing keeps the threads that take accounts[3].lock and accounts[1].lock apart, 100%");
+	       "nothing keeps the threads that take `accounts[3].lock` and `accounts[1].lock` apart, 100%");
 	names_free(names);
 }
 

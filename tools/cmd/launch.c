@@ -54,6 +54,8 @@ static void __attribute__((noreturn)) become_program(const struct launch *launch
 {
 	int error;
 
+	/* Whoever kills Snag means the program. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (launch->may_trace)
 		prctl(PR_SET_PTRACER, getppid(), 0, 0, 0);
 	signals_restore(launch->signals);

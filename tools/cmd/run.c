@@ -241,6 +241,8 @@ static uint32_t report(const struct run *run)
 	}
 	sightings_mark(&run->supervision.sightings, analysis.report);
 	text_begin(&output, stderr);
+	if (run->supervision.end.signal == SIGINT && isatty(STDERR_FILENO))
+		page_blank(&output.page); /* the terminal shows ^C */
 	report_text(analysis.report, &output.page, run->options.shows_all);
 	text_end(&output);
 	write_json(run, analysis.report);

@@ -42,12 +42,15 @@ static void arm(int timer, double seconds)
 	timerfd_settime(timer, 0, &spec, NULL);
 }
 
-static void end_process(struct loop *loop, pid_t pid, const char *trace)
+/* False when the process is not there any more, or is not ours to end. */
+static bool end_process(struct loop *loop, pid_t pid, const char *trace)
 {
 	bool is_child = pid == loop->of->child && !loop->has_ended;
 
-	if (ending_add(&loop->ending, pid, is_child ? NULL : trace))
-		arm(loop->grace, GRACE_S);
+	if (!ending_add(&loop->ending, pid, is_child ? NULL : trace))
+		return false;
+	arm(loop->grace, GRACE_S);
+	return true;
 }
 
 /* ---- the program ------------------------------------------------------------------------------------------------ */
@@ -89,19 +92,32 @@ static void on_signals(struct loop *loop)
 
 /* ---- the bell --------------------------------------------------------------------------------------------------- */
 
+static void deal_with(struct loop *loop, const struct stuck_process *stuck)
+{
+	switch (loop->of->on_deadlock) {
+	case DEADLOCK_END:
+		if (end_process(loop, stuck->pid, stuck->trace))
+			complain("process %d is ended with SIGABRT (--on-deadlock says what else can be done)",
+				 (int)stuck->pid);
+		break;
+	case DEADLOCK_GDB:
+		gdb_attach(stuck->pid, loop->of->signals);
+		break;
+	case DEADLOCK_WAIT:
+		complain("process %d goes on as it is", (int)stuck->pid);
+		break;
+	}
+}
+
 static void on_bell(struct loop *loop)
 {
-	struct supervision *of = loop->of;
 	struct stuck_process *stuck;
 	size_t n;
 
 	bell_waiter_answer(&loop->bell);
-	stuck = sightings_look(&of->sightings, of->shows_all, &n);
+	stuck = sightings_look(&loop->of->sightings, loop->of->shows_all, &n);
 	for (size_t i = 0; i < n; i++)
-		if (of->on_deadlock == DEADLOCK_END)
-			end_process(loop, stuck[i].pid, stuck[i].trace);
-		else if (of->on_deadlock == DEADLOCK_GDB)
-			gdb_attach(stuck[i].pid, of->signals);
+		deal_with(loop, &stuck[i]);
 	free(stuck);
 }
 

@@ -39,7 +39,7 @@ static void print_wait(struct names *names, const struct page *page, const struc
 	uint64_t since_ns = thread->wait.since_ns;
 	double waited_s = since_ns && since_ns < now_ns ? (double)(now_ns - since_ns) / 1e9 : 0;
 
-	page_print(page, 4, 6, "waits for " LOCK("%s") " %s, for %.1f s%s%s", names_lock(names, &lock),
+	page_print(page, 4, 6, "waits for " LOCK("%s") " %s, for %.1f s%s%s", names_lock_phrase(names, &lock),
 		   names_where(names, model, thread->wait.stack), waited_s,
 		   thread->wait.flags & DEP_TIMED ? " (a wait that ends by itself)" : "",
 		   thread->wait.kind == OBJECT_THREAD ? "" : tell_owner(names, model, thread));
@@ -58,7 +58,7 @@ static void print_thread(struct names *names, const struct page *page, const str
 	for (uint32_t i = 0; i < thread->wait.n_held; i++) {
 		struct finding_lock lock = held_lock(model, thread, i);
 
-		page_print(page, 4, 6, "holds " LOCK("%s") ", taken %s", names_lock(names, &lock),
+		page_print(page, 4, 6, "holds " LOCK("%s") ", taken %s", names_lock_phrase(names, &lock),
 			   names_where(names, model, thread->wait.held[i].stack));
 	}
 }

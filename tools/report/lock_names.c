@@ -101,20 +101,39 @@ static const struct global_name *learn_global(struct names *names, const struct 
 	return *node;
 }
 
-static const char *name_global(struct names *names, const struct finding_lock *lock, const struct place *place)
+static struct lock_name *described(struct names *names, const char *text)
 {
+	struct lock_name *name = pool_alloc(names->pool, sizeof(*name));
+
+	name->name = text;
+	name->phrase = pool_printf(names->pool, "the %s", text);
+	return name;
+}
+
+static struct lock_name *called(struct names *names, const char *text)
+{
+	struct lock_name *name = pool_alloc(names->pool, sizeof(*name));
+
+	name->name = text;
+	name->phrase = pool_printf(names->pool, "`%s`", text);
+	return name;
+}
+
+static struct lock_name *name_global(struct names *names, const struct finding_lock *lock, const struct place *place)
+{
+	const char *module = place->module ?: "?";
 	const struct global_name *global;
 
 	if (!place->name)
-		return pool_printf(names->pool, "%s at %s+0x%" PRIx64, kind_name(lock->kind),
-				   place->module ? place->module : "?", place->offset);
+		return described(names, pool_printf(names->pool, "%s at %s+0x%" PRIx64, kind_name(lock->kind), module,
+						    place->offset));
 	global = learn_global(names, place);
 	if (!global->is_ambiguous)
-		return global->name;
+		return called(names, global->name);
 	if (place->file)
-		return pool_printf(names->pool, "%s (%s:%" PRIu32 ")", place->name, base_name(place->file),
-				   place->line);
-	return pool_printf(names->pool, "%s (%s+0x%" PRIx64 ")", place->name, place->module, place->offset);
+		return called(names, pool_printf(names->pool, "%s (%s:%" PRIu32 ")", place->name,
+						 base_name(place->file), place->line));
+	return called(names, pool_printf(names->pool, "%s (%s+0x%" PRIx64 ")", place->name, module, place->offset));
 }
 
 /* ---- locks without a variable ----------------------------------------------------------------------------------- */
@@ -199,7 +218,7 @@ static void count_births(struct names *names, const struct model *model)
 			of->ordinals[i] = ++birth_of(names, model, &model->objects[i])->n;
 }
 
-static const char *name_by_birth(struct names *names, const struct model *model, uint32_t id)
+static struct lock_name *name_by_birth(struct names *names, const struct model *model, uint32_t id)
 {
 	const struct object *object = &model->objects[id];
 	const struct birth *birth;
@@ -207,8 +226,9 @@ static const char *name_by_birth(struct names *names, const struct model *model,
 	count_births(names, model);
 	birth = birth_of(names, model, object);
 	if (birth->n < 2)
-		return birth->text;
-	return pool_printf(names->pool, "%s #%" PRIu32, birth->text, names_of(names, model)->ordinals[id]);
+		return described(names, birth->text);
+	return described(names,
+			 pool_printf(names->pool, "%s #%" PRIu32, birth->text, names_of(names, model)->ordinals[id]));
 }
 
 /* ---- any lock --------------------------------------------------------------------------------------------------- */
@@ -219,14 +239,19 @@ static uint32_t thread_of(const struct finding_lock *lock)
 	return lock->address < lock->model->n_threads ? (uint32_t)lock->address : 0;
 }
 
-static const char *make_lock_name(struct names *names, const struct finding_lock *lock)
+static struct lock_name *make_lock_name(struct names *names, const struct finding_lock *lock)
 {
 	const struct object *object = object_of(lock);
-	const char *name;
+	struct lock_name *name;
 	struct place place;
 
-	if (lock->kind == OBJECT_THREAD)
-		return pool_printf(names->pool, "the end of %s", names_thread(names, lock->model, thread_of(lock)));
+	if (lock->kind == OBJECT_THREAD) {
+		name = pool_alloc(names->pool, sizeof(*name));
+		name->phrase =
+			pool_printf(names->pool, "the end of %s", names_thread(names, lock->model, thread_of(lock)));
+		name->name = name->phrase;
+		return name;
+	}
 	if (find_place(names, lock, &place)) {
 		name = name_global(names, lock, &place);
 		place_deinit(&place);
@@ -234,10 +259,10 @@ static const char *make_lock_name(struct names *names, const struct finding_lock
 	}
 	if (object && has_birth(lock->model, object))
 		return name_by_birth(names, lock->model, lock->object);
-	return pool_printf(names->pool, "%s 0x%" PRIx64, kind_name(lock->kind), lock->address);
+	return described(names, pool_printf(names->pool, "%s 0x%" PRIx64, kind_name(lock->kind), lock->address));
 }
 
-const char *names_lock(struct names *names, const struct finding_lock *lock)
+static const struct lock_name *lock_name(struct names *names, const struct finding_lock *lock)
 {
 	struct model_names *of = names_of(names, lock->model);
 
@@ -246,6 +271,16 @@ const char *names_lock(struct names *names, const struct finding_lock *lock)
 	if (!of->locks[lock->object])
 		of->locks[lock->object] = make_lock_name(names, lock);
 	return of->locks[lock->object];
+}
+
+const char *names_lock(struct names *names, const struct finding_lock *lock)
+{
+	return lock_name(names, lock)->name;
+}
+
+const char *names_lock_phrase(struct names *names, const struct finding_lock *lock)
+{
+	return lock_name(names, lock)->phrase;
 }
 
 void names_learn_lock(struct names *names, const struct finding_lock *lock)
@@ -259,14 +294,14 @@ void names_learn_lock(struct names *names, const struct finding_lock *lock)
 	place_deinit(&place);
 }
 
-/* `accounts[3].lock` -> `accounts[].lock` */
+/* `accounts[3].lock` -> `accounts[].lock`, `mutex created at pool.c:88 #2` -> `mutex created at pool.c:88 #` */
 static const char *without_indexes(struct pool *pool, const char *name)
 {
 	char *bare = pool_printf(pool, "%s", name), *to = bare;
 
 	for (const char *from = name; *from; from++) {
 		*to++ = *from;
-		if (*from == '[')
+		if (*from == '[' || *from == '#')
 			from += strspn(from + 1, "0123456789");
 	}
 	*to = '\0';
@@ -293,4 +328,12 @@ const char *names_lock_class(struct names *names, const struct finding_lock *loc
 		return kind_name(lock->kind);
 	return pool_printf(names->pool, "%s created in %s", kind_name(lock->kind),
 			   site->function ?: site->module ?: "?");
+}
+
+bool names_are_siblings(struct names *names, const struct finding_lock *a, const struct finding_lock *b)
+{
+	const char *x = without_indexes(names->pool, names_lock(names, a));
+	const char *y = without_indexes(names->pool, names_lock(names, b));
+
+	return a->kind == b->kind && a->kind != OBJECT_THREAD && strcmp(x, y) == 0;
 }

@@ -26,7 +26,7 @@ static void model_names_init(struct model_names *of, struct pool *pool, const st
 	of->stacks = pool_new_array(pool, struct backtrace *, model->n_stacks);
 	of->threads = pool_new_array(pool, const char *, model->n_threads);
 	of->threads_with_origin = pool_new_array(pool, const char *, model->n_threads);
-	of->locks = pool_new_array(pool, const char *, model->n_objects);
+	of->locks = pool_new_array(pool, struct lock_name *, model->n_objects);
 	of->bases = pool_new_array(pool, struct lock_base *, model->n_stacks);
 }
 
@@ -83,7 +83,7 @@ const struct backtrace *names_stack(struct names *names, const struct model *mod
 
 	assert(stack < model->n_stacks);
 	if (!of->stacks[stack])
-		of->stacks[stack] = backtrace_new(names->pool, of->symbols, &model->stacks[stack]);
+		of->stacks[stack] = backtrace_new(names->pool, of->symbols, model, stack);
 	return of->stacks[stack];
 }
 

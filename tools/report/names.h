@@ -28,6 +28,12 @@ struct pool *names_pool(struct names *names);
 const char *names_lock(struct names *names, const struct finding_lock *lock);
 void names_learn_lock(struct names *names, const struct finding_lock *lock);
 
+/* The name as part of a sentence: "`accounts[3].lock`", "the mutex created at pool.c:88 #2". */
+const char *names_lock_phrase(struct names *names, const struct finding_lock *lock);
+
+/* Whether two locks are elements of one array, or were made by one line. */
+bool names_are_siblings(struct names *names, const struct finding_lock *a, const struct finding_lock *b);
+
 /* The lock's name without what differs from instance to instance and from build to build: `accounts[].lock`,
  * `mutex created in conn_new`. */
 const char *names_lock_class(struct names *names, const struct finding_lock *lock);

@@ -5,13 +5,18 @@
 
 #include "names.h"
 
+/* A lock's name alone, and in a sentence. */
+struct lock_name {
+	const char *name, *phrase;
+};
+
 /* Names of one model; arrays are by id, and hold NULL where nobody has asked yet. */
 struct model_names {
 	const struct model *model;
 	struct symbols *symbols;
 	struct backtrace **stacks;
 	const char **threads, **threads_with_origin;
-	const char **locks;
+	struct lock_name **locks;
 	uint32_t *ordinals;	  /* of objects; NULL until they have been counted */
 	struct lock_base **bases; /* by stack: names of the locks born there, see lock_names.c */
 };

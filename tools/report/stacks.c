@@ -3,6 +3,7 @@
 #include "stacks.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool starts_with(const char *text, const char *start)
@@ -51,22 +52,29 @@ static bool is_main(const struct frame *frame)
 	return frame->function && strcmp(frame->function, "main") == 0 && !is_start_module(frame->module);
 }
 
-static bool is_below_start(const struct frame *frame)
+/* How many pcs of a stack are left without those that started the thread.  Their modules tell, and nothing is looked up
+ * in those: the C library's debug information alone can take longer to read than all the rest. */
+static uint32_t without_start(const struct model *model, const struct stack *stack)
 {
-	return is_start_module(frame->module) || (frame->function && strcmp(frame->function, "_start") == 0);
+	uint32_t n = stack->n;
+
+	while (n > 0) {
+		const struct module *module = model_module_at(model, stack->pc[n - 1], stack->epoch);
+
+		if (!module || !is_start_module(base_name(module->path)))
+			break;
+		n--;
+	}
+	return n ? n : stack->n;
 }
 
-/* How many frames are left when what lies below main, or below a thread's start routine, is taken off. */
-static size_t without_start(const struct frame *const *frames, size_t n)
+/* Adds the frames at a pc; false when nothing further out is of interest. */
+static bool add_frames(struct backtrace *backtrace, const struct frame *frames, size_t n)
 {
-	size_t kept = n;
-
-	for (size_t i = n; i > 0; i--)
-		if (is_main(frames[i - 1]))
-			return i;
-	while (kept > 0 && is_below_start(frames[kept - 1]))
-		kept--;
-	return kept ? kept : n;
+	backtrace->frames = grow_array(backtrace->frames, backtrace->n + n, sizeof(*backtrace->frames));
+	for (size_t i = 0; i < n; i++)
+		backtrace->frames[backtrace->n++] = &frames[i];
+	return n == 0 || !is_main(&frames[n - 1]);
 }
 
 static size_t find_site(const struct backtrace *backtrace)
@@ -77,27 +85,25 @@ static size_t find_site(const struct backtrace *backtrace)
 	return 0;
 }
 
-struct backtrace *backtrace_new(struct pool *pool, struct symbols *symbols, const struct stack *stack)
+struct backtrace *backtrace_new(struct pool *pool, struct symbols *symbols, const struct model *model, uint32_t stack)
 {
-	struct backtrace *backtrace = pool_alloc(pool, sizeof(*backtrace));
-	size_t n_all = 0;
+	struct backtrace *backtrace = pool_alloc(pool, sizeof(*backtrace)), found = {0};
+	const struct stack *from = &model->stacks[stack];
+	uint32_t n_pcs = without_start(model, from);
+	bool goes_on = true;
 
-	for (uint32_t i = 0; i < stack->n; i++) {
+	for (uint32_t i = 0; i < n_pcs && goes_on; i++) {
 		size_t n;
+		const struct frame *frames = symbols_frames(symbols, from->pc[i], from->epoch, true, &n);
 
-		symbols_frames(symbols, stack->pc[i], stack->epoch, true, &n);
-		n_all += n;
+		goes_on = add_frames(&found, frames, n);
 	}
-	backtrace->frames = pool_alloc(pool, n_all * sizeof(*backtrace->frames));
-	for (uint32_t i = 0; i < stack->n; i++) {
-		size_t n;
-		const struct frame *frames = symbols_frames(symbols, stack->pc[i], stack->epoch, true, &n);
-
-		for (size_t k = 0; k < n; k++)
-			backtrace->frames[backtrace->n++] = &frames[k];
-	}
-	backtrace->is_cut = stack->is_cut;
-	backtrace->n = without_start(backtrace->frames, backtrace->n);
+	*backtrace = found;
+	backtrace->frames = pool_new_array(pool, const struct frame *, found.n);
+	if (found.n)
+		memcpy(backtrace->frames, found.frames, found.n * sizeof(*found.frames));
+	free(found.frames);
+	backtrace->is_cut = from->is_cut && goes_on && n_pcs == from->n;
 	backtrace->site = find_site(backtrace);
 	return backtrace;
 }

@@ -20,8 +20,8 @@ struct backtrace {
 	bool is_cut; /* the recorder kept only the innermost frames */
 };
 
-/* The frames of a recorded stack; lives as long as the pool and the symbols. */
-struct backtrace *backtrace_new(struct pool *pool, struct symbols *symbols, const struct stack *stack);
+/* The frames of model->stacks[stack]; lives as long as the pool and the symbols. */
+struct backtrace *backtrace_new(struct pool *pool, struct symbols *symbols, const struct model *model, uint32_t stack);
 
 /* The site, or NULL for an empty stack. */
 const struct frame *backtrace_site(const struct backtrace *backtrace);

@@ -82,18 +82,44 @@ static void print_frame(struct telling *telling, unsigned indent, size_t number,
 	free(path);
 }
 
+/* How many frames from number `i` on are the C++ library's own business, told in one line. */
+static size_t count_runtime(const struct telling *telling, const struct backtrace *backtrace, size_t i)
+{
+	size_t n = 0;
+
+	if (telling->shows_all || frame_is_runtime(backtrace->frames[backtrace->site]))
+		return 0;
+	while (i + n < backtrace->n && frame_is_runtime(backtrace->frames[i + n]))
+		n++;
+	return n > 1 ? n : 0;
+}
+
+/* Prints frame number `i` or a few together; returns how many. */
+static size_t print_frames(struct telling *telling, unsigned indent, const struct backtrace *backtrace, size_t i)
+{
+	size_t n = count_runtime(telling, backtrace, i);
+
+	if (n) {
+		page_print(telling->page, indent, indent, FAINT(MORE " %zu frames of the runtime library"), n);
+		return n;
+	}
+	print_frame(telling, indent, i, backtrace->frames[i], i == backtrace->site);
+	return 1;
+}
+
 /* A stack, with the source lines of its site when they have not been shown before. */
 static void print_stack(struct telling *telling, unsigned indent, const struct model *model, uint32_t stack)
 {
 	const struct backtrace *backtrace = names_stack(telling->names, model, stack);
-	size_t n = backtrace->n;
+	size_t n_lines = 0, i = 0;
 
-	if (!telling->shows_all && n > MOST_FRAMES + 1)
-		n = backtrace->site >= MOST_FRAMES ? backtrace->site + 1 : MOST_FRAMES;
-	for (size_t i = 0; i < n; i++)
-		print_frame(telling, indent, i, backtrace->frames[i], i == backtrace->site);
-	if (n < backtrace->n)
-		page_print(telling->page, indent, indent, MORE " %zu more frames (--all shows them)", backtrace->n - n);
+	for (; i < backtrace->n; n_lines++) {
+		if (!telling->shows_all && n_lines >= MOST_FRAMES && i > backtrace->site)
+			break;
+		i += print_frames(telling, indent, backtrace, i);
+	}
+	if (i < backtrace->n)
+		page_print(telling->page, indent, indent, MORE " %zu more frames (--all shows them)", backtrace->n - i);
 	if (backtrace->is_cut)
 		page_print(telling->page, indent, indent, MORE " frames further out were not recorded");
 	if (!backtrace->n)
@@ -116,13 +142,13 @@ static void print_part(struct telling *telling, const struct finding_part *part)
 	page_print(page, INDENT, 2 * INDENT, STRONG("%s"), capitalised(telling->names, thread));
 	for (uint32_t i = 0; i < part->n_holds; i++) {
 		page_print(page, 2 * INDENT, 4 * INDENT, "holds " LOCK("%s") "%s, taken at",
-			   names_lock(telling->names, &part->holds[i].lock), reading(part->holds[i].mode));
+			   names_lock_phrase(telling->names, &part->holds[i].lock), reading(part->holds[i].mode));
 		print_stack(telling, 3 * INDENT, part->model, part->holds[i].stack);
 	}
 	if (!part->has_want)
 		return;
 	page_print(page, 2 * INDENT, 4 * INDENT, "%s " LOCK("%s") "%s at", finding_verb(telling->finding),
-		   names_lock(telling->names, &part->want), reading(part->want_mode));
+		   names_lock_phrase(telling->names, &part->want), reading(part->want_mode));
 	print_stack(telling, 3 * INDENT, part->model, part->want_stack);
 }
 

@@ -57,7 +57,7 @@ static const char *list_locks(struct names *names, const struct finding *finding
 		const char *separator = i == 0 ? "" : i + 1 == n ? " and " : ", ";
 
 		list = pool_printf(names_pool(names), "%s%s%s", list, separator,
-				   names_lock(names, &finding->parts[(i + n - 1) % n].want));
+				   names_lock_phrase(names, &finding->parts[(i + n - 1) % n].want));
 	}
 	if (n_named < n)
 		list = pool_printf(names_pool(names), "%s and %" PRIu32 " more", list, n - n_named);
@@ -95,7 +95,7 @@ struct cast {
 static struct cast cast_of(struct names *names, const struct finding *finding)
 {
 	return (struct cast){
-		.lock = finding->n_locks ? names_lock(names, &finding->locks[0]) : "a lock",
+		.lock = finding->n_locks ? names_lock_phrase(names, &finding->locks[0]) : "a lock",
 		.first = finding->n_parts ? part_thread(names, &finding->parts[0]) : "a thread",
 		.second = finding->n_parts > 1 ? part_thread(names, &finding->parts[1]) : NULL,
 	};
@@ -174,7 +174,7 @@ static const char *tell_hold(struct names *names, const struct finding *finding,
 	if (!held)
 		return NULL;
 	return pool_printf(names_pool(names), "%s " LOCK("%s") "%s (taken %s)", plot_of(finding)->holds,
-			   names_lock(names, &held->lock), held->mode == MODE_READ ? " for reading" : "",
+			   names_lock_phrase(names, &held->lock), held->mode == MODE_READ ? " for reading" : "",
 			   names_where(names, part->model, held->stack));
 }
 
@@ -183,7 +183,7 @@ static const char *tell_want(struct names *names, const struct finding *finding,
 	if (!part->has_want)
 		return NULL;
 	return pool_printf(names_pool(names), "%s " LOCK("%s") "%s (%s)", finding_verb(finding),
-			   names_lock(names, &part->want), part->want_mode == MODE_READ ? " for reading" : "",
+			   names_lock_phrase(names, &part->want), part->want_mode == MODE_READ ? " for reading" : "",
 			   names_where(names, part->model, part->want_stack));
 }
 
@@ -239,7 +239,7 @@ const char *finding_why(struct names *names, const struct finding *finding)
 			break;
 		which = strtoul(at + 1, &end, 10);
 		if (end > at + 1 && which < finding->n_locks)
-			why = pool_printf(pool, "%s%s", why, names_lock(names, &finding->locks[which]));
+			why = pool_printf(pool, "%s%s", why, names_lock_phrase(names, &finding->locks[which]));
 		else
 			why = pool_printf(pool, "%s%%", why);
 		at = end > at + 1 ? end : at + 1 + (at[1] == '%');
@@ -249,32 +249,26 @@ const char *finding_why(struct names *names, const struct finding *finding)
 
 /* ---- advice ----------------------------------------------------------------------------------------------------- */
 
-/* Whether a cycle's locks are all of one class: elements of an array, objects made by one line. */
-static bool is_one_class(struct names *names, const struct finding *finding)
+static bool are_siblings(struct names *names, const struct finding *finding)
 {
-	const char *class = names_lock_class(names, &finding->parts[0].want);
-
-	for (uint32_t i = 0; i < finding->n_parts; i++)
-		if (finding->parts[i].want.kind == OBJECT_THREAD ||
-		    strcmp(class, names_lock_class(names, &finding->parts[i].want)) != 0)
+	for (uint32_t i = 1; i < finding->n_parts; i++)
+		if (!names_are_siblings(names, &finding->parts[0].want, &finding->parts[i].want))
 			return false;
 	return true;
 }
 
 static const char *cycle_advice(struct names *names, const struct finding *finding)
 {
-	struct pool *pool = names_pool(names);
-	const char *first = names_lock(names, &finding->parts[0].want);
-
-	if (is_one_class(names, finding))
-		return pool_printf(pool, "These locks are of one kind. Take them in one fixed order, by index or by "
-					 "address, whichever comes first in the call.");
+	if (are_siblings(names, finding))
+		return "These locks are of one kind. Take them in one fixed order, by index or by address, whichever "
+		       "comes "
+		       "first in the call.";
 	return pool_printf(
-		pool,
-		"Give these locks one order and keep to it everywhere; or release the lock that is held "
-		"before asking for %s; or only try for the second lock (pthread_mutex_trylock) and, when that "
-		"fails, release the first and begin again.",
-		first);
+		names_pool(names),
+		"Give these locks one order and keep to it everywhere, or release the lock that is held before "
+		"asking for %s. In C++ std::scoped_lock takes several locks without an order; in C, try for the "
+		"second one (pthread_mutex_trylock), and when that fails release the first and begin again.",
+		names_lock_phrase(names, &finding->parts[0].want));
 }
 
 const char *finding_advice(struct names *names, const struct finding *finding)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""`snag run` and `snag report` from outside: exit statuses, session folders, signals, deadlocks as they close.
+"""`snag run`, `snag report` and `snag gdb` from outside: exit statuses, session folders, signals, deadlocks as they close.
 
     run_test.py SNAG STUCK [STATIC_PROGRAM]
 """
@@ -89,6 +89,7 @@ class ExitStatus(InFolder):
         self.expect(125, 'run', '--on-deadlock', 'pray', '--', 'true', says='pray')
         self.expect(125, 'run', '--error-exitcode', '256', '--', 'true', says='256')
         self.expect(125, 'run', '--on-deadlock', 'gdb', '--', 'true', says='terminal')
+        self.expect(125, 'run', '--json', '-', '--', 'true', says='standard output')
         self.expect(64, 'report', '--format', 'poem', says='poem')
         self.expect(64)
         self.expect(64, 'dance', says='snag: dance: no such command')
@@ -269,6 +270,44 @@ class Deadlock(InFolder):
         self.assertIsNone(process.poll())
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(TIME_LIMIT_S), 66)
+
+
+class Gdb(InFolder):
+    """The command line that GDB gets: a stand-in for GDB prints it."""
+
+    def gdb(self, *arguments):
+        self.write('gdb', '#!/bin/sh\nfor word; do echo "$word"; done\n', 0o755)
+        result = self.snag('gdb', *arguments, env={**os.environ, 'SNAG_GDB': './gdb'})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        words = result.stdout.splitlines()
+        self.assertEqual(words[:2], ['-q', '-ex'])
+        self.assertRegex(words[2], r'^source /.*/snag-gdb\.py$')
+        return words[3:]
+
+    def test_of_a_command(self):
+        folder = os.path.realpath(self.path("it's here"))
+        ex, wrapper, args, *command = self.gdb('-o', "it's here", '--', STUCK, 'an argument')
+        self.assertEqual((ex, args, command), ('-ex', '--args', [STUCK, 'an argument']))
+        self.assertRegex(wrapper, r"^set exec-wrapper env LD_PRELOAD='/.*/libtrace\.so' SNAG_OPTIONS='")
+        options = wrapper.partition('SNAG_OPTIONS=')[2]
+        unquoted = subprocess.run(['sh', '-c', f'printf %s {options}'], capture_output=True, text=True, check=True)
+        self.assertEqual(unquoted.stdout, f'dir={folder}:mode=light')
+
+    def test_of_a_process(self):
+        self.assertEqual(self.gdb('-p', '123'), ['-p', '123'])
+        self.assertFalse(os.path.exists(self.path('snag.out')))
+
+    def test_of_a_core(self):
+        # An ELF header that says ET_CORE is enough to tell a core from a program.
+        with open(self.path('core'), 'wb') as core:
+            core.write(b'\x7fELF\x02\x01\x01'.ljust(16, b'\0') + bytes([4, 0, 62, 0, 1]).ljust(48, b'\0'))
+        self.assertEqual(self.gdb('core'), ['-c', 'core'])
+        self.assertEqual(self.gdb('core', 'program'), ['-se', 'program', '-c', 'core'])
+
+    def test_that_is_not_there(self):
+        result = self.snag('gdb', '-p', '1', env={**os.environ, 'SNAG_GDB': './no-gdb'})
+        self.assertEqual(result.returncode, 127)
+        self.assertEqual(result.stderr, 'snag: ./no-gdb: No such file or directory\n')
 
 
 class Timeout(InFolder):

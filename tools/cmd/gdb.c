@@ -5,14 +5,13 @@
 #include "../trace/pool.h"
 #include "command.h"
 #include "complain.h"
+#include "core_file.h"
 #include "launch.h"
 #include "locate.h"
 #include "session_dir.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -142,19 +141,6 @@ static const struct argp argp = {
 	       "could not be started.",
 };
 
-static bool is_core(const char *path)
-{
-	GElf_Ehdr header;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	Elf *elf = fd < 0 || elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	bool is_core = elf && gelf_getehdr(elf, &header) && header.e_type == ET_CORE;
-
-	elf_end(elf);
-	if (fd >= 0)
-		close(fd);
-	return is_core;
-}
-
 /* In single quotes, for the shell that GDB starts programs with. */
 static char *quote(const char *text)
 {
@@ -204,16 +190,33 @@ static int add_command(struct arguments *arguments, const struct options *option
 	return 0;
 }
 
-static void add_core(struct arguments *arguments, const struct options *options)
+/* `program` is what the core says, and may be NULL; what the user says is better. */
+static void add_core(struct arguments *arguments, const struct options *options, const char *program)
 {
-	if (options->words[1]) {
-		add_copy(arguments, "-e");
-		add_copy(arguments, options->words[1]);
-		add_copy(arguments, "-s");
-		add_copy(arguments, options->words[1]);
+	if (options->words[1])
+		program = options->words[1];
+	if (program) {
+		add_copy(arguments, "-se");
+		add_copy(arguments, program);
 	}
 	add_copy(arguments, "-c");
 	add_copy(arguments, options->words[0]);
+}
+
+static int add_target(struct arguments *arguments, const struct options *options)
+{
+	char *program = NULL;
+
+	if (options->pid) {
+		add_copy(arguments, "-p");
+		add_copy(arguments, options->pid);
+		return 0;
+	}
+	if (options->is_command || !core_file_read(options->words[0], &program))
+		return add_command(arguments, options);
+	add_core(arguments, options, program);
+	free(program);
+	return 0;
 }
 
 int command_gdb(int argc, char **argv)
@@ -226,16 +229,8 @@ int command_gdb(int argc, char **argv)
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	if (begin(&arguments))
 		return EXIT_SNAG_FAILED;
-	if (options.pid) {
-		add_copy(&arguments, "-p");
-		add_copy(&arguments, options.pid);
+	if (add_target(&arguments, &options) == 0)
 		status = execute(&arguments);
-	} else if (!options.is_command && is_core(options.words[0])) {
-		add_core(&arguments, &options);
-		status = execute(&arguments);
-	} else if (add_command(&arguments, &options) == 0) {
-		status = execute(&arguments);
-	}
 	arguments_deinit(&arguments);
 	return status;
 }

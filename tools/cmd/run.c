@@ -95,6 +95,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->mode = modes[choose(state, modes, 2, argument)];
 		return 0;
 	case KEY_JSON:
+		if (strcmp(argument, "-") == 0)
+			argp_error(state, "--json -: standard output is the program's");
 		options->json_path = argument;
 		return 0;
 	case KEY_TIMEOUT:

@@ -318,6 +318,8 @@ const char *names_lock_class(struct names *names, const struct finding_lock *loc
 	if (lock->kind != OBJECT_THREAD && find_place(names, lock, &place)) {
 		if (place.name)
 			name = without_indexes(names->pool, place.name);
+		else
+			name = name_global(names, lock, &place)->name;
 		place_deinit(&place);
 	}
 	if (name)

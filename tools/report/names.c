@@ -156,36 +156,51 @@ static uint32_t any_stack_of(const struct model *model, uint32_t thread)
 	return 0;
 }
 
+/* The function itself, or what it was inlined into: the outermost frame at its address. */
+static const struct frame *start_frame(struct names *names, const struct model *model, const struct thread *thread)
+{
+	uint32_t epoch = model->stacks[thread->create_stack].epoch;
+	const struct frame *frames;
+	size_t n;
+
+	frames = symbols_frames(names_of(names, model)->symbols, thread->start_routine, epoch, false, &n);
+	return &frames[n - 1];
+}
+
 const char *names_start(struct names *names, const struct model *model, uint32_t index)
 {
 	const struct thread *thread = thread_at(model, index);
-	const struct frame *frames, *entry;
-	uint32_t epoch;
-	size_t n;
+	const struct frame *start, *entry;
 
 	if (!thread || !thread->start_routine)
 		return NULL;
-	epoch = model->stacks[thread->create_stack].epoch;
-	frames = symbols_frames(names_of(names, model)->symbols, thread->start_routine, epoch, false, &n);
-	if (frames[n - 1].function && !frame_is_runtime(&frames[n - 1]))
-		return frames[n - 1].function;
+	start = start_frame(names, model, thread);
+	if (!frame_is_runtime(start))
+		return start->function;
 	/* std::thread and its like start with a function of the library: the user's is further up in any stack. */
 	entry = backtrace_entry(names_stack(names, model, any_stack_of(model, index)));
-	return entry && entry->function ? entry->function : frames[n - 1].function;
+	return entry && entry->function ? entry->function : start->function;
+}
+
+static const char *tell_start(struct names *names, const struct model *model, uint32_t index)
+{
+	const char *function = names_start(names, model, index);
+
+	if (function || !model->threads[index].start_routine)
+		return function;
+	return frame_where(names->pool, start_frame(names, model, &model->threads[index]));
 }
 
 static const char *make_name_with_origin(struct names *names, const struct model *model, uint32_t index)
 {
-	const char *name = names_thread(names, model, index), *start = names_start(names, model, index);
+	const char *name = names_thread(names, model, index), *start = tell_start(names, model, index);
 	uint32_t create_stack = model->threads[index].create_stack;
 	const char *created = create_stack ? names_where(names, model, create_stack) : NULL;
 
-	if (start && created)
-		return pool_printf(names->pool, "%s (started %s, created %s)", name, start, created);
-	if (start || created)
-		return pool_printf(names->pool, "%s (%s %s)", name, start ? "started" : "created",
-				   start ? start : created);
-	return name;
+	if (!start && !created)
+		return name;
+	return pool_printf(names->pool, "%s (%s%s%s%s%s)", name, start ? "started " : "", start ?: "",
+			   start && created ? ", " : "", created ? "created " : "", created ?: "");
 }
 
 const char *names_thread_with_origin(struct names *names, const struct model *model, uint32_t index)

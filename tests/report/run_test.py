@@ -6,6 +6,7 @@
 """
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -202,11 +203,29 @@ class Program(InFolder):
         self.assertEqual(options, f'limit=16:dir={os.path.realpath(self.path("snag.out"))}:mode=light')
 
     def test_gets_signals(self):
-        process = self.start('run', '--', STUCK, 'term')
-        self.assertEqual(process.stdout.readline(), 'waiting\n')
-        process.send_signal(signal.SIGINT)	# the terminal would have sent it to the program too
-        process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(TIME_LIMIT_S), 9)
+        for number, status in ((signal.SIGTERM, 9), (signal.SIGINT, 130), (signal.SIGUSR1, 138)):
+            process = self.start('run', '--', STUCK, 'term')
+            self.assertEqual(process.stdout.readline(), 'waiting\n')
+            process.send_signal(number)
+            self.assertEqual(process.wait(TIME_LIMIT_S), status)
+
+    def test_is_interrupted_at_a_terminal(self):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execv(SNAG, [SNAG, 'run', '--', STUCK, 'term'])
+        output = b''
+        while b'waiting' not in output:
+            output += os.read(terminal, 4096)
+        os.write(terminal, b'\x03')
+        try:
+            while chunk := os.read(terminal, 4096):
+                output += chunk
+        except OSError:
+            pass  # the way in which a terminal says that the other side has gone
+        _, status = os.waitpid(pid, 0)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 130)
+        self.assertIn(b'snag: nothing found', output)
 
     def test_dispositions_are_as_before(self):
         mask = 'grep -E "^Sig(Blk|Ign)" /proc/self/status'

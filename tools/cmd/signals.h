@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The signals that a supervisor keeps away from itself while the program runs.
+/* The signals that a supervisor takes from a descriptor while the program runs.
  *
- * SIGINT and SIGQUIT come from the terminal and reach the program by themselves: the supervisor ignores them and
- * outlives the program to report on it.  SIGTERM and SIGHUP are read from a descriptor and passed on, SIGCHLD is read
- * there too.  Stop signals are left alone, so Ctrl-Z stops both.
+ * What comes from the terminal (Ctrl-C, hang-up) reaches the program by itself, for both are in one process group; the
+ * supervisor only outlives it.  What another process sends to the supervisor is meant for the program, and is passed on.
+ * Stop signals are left alone, so Ctrl-Z stops both.
  */
 #ifndef SNAG_SIGNALS_H
 #define SNAG_SIGNALS_H
 
 #include <signal.h>
 
-enum { SIGNALS_CHANGED = 3 };
-
 struct signals {
 	sigset_t mask; /* as it was before */
-	struct sigaction actions[SIGNALS_CHANGED];
+	struct sigaction on_child;
 	int fd; /* a signalfd */
 };
 
@@ -24,6 +22,7 @@ int signals_init(struct signals *signals);
 /* Makes things as they were: in the program before exec (its copy of the descriptor closes by itself). */
 void signals_restore(const struct signals *signals);
 
+/* Restores, too. */
 void signals_deinit(struct signals *signals);
 
 #endif

@@ -78,6 +78,7 @@ static void look_at_child(struct loop *loop)
 	}
 }
 
+/* Signals that a process sent have codes of 0 and less; the terminal's went to the program as well. */
 static void on_signals(struct loop *loop)
 {
 	struct signalfd_siginfo info;
@@ -85,7 +86,7 @@ static void on_signals(struct loop *loop)
 	while (read(loop->of->signals->fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			look_at_child(loop);
-		else if (!loop->has_ended)
+		else if (info.ssi_code <= 0 && !loop->has_ended)
 			kill(loop->of->child, (int)info.ssi_signo);
 	}
 }
@@ -188,7 +189,8 @@ static void watch(struct loop *loop)
 		if (fds[3].revents && read(loop->grace, &n_expired, sizeof(n_expired)) > 0)
 			ending_kill(&loop->ending);
 	}
-	/* A deadlock that closed with the program's last breath. */
+	/* What came with the program's last breath: a signal that would end us now, a deadlock that closed. */
+	on_signals(loop);
 	if (poll(&fds[1], 1, 0) > 0)
 		on_bell(loop);
 }

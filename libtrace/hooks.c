@@ -13,14 +13,23 @@
 #include "hooks.h"
 
 #include <errno.h>
+#include <threads.h>
 
 /* ARGUMENTS_ (a, b) is a, b. */
 #define ARGUMENTS_(...) __VA_ARGS__
 
+/* The C11 functions have their own words: thrd_success is 0, like the others' success. */
 static inline bool is_acquired(int rc)
 {
 	return rc == 0 || rc == EOWNERDEAD;
 }
+
+static inline bool is_busy(int rc)
+{
+	return rc == EBUSY || rc == thrd_busy;
+}
+
+_Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function that only tries says EPERM");
 
 #define HOOK_INIT(returns, name, params, args, kind, mode, object, extra)                                             \
 	exported returns name params                                                                                  \
@@ -56,7 +65,7 @@ static inline bool is_acquired(int rc)
 		struct hook_acquire acquire;                                                                          \
                                                                                                                       \
 		hook_acquire_begin(&acquire, pc, frame, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags);        \
-		if (rc == EBUSY) {                                                                                    \
+		if (is_busy(rc)) {                                                                                    \
 			hook_wait_begin(&acquire);                                                                    \
 			rc = real.name args;                                                                          \
 			hook_wait_end(&acquire);                                                                      \
@@ -97,7 +106,7 @@ static inline bool is_acquired(int rc)
 #define HOOK_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                           \
 	static cold returns other_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                            \
 	{                                                                                                             \
-		hook_unlocking(pc, frame, (uintptr_t)object);                                                         \
+		hook_unlocking(pc, frame, (uintptr_t)object, OBJECT_##kind);                                          \
 		return real.name args;                                                                                \
 	}                                                                                                             \
                                                                                                                       \
@@ -127,8 +136,8 @@ cold void hook_initialised(struct thread *t, uintptr_t address, enum object_kind
 cold void hook_destroying(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	thread_enter(t);
-	if (kind == OBJECT_MUTEX && words_mutex_owner(address))
-		record_destroy_held(t, address, words_mutex_owner(address), stack);
+	if (words_owner(address, kind))
+		record_destroy_held(t, address, kind, stack);
 	thread_leave(t);
 }
 
@@ -139,12 +148,12 @@ cold void hook_destroyed(struct thread *t, uintptr_t address, uint32_t stack)
 	thread_leave(t);
 }
 
-cold void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address)
+cold void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address, enum object_kind kind)
 {
 	struct thread *t = thread_here(frame);
 
 	if (t)
-		record_released(t, address, pc, frame);
+		record_released(t, address, kind, pc, frame);
 	else if (thread_is_interrupted())
 		record_released_by_other(address);
 }
@@ -167,10 +176,7 @@ cold void hook_wait_begin(struct hook_acquire *acquire)
 {
 	struct live_want *want = &acquire->want;
 
-	/* Not a wait for ever: the real call says EDEADLK. */
-	if (want->kind == OBJECT_MUTEX && words_detects_relock(want->address) &&
-	    words_mutex_owner(want->address) == acquire->t->slot->tid)
-		want->flags |= DEP_TIMED;
+	want->flags |= words_wait_flags(want->address, want->kind, want->mode, acquire->t->slot->tid);
 	live_wait_begin(acquire->t, want, &acquire->saved);
 }
 

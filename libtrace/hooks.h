@@ -18,7 +18,7 @@ void hook_initialised(struct thread *t, uintptr_t address, enum object_kind kind
 void hook_destroying(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void hook_destroyed(struct thread *t, uintptr_t address, uint32_t stack);
 /* An unlock that is not of the newest lock held, or cannot be recorded though the lock may be. */
-void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address);
+void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address, enum object_kind kind);
 
 /* An acquisition that is not on the hot path. */
 struct hook_acquire {

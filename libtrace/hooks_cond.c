@@ -26,7 +26,7 @@ static cold void wait_begin(struct cond_wait *wait, uintptr_t cond, uint32_t fla
 	};
 
 	wait->stack = want.stack;
-	record_released(t, wait->mutex, pc, frame);
+	record_released(t, wait->mutex, OBJECT_MUTEX, pc, frame);
 	record_want(t, &want, OP_WAIT);
 	live_wait_begin(t, &want, &wait->saved);
 }
@@ -131,6 +131,49 @@ exported int NEW(pthread_cond_destroy)(pthread_cond_t *c)
 		hook_destroyed(t, (uintptr_t)c, stack);
 	return rc;
 }
+
+/* ---- C11 -------------------------------------------------------------------------------------------------------- */
+
+exported int cnd_init(cnd_t *c)
+{
+	struct thread *t = thread_here(caller_frame());
+	int rc = real.cnd_init(c);
+
+	if (t && rc == thrd_success)
+		hook_initialised(t, (uintptr_t)c, OBJECT_COND, stack_here(t, return_address(), caller_frame()));
+	return rc;
+}
+
+exported void cnd_destroy(cnd_t *c)
+{
+	struct thread *t = thread_here(caller_frame());
+
+	real.cnd_destroy(c);
+	if (t)
+		hook_destroyed(t, (uintptr_t)c, stack_here(t, return_address(), caller_frame()));
+}
+
+exported int cnd_wait(cnd_t *c, mtx_t *m)
+{
+	WAIT(real.cnd_wait(c, m), c, m, 0);
+}
+
+exported int cnd_timedwait(cnd_t *c, mtx_t *m, const struct timespec *until)
+{
+	WAIT(real.cnd_timedwait(c, m, until), c, m, DEP_TIMED);
+}
+
+exported int cnd_signal(cnd_t *c)
+{
+	SIGNAL(real.cnd_signal(c), c);
+}
+
+exported int cnd_broadcast(cnd_t *c)
+{
+	SIGNAL(real.cnd_broadcast(c), c);
+}
+
+/* ---- old versions ------------------------------------------------------------------------------------------------ */
 
 #ifdef __x86_64__
 /* The condition variable of before 2003 is a pointer to one of today's: its own address serves as its identity. */

@@ -7,3 +7,15 @@ exported int pthread_mutex_consistent(pthread_mutex_t *m)
 {
 	return real.pthread_mutex_consistent(m);
 }
+
+exported void mtx_destroy(mtx_t *m)
+{
+	struct thread *t = thread_here(caller_frame());
+	uint32_t stack = t ? stack_here(t, return_address(), caller_frame()) : 0;
+
+	if (t)
+		hook_destroying(t, (uintptr_t)m, OBJECT_MUTEX, stack);
+	real.mtx_destroy(m);
+	if (t)
+		hook_destroyed(t, (uintptr_t)m, stack);
+}

@@ -31,23 +31,39 @@ static cold void created(struct thread *t, uint32_t index, const pthread_t *hand
 }
 
 /* What the parent has done so far comes before the child; what it does from here on does not. */
+#define CREATE(call_bare, call_ours, handle, a, start, argument)                                                      \
+	struct thread *t = thread_here(caller_frame()), *child;                                                       \
+	uint32_t index;                                                                                               \
+	int rc;                                                                                                       \
+                                                                                                                      \
+	child = t ? thread_new(t, a, start, argument, stack_here(t, return_address(), caller_frame())) : NULL;        \
+	if (!child)                                                                                                   \
+		return call_bare;                                                                                     \
+	index = child->index; /* the child may be gone before the call returns */                                     \
+	record_new_segment(t);                                                                                        \
+	rc = call_ours;                                                                                               \
+	if (rc)                                                                                                       \
+		thread_free(child);                                                                                   \
+	else                                                                                                          \
+		created(t, index, handle);                                                                            \
+	return rc
+
 exported int pthread_create(pthread_t *handle, const pthread_attr_t *a, void *(*start)(void *), void *argument)
 {
-	struct thread *t = thread_here(caller_frame()), *child;
-	uint32_t index;
-	int rc;
+	CREATE(real.pthread_create(handle, a, start, argument), real.pthread_create(handle, a, thread_main, child),
+	       handle, a, start, argument);
+}
 
-	child = t ? thread_new(t, a, start, argument, stack_here(t, return_address(), caller_frame())) : NULL;
-	if (!child)
-		return real.pthread_create(handle, a, start, argument);
-	index = child->index;	/* the child may be gone before the call returns */
-	record_new_segment(t);
-	rc = real.pthread_create(handle, a, thread_main, child);
-	if (rc)
-		thread_free(child);
-	else
-		created(t, index, handle);
-	return rc;
+/* A C11 start routine returns an int. */
+static int thread_main_c11(void *t)
+{
+	return (int)(intptr_t)thread_main(t);
+}
+
+exported int thrd_create(thrd_t *handle, thrd_start_t start, void *argument)
+{
+	CREATE(real.thrd_create(handle, start, argument), real.thrd_create(handle, thread_main_c11, child), handle, NULL,
+	       (void *(*)(void *))(void (*)(void))start, argument);
 }
 
 /* ---- joins ------------------------------------------------------------------------------------------------------ */
@@ -140,6 +156,11 @@ exported int pthread_clockjoin_np(pthread_t handle, void **result, clockid_t clo
 	JOIN(real.pthread_clockjoin_np(handle, result, clock, until), handle, until ? DEP_TIMED : 0);
 }
 
+exported int thrd_join(thrd_t handle, int *result)
+{
+	JOIN(real.thrd_join(handle, result), handle, 0);
+}
+
 exported int pthread_tryjoin_np(pthread_t handle, void **result)
 {
 	struct thread *t = thread_here(caller_frame());
@@ -153,14 +174,31 @@ exported int pthread_tryjoin_np(pthread_t handle, void **result)
 
 /* ---- the rest --------------------------------------------------------------------------------------------------- */
 
+static void detached(struct live_slot *slot)
+{
+	if (slot)
+		__atomic_fetch_or(&slot->flags, SLOT_DETACHED, __ATOMIC_RELAXED);
+}
+
 exported int pthread_detach(pthread_t handle)
 {
 	struct thread *t = thread_here(caller_frame());
 	struct live_slot *slot = t ? slot_of(thread_index_of(handle)) : NULL;
 	int rc = real.pthread_detach(handle);
 
-	if (slot && rc == 0)
-		__atomic_fetch_or(&slot->flags, SLOT_DETACHED, __ATOMIC_RELAXED);
+	if (rc == 0)
+		detached(slot);
+	return rc;
+}
+
+exported int thrd_detach(thrd_t handle)
+{
+	struct thread *t = thread_here(caller_frame());
+	struct live_slot *slot = t ? slot_of(thread_index_of(handle)) : NULL;
+	int rc = real.thrd_detach(handle);
+
+	if (rc == thrd_success)
+		detached(slot);
 	return rc;
 }
 
@@ -172,6 +210,16 @@ exported void pthread_exit(void *result)
 	if (t)
 		t->exit_stack = stack_here(t, return_address(), caller_frame());
 	real.pthread_exit(result);
+	__builtin_unreachable();
+}
+
+exported void thrd_exit(int result)
+{
+	struct thread *t = thread_here(caller_frame());
+
+	if (t)
+		t->exit_stack = stack_here(t, return_address(), caller_frame());
+	real.thrd_exit(result);
 	__builtin_unreachable();
 }
 

@@ -9,11 +9,32 @@
 
 #include <dlfcn.h>
 
-static void *find(const char *name, const char *version)
+/* The C++ runtime comes with the first C++ library, perhaps one that is opened late and for itself alone: then it is not
+ * among the next libraries.  Any of the two runtimes will do for all guards, since both look at the first byte only. */
+static cold void *find_in_cxx_runtime(const char *name)
+{
+	static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1"};
+	void *library, *function = NULL;
+
+	for (int i = 0; i < 2 && !function; i++) {
+		library = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
+		if (library) {
+			function = dlsym(library, name);
+			dlclose(library);
+		}
+	}
+	return function;
+}
+
+static cold void *find(const char *name, const char *version)
 {
 	void *function = version ? dlvsym(RTLD_NEXT, name, version) : NULL;
 
-	return function ? function : dlsym(RTLD_NEXT, name);
+	if (!function)
+		function = dlsym(RTLD_NEXT, name);
+	if (!function && !__builtin_strncmp(name, "__cxa_", 6))
+		function = find_in_cxx_runtime(name);
+	return function;
 }
 
 /* The default version of a symbol that has an old one; NULL for the others. */
@@ -46,6 +67,7 @@ struct real real = {
 #include "hooks.def"
 };
 
+bool real_are_found;
 int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
 
 cold void real_resolve_all(void)
@@ -62,5 +84,6 @@ cold void real_resolve_all(void)
 	if (function)                                                                                                 \
 		real.old_##name = (returns(*) params)function;
 #include "hooks.def"
+	real_are_found = true;
 	real_dl_find_object = (int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
 }

@@ -7,8 +7,12 @@
 
 #include <link.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <threads.h>
 #include <time.h>
 
 struct real {
@@ -20,8 +24,17 @@ struct real {
 /* Every pointer can be called at any time: until real_resolve_all() it leads to a resolver that replaces itself. */
 extern struct real real;
 
-/* Looks every function up.  Called once, by the constructor. */
+/* Looks every function up.  Called by the constructor, or before it by real_need_all(). */
 void real_resolve_all(void);
+
+/* For functions with "..." in their parameters: a resolver cannot hand those on. */
+extern bool real_are_found;
+
+static inline void real_need_all(void)
+{
+	if (unlikely(!real_are_found))
+		real_resolve_all();
+}
 
 /* glibc's _dl_find_object (2.35 and later), or NULL: finds the module of a pc without any lock. */
 struct dl_find_object;

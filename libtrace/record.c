@@ -43,12 +43,12 @@ static cold void remove_hold(struct thread *t, uint32_t i)
 	chain_rebuild(t, i);
 }
 
-/* Is hold `i` of a recursive mutex that was held already? */
+/* Is hold `i` of a recursive mutex, or a stream, that was held already? */
 static bool is_again(const struct thread *t, uint32_t i)
 {
 	const struct live_hold *hold = &t->holds[i];
 
-	if (hold->kind != OBJECT_MUTEX || !words_is_recursive(hold->address))
+	if (hold->kind != OBJECT_STREAM && (hold->kind != OBJECT_MUTEX || !words_is_recursive(hold->address)))
 		return false;
 	for (uint32_t k = 0; k < i; k++)
 		if (t->holds[k].address == hold->address)
@@ -57,6 +57,14 @@ static bool is_again(const struct thread *t, uint32_t i)
 }
 
 /* ---- dependencies ----------------------------------------------------------------------------------------------- */
+
+/* A once routine that ended by a C++ exception is not seen to end: its once object says so. */
+static cold void drop_failed_once(struct thread *t)
+{
+	for (uint32_t i = t->slot->n_holds; i-- > 0;)
+		if (t->holds[i].kind == OBJECT_ONCE && !words_once_is_running((const int *)t->holds[i].address))
+			remove_hold(t, i);
+}
 
 /* What is held, into t->scratch; a lock held again by its owner counts where it was taken first. */
 static cold uint64_t resolve_holds(struct thread *t, uint32_t *ret_n, uint64_t *ret_context)
@@ -151,6 +159,7 @@ static void note_seen(uint64_t *set, uint64_t key)
 static cold void record_new_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	thread_enter(t);
+	drop_failed_once(t);
 	if (op != OP_ACQUIRE || find_hold(t, want->address) < 0)
 		write_dependency(t, want, op);
 	thread_leave(t);
@@ -203,57 +212,75 @@ void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind,
 	chain_rebuild(t, n);
 }
 
-/* The state of the living thread with this TID, or NULL. */
-static cold struct thread *thread_by_tid(uint32_t tid)
+/* The thread whose books say that it holds it, and which hold that is. */
+static cold struct thread *find_holder(uintptr_t address, int32_t *ret_i)
 {
-	uint32_t slot = live_slot_of_tid(tid);
-
-	for (struct thread *t = slot ? threads_all() : NULL; t; t = t->next_state)
-		if (t->slot && t->slot_index == slot - 1)
+	for (struct thread *t = threads_all(); t; t = t->next_state) {
+		*ret_i = t->slot ? find_hold(t, address) : -1;
+		if (*ret_i >= 0)
 			return t;
+	}
 	return NULL;
 }
 
-/* An event about a mutex that the thread with owner_tid holds.  Returns whether our books know that hold. */
-static cold bool record_stranger(struct thread *t, enum event_kind kind, uintptr_t address, uint32_t owner_tid,
+/* An event about a lock that another thread holds, or nobody.  Returns whether our books know that hold. */
+static cold bool record_stranger(struct thread *t, enum event_kind event, uintptr_t address, enum object_kind kind,
 				 uint32_t stack)
 {
-	struct thread *owner = thread_by_tid(owner_tid);
-	int32_t i = owner ? find_hold(owner, address) : -1;
-	uint32_t held_stack = i >= 0 ? owner->holds[i].stack : 0;
+	int32_t i;
+	struct thread *holder = find_holder(address, &i);
+	uint32_t held_stack = holder ? holder->holds[i].stack : 0;
 
-	record_event(t, kind, object_id(t, address, OBJECT_MUTEX, held_stack ? held_stack : stack), stack,
-		     owner ? owner->index : 0, held_stack);
-	return i >= 0;
+	record_event(t, event, object_id(t, address, kind, held_stack ? held_stack : stack), stack,
+		     holder ? holder->index : 0, held_stack);
+	return holder;
 }
 
-cold void record_destroy_held(struct thread *t, uintptr_t address, uint32_t owner_tid, uint32_t stack)
+cold void record_destroy_held(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	record_stranger(t, EVENT_DESTROY_HELD, address, owner_tid, stack);
+	record_stranger(t, EVENT_DESTROY_HELD, address, kind, stack);
 }
 
-/* The mutex is another thread's, or nobody's. */
-static cold void record_unlock_not_owner(struct thread *t, uintptr_t address, uint32_t owner_tid, uint32_t stack)
+static cold void record_unlock_not_owner(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	thread_enter(t);
-	if (record_stranger(t, EVENT_UNLOCK_NOT_OWNER, address, owner_tid, stack))
+	if (record_stranger(t, EVENT_UNLOCK_NOT_OWNER, address, kind, stack))
 		record_released_by_other(address);
 	thread_leave(t);
 }
 
-bool record_released(struct thread *t, uintptr_t address, uintptr_t pc, uintptr_t frame)
+/* A lock that our books do not know to be the thread's: may it be its own all the same?  Taken before the shim was there,
+ * perhaps, or past one of its limits. */
+static cold bool may_be_own(const struct thread *t, uintptr_t address, enum object_kind kind)
+{
+	uint32_t owner = words_owner(address, kind);
+	int32_t i;
+
+	switch (kind) {
+	case OBJECT_MUTEX:
+		return owner == t->slot->tid || words_refuses_strangers(address);
+	case OBJECT_RWLOCK:	/* its words do not say who reads */
+		return owner == t->slot->tid || !owner;
+	default:
+		return !find_holder(address, &i);
+	}
+}
+
+bool record_released_own(struct thread *t, uintptr_t address)
 {
 	int32_t i = find_hold(t, address);
-	uint32_t owner;
 
-	if (i >= 0) {
+	if (i >= 0)
 		remove_hold(t, (uint32_t)i);
+	return i >= 0;
+}
+
+bool record_released(struct thread *t, uintptr_t address, enum object_kind kind, uintptr_t pc, uintptr_t frame)
+{
+	if (record_released_own(t, address))
 		return true;
-	}
-	owner = words_mutex_owner(address);
-	/* One's own, but unknown here: taken before the shim was there, or past one of its limits. */
-	if (owner != t->slot->tid && !words_refuses_strangers(address))
-		record_unlock_not_owner(t, address, owner, stack_here(t, pc, frame));
+	if (!may_be_own(t, address, kind))
+		record_unlock_not_owner(t, address, kind, stack_here(t, pc, frame));
 	return false;
 }
 

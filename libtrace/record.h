@@ -29,7 +29,10 @@ void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind,
 		     uint32_t stack);
 
 /* The thread is about to give it back, by a call from pc and frame.  false: it was not known to hold it. */
-bool record_released(struct thread *t, uintptr_t address, uintptr_t pc, uintptr_t frame);
+bool record_released(struct thread *t, uintptr_t address, enum object_kind kind, uintptr_t pc, uintptr_t frame);
+
+/* The same for an object that anybody may release: just the books. */
+bool record_released_own(struct thread *t, uintptr_t address);
 
 /* Finds out what other threads did to the locks that this one holds (see objects_epoch). */
 void record_refresh(struct thread *t);
@@ -49,8 +52,8 @@ void record_inherited(struct thread *t, const struct live_hold *hold, uint32_t s
 /* Forgets everything written, for a new trace file. */
 void record_reset(void);
 
-/* A mutex is being destroyed while the thread with this TID holds it. */
-void record_destroy_held(struct thread *t, uintptr_t address, uint32_t owner_tid, uint32_t stack);
+/* A lock is being destroyed while a thread holds it. */
+void record_destroy_held(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 
 /* Something that is wrong whatever comes of it. */
 void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint32_t stack, uint32_t other,

@@ -54,6 +54,7 @@ struct thread {
 	uint32_t epoch;			/* of the objects (objects.h) when its holds were last looked through */
 	uint32_t slot_index;
 	uint32_t n_end_rounds;
+	uint32_t n_rounds;		/* of barriers */
 	int saved_errno;
 	struct thread *next_free;
 	struct thread *next_state;	/* all states ever made */

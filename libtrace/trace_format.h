@@ -315,13 +315,17 @@ struct record_thread_end {
 
 enum edge_kind { EDGE_JOIN = 1, EDGE_BARRIER, EDGE_ONCE };
 
-/* All of from_thread up to from_segment came before to_thread's to_segment and later ones, in every run. */
+/* All of from_thread up to from_segment came before to_thread's to_segment and later ones, in every run.
+ * EDGE_BARRIER: thread from_thread = to_thread took part in this round of the barrier, and what every party did up to its
+ * from_segment came before what any did from its to_segment on. */
 struct record_edge {
 	struct record_header h;
 	uint32_t kind;			/* enum edge_kind */
 	uint32_t from_thread, from_segment;
 	uint32_t to_thread, to_segment;
 	uint32_t object;
+	uint32_t round;			/* EDGE_BARRIER: from 1 */
+	uint32_t reserved;
 };
 
 struct record_held {
@@ -365,6 +369,7 @@ enum event_kind {
 	EVENT_DESTROY_HELD,		/* other = the holder */
 	EVENT_EXIT_HELD,		/* a thread ended with the object held */
 	EVENT_FORK_HELD,		/* (child) held by another thread of the parent when this process was born */
+	EVENT_HANDOFF,			/* a semaphore that looked like a lock was posted by one that had not waited */
 	EVENT_KINDS
 };
 

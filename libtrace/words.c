@@ -23,7 +23,48 @@ static cold uint32_t mutex_flags(unsigned kind)
 	return flags;
 }
 
+static const pthread_rwlock_t *as_rwlock(uintptr_t address)
+{
+	return (const void *)address;
+}
+
+static bool prefers_writers(uintptr_t rwlock)
+{
+	return as_rwlock(rwlock)->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
+}
+
+cold uint32_t words_owner(uintptr_t address, enum object_kind kind)
+{
+	if (kind == OBJECT_MUTEX)
+		return words_mutex_owner(address);
+	if (kind == OBJECT_RWLOCK)
+		return (uint32_t)__atomic_load_n(&as_rwlock(address)->__data.__cur_writer, __ATOMIC_ACQUIRE);
+	return 0;
+}
+
+cold uint32_t words_wait_flags(uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t tid)
+{
+	bool is_own = words_owner(address, kind) == tid;
+
+	if (kind == OBJECT_MUTEX && is_own &&
+	    (words_mutex_kind(address) & MUTEX_TYPE) == PTHREAD_MUTEX_ERRORCHECK_NP)
+		return DEP_TIMED;
+	if (kind != OBJECT_RWLOCK)
+		return 0;
+	if (is_own)
+		return DEP_TIMED;
+	return mode == MODE_READ && prefers_writers(address) ? DEP_BEHIND_WRITERS : 0;
+}
+
+static cold uint32_t rwlock_flags(uintptr_t rwlock)
+{
+	return (prefers_writers(rwlock) ? OBJECT_PREFER_WRITER : 0) |
+	       (as_rwlock(rwlock)->__data.__shared ? OBJECT_PROCESS_SHARED : 0);
+}
+
 cold uint32_t words_flags(uint64_t address, enum object_kind kind)
 {
-	return kind == OBJECT_MUTEX ? mutex_flags(words_mutex_kind((uintptr_t)address)) : 0;
+	if (kind == OBJECT_MUTEX)
+		return mutex_flags(words_mutex_kind((uintptr_t)address));
+	return kind == OBJECT_RWLOCK ? rwlock_flags((uintptr_t)address) : 0;
 }

@@ -39,17 +39,29 @@ static inline bool words_refuses_strangers(uintptr_t mutex)
 	       (kind & (MUTEX_ROBUST | MUTEX_PRIO_INHERIT));
 }
 
-/* Would its owner be told EDEADLK? */
-static inline bool words_detects_relock(uintptr_t mutex)
-{
-	return (words_mutex_kind(mutex) & MUTEX_TYPE) == PTHREAD_MUTEX_ERRORCHECK_NP;
-}
-
 /* TID of the owner, 0 when it is free. */
 static inline uint32_t words_mutex_owner(uintptr_t mutex)
 {
 	return (uint32_t)__atomic_load_n(&((pthread_mutex_t *)mutex)->__data.__owner, __ATOMIC_ACQUIRE);
 }
+
+/* States of a once object (glibc, nptl/pthread_once.c). */
+static inline bool words_once_is_running(const int *once)
+{
+	return (__atomic_load_n(once, __ATOMIC_ACQUIRE) & 3) == 1;
+}
+
+static inline bool words_once_is_done(const int *once)
+{
+	return __atomic_load_n(once, __ATOMIC_ACQUIRE) & 2;
+}
+
+/* TID of the one that has it exclusively, as far as the object says; 0: nobody, or the object does not say. */
+uint32_t words_owner(uintptr_t address, enum object_kind kind);
+
+/* enum dep_flag of a wait for it by the thread with this TID: does it end by itself (its owner is told EDEADLK), or behind
+ * waiting writers? */
+uint32_t words_wait_flags(uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t tid);
 
 /* enum object_flag of a living object. */
 uint32_t words_flags(uint64_t address, enum object_kind kind);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Semaphores, used as locks or as signals.
+ *
+ * One that begins with 1 is taken for a lock, held from wait to post, until somebody posts it who has not waited: then it
+ * is a signal for good, and what was held of it is forgotten.  Anybody may post a semaphore, so a wait for one closes no
+ * cycle by itself; whether it can end is judged outside.
+ */
+#include "hooks.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+
+enum use { USE_UNKNOWN, USE_LOCK, USE_SIGNAL };
+
+static struct table uses;	/* address -> enum use */
+
+static enum use use_of(const sem_t *s)
+{
+	const uint64_t *use = table_find(&uses, (uintptr_t)s);
+
+	return use ? (enum use)__atomic_load_n(use, __ATOMIC_ACQUIRE) : USE_UNKNOWN;
+}
+
+static cold void set_use(const sem_t *s, enum use use)
+{
+	bool is_new;
+	uint64_t *place = table_insert(&uses, (uintptr_t)s, &is_new);
+
+	if (place)
+		__atomic_store_n(place, use, __ATOMIC_RELEASE);
+}
+
+exported int sem_init(sem_t *s, int shared, unsigned value)
+{
+	struct thread *t = thread_here(caller_frame());
+	int rc = real.sem_init(s, shared, value);
+
+	if (t && rc == 0) {
+		hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack_here(t, return_address(), caller_frame()));
+		set_use(s, value == 1 ? USE_LOCK : USE_SIGNAL);
+	}
+	return rc;
+}
+
+exported int sem_destroy(sem_t *s)
+{
+	struct thread *t = thread_here(caller_frame());
+	uint32_t stack = t ? stack_here(t, return_address(), caller_frame()) : 0;
+	int rc = real.sem_destroy(s);
+
+	if (t && rc == 0)
+		hook_destroyed(t, (uintptr_t)s, stack);
+	return rc;
+}
+
+/* A named semaphore may have a past in other processes: its value now is the best guess. */
+static cold void opened(struct thread *t, sem_t *s, uint32_t stack)
+{
+	int value;
+
+	if (use_of(s) != USE_UNKNOWN)
+		return;
+	hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack);
+	set_use(s, sem_getvalue(s, &value) == 0 && value == 1 ? USE_LOCK : USE_SIGNAL);
+}
+
+exported sem_t *sem_open(const char *name, int flags, ...)
+{
+	struct thread *t = thread_here(caller_frame());
+	unsigned mode = 0, value = 0;
+	va_list more;
+	sem_t *s;
+
+	if (flags & O_CREAT) {
+		va_start(more, flags);
+		mode = va_arg(more, unsigned);
+		value = va_arg(more, unsigned);
+		va_end(more);
+	}
+	real_need_all();
+	s = real.sem_open(name, flags, mode, value);
+	if (t && s != SEM_FAILED)
+		opened(t, s, stack_here(t, return_address(), caller_frame()));
+	return s;
+}
+
+/* It may be open elsewhere in the process: the name is gone when the last one closes, and then so is its memory. */
+exported int sem_close(sem_t *s)
+{
+	return real.sem_close(s);
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------------------------- */
+
+struct sem_wait {
+	struct thread *t;
+	struct live_want want;
+	struct live_saved saved;
+};
+
+static cold void wait_end(void *wait)
+{
+	live_wait_end(((struct sem_wait *)wait)->t, &((struct sem_wait *)wait)->saved);
+}
+
+static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uint32_t stack)
+{
+	bool is_lock = use_of(s) == USE_LOCK;
+
+	wait->want = (struct live_want){
+		.address = (uintptr_t)s,
+		.kind = OBJECT_SEM,
+		.mode = is_lock ? MODE_WRITE : MODE_TOKEN,
+		.flags = flags,
+		.stack = stack,
+	};
+	record_want(wait->t, &wait->want, is_lock ? OP_ACQUIRE : OP_WAIT);
+}
+
+static void acquired(struct sem_wait *wait)
+{
+	if (wait->want.mode == MODE_WRITE)
+		record_acquired(wait->t, wait->want.address, OBJECT_SEM, MODE_WRITE, wait->want.stack);
+}
+
+/* The real functions look for a cancellation first, sem_trywait() does not. */
+#define WAIT(call, s, flags_)                                                                                         \
+	struct sem_wait wait = {.t = thread_here(caller_frame())};                                                    \
+	int saved_errno = errno, rc;                                                                                  \
+                                                                                                                      \
+	if (!wait.t)                                                                                                  \
+		return call;                                                                                          \
+	pthread_testcancel();                                                                                         \
+	wanted(&wait, s, flags_, stack_here(wait.t, return_address(), caller_frame()));                               \
+	rc = real.sem_trywait(s);                                                                                     \
+	if (rc) {                                                                                                     \
+		errno = saved_errno;                                                                                  \
+		wait.want.mode = MODE_TOKEN;                                                                          \
+		live_wait_begin(wait.t, &wait.want, &wait.saved);                                                     \
+		pthread_cleanup_push(wait_end, &wait);                                                                \
+		rc = call;                                                                                            \
+		pthread_cleanup_pop(1);                                                                               \
+		wait.want.mode = use_of(s) == USE_LOCK ? MODE_WRITE : MODE_TOKEN;                                     \
+	}                                                                                                             \
+	if (rc == 0)                                                                                                  \
+		acquired(&wait);                                                                                      \
+	return rc
+
+exported int sem_wait(sem_t *s)
+{
+	WAIT(real.sem_wait(s), s, 0);
+}
+
+exported int sem_timedwait(sem_t *s, const struct timespec *until)
+{
+	WAIT(real.sem_timedwait(s, until), s, DEP_TIMED);
+}
+
+exported int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *until)
+{
+	WAIT(real.sem_clockwait(s, clock, until), s, DEP_TIMED);
+}
+
+exported int sem_trywait(sem_t *s)
+{
+	struct thread *t = thread_here(caller_frame());
+	int rc = real.sem_trywait(s);
+
+	if (t && rc == 0 && use_of(s) == USE_LOCK)
+		record_acquired(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE,
+				stack_here(t, return_address(), caller_frame()));
+	return rc;
+}
+
+/* ---- posting ----------------------------------------------------------------------------------------------------- */
+
+static cold void is_signal_after_all(struct thread *t, sem_t *s, uint32_t stack)
+{
+	set_use(s, USE_SIGNAL);
+	record_released_by_other((uintptr_t)s);
+	thread_enter(t);
+	record_event(t, EVENT_HANDOFF, object_id(t, (uintptr_t)s, OBJECT_SEM, stack), stack, 0, 0);
+	thread_leave(t);
+}
+
+static void posting(struct thread *t, sem_t *s, uint32_t stack)
+{
+	struct live_want want = {.address = (uintptr_t)s, .kind = OBJECT_SEM, .mode = MODE_TOKEN, .stack = stack};
+
+	if (use_of(s) == USE_LOCK && !record_released_newest((uintptr_t)s) && !record_released_own(t, (uintptr_t)s))
+		is_signal_after_all(t, s, stack);
+	if (use_of(s) == USE_SIGNAL)
+		record_want(t, &want, OP_SIGNAL);
+}
+
+exported int sem_post(sem_t *s)
+{
+	struct thread *t = thread_here(caller_frame());
+
+	if (t)
+		posting(t, s, stack_here(t, return_address(), caller_frame()));
+	return real.sem_post(s);
+}

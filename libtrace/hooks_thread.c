@@ -19,33 +19,34 @@ static cold pthread_t read_handle(const pthread_t *handle)
 }
 
 /* Its parent may join it before it has run. */
-static cold void created(struct thread *t, uint32_t index, const pthread_t *handle)
+static cold void created(struct thread *t, uint32_t index, uint32_t serial, const pthread_t *handle)
 {
 	pthread_t value;
 
 	thread_enter(t);
 	value = read_handle(handle);
 	if (value)
-		thread_has_handle(index, value);
+		thread_has_handle(index, serial, value);
 	thread_leave(t);
 }
 
 /* What the parent has done so far comes before the child; what it does from here on does not. */
 #define CREATE(call_bare, call_ours, handle, a, start, argument)                                                      \
 	struct thread *t = thread_here(caller_frame()), *child;                                                       \
-	uint32_t index;                                                                                               \
+	uint32_t index, serial;                                                                                       \
 	int rc;                                                                                                       \
                                                                                                                       \
 	child = t ? thread_new(t, a, start, argument, stack_here(t, return_address(), caller_frame())) : NULL;        \
 	if (!child)                                                                                                   \
 		return call_bare;                                                                                     \
 	index = child->index; /* the child may be gone before the call returns */                                     \
+	serial = child->serial;                                                                                       \
 	record_new_segment(t);                                                                                        \
 	rc = call_ours;                                                                                               \
 	if (rc)                                                                                                       \
 		thread_free(child);                                                                                   \
 	else                                                                                                          \
-		created(t, index, handle);                                                                            \
+		created(t, index, serial, handle);                                                                            \
 	return rc
 
 exported int pthread_create(pthread_t *handle, const pthread_attr_t *a, void *(*start)(void *), void *argument)
@@ -118,7 +119,7 @@ static cold void joined(struct thread *t, uint32_t index)
 		.to_thread = t->index,
 	};
 
-	if (!index)
+	if (!index || !record_is_born(index))
 		return;
 	record_new_segment(t);
 	fact.to_segment = t->segment;

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 enum {
-	PAGE = 4096,
 	DEFAULT_STACK = 8 << 20,	/* of a thread whose stack size is not known */
 	LONGEST_STACK = 1 << 30,
 };
@@ -31,7 +30,8 @@ enum life { LIFE_NEW, LIFE_ATTACHED, LIFE_ENDED };
 static __thread enum life life __attribute__((tls_model("initial-exec")));
 
 static struct {
-	struct table by_handle;		/* pthread_t -> index */
+	struct table by_handle;		/* pthread_t -> union owner_of_handle */
+	uint32_t n_begun;
 	pthread_key_t key;
 	bool has_key;
 } threads;
@@ -58,11 +58,16 @@ static cold bool state_has_slot(struct thread *t)
  * run yet.  Contexts go, so that each is met once by each thread (hooks.c). */
 static cold void state_begin(struct thread *t)
 {
-	t->index = __atomic_add_fetch(&snag_trace->n_threads, 1, __ATOMIC_RELAXED);
+	/* The index of a thread that left no trace serves again: indices are dense. */
+	if (!t->index || t->is_recorded)
+		t->index = __atomic_add_fetch(&snag_trace->n_threads, 1, __ATOMIC_RELAXED);
+	t->serial = __atomic_add_fetch(&threads.n_begun, 1, __ATOMIC_RELAXED);
 	t->segment = 0;
 	t->n_end_rounds = t->n_rounds = 0;
 	t->exit_stack = 0;
 	t->start = NULL;
+	t->birth = (struct thread_birth){0};
+	t->is_recorded = false;
 	t->slot->thread = t->index;
 	t->slot->joiner = t->slot->flags = t->slot->segment = 0;
 	memset(t->contexts, 0, sizeof(t->contexts));
@@ -86,7 +91,7 @@ static cold struct thread *state_new(void)
 	return t;
 }
 
-static cold void slot_fill(struct thread *t, uint32_t parent, uint32_t create_stack)
+static cold void slot_fill(struct thread *t)
 {
 	struct live_slot *slot = t->slot;
 
@@ -95,42 +100,41 @@ static cold void slot_fill(struct thread *t, uint32_t parent, uint32_t create_st
 	slot->pthread = (uint64_t)pthread_self();
 	slot->start_routine = (uint64_t)(uintptr_t)t->start;
 	slot->stack_base = t->stack_base;
-	slot->parent = parent;
-	slot->create_stack = create_stack;
+	slot->parent = t->birth.parent;
+	slot->create_stack = t->birth.stack;
 	memset(slot->name, 0, sizeof(slot->name));
 	live_set_tid(slot->tid, t->slot_index + 1);
 	__atomic_store_n(&slot->state, SLOT_ALIVE, __ATOMIC_RELEASE);
 }
 
-/* Handles are used again; a newer thread has a higher index. */
-cold void thread_has_handle(uint32_t index, pthread_t handle)
+/* Which thread a handle means.  Handles are used again: the newer thread counts. */
+union owner_of_handle {
+	struct {
+		uint32_t index, serial;
+	};
+	uint64_t word;
+};
+
+cold void thread_has_handle(uint32_t index, uint32_t serial, pthread_t handle)
 {
 	bool is_new;
 	uint64_t *known = table_insert(&threads.by_handle, (uint64_t)handle, &is_new);
-	uint64_t old = known ? __atomic_load_n(known, __ATOMIC_ACQUIRE) : UINT64_MAX;
+	union owner_of_handle owner = {.index = index, .serial = serial}, old;
 
-	while (old < index &&
-	       !__atomic_compare_exchange_n(known, &old, index, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (!known)
+		return;
+	old.word = __atomic_load_n(known, __ATOMIC_ACQUIRE);
+	while (old.serial < serial && !__atomic_compare_exchange_n(known, &old.word, owner.word, false, __ATOMIC_ACQ_REL,
+								   __ATOMIC_ACQUIRE))
 		;
 }
 
 /* The calling thread has this state from now on; the guard stays closed. */
-static cold void begin(struct thread *t, uint32_t parent, uint32_t parent_segment, uint32_t create_stack)
+static cold void begin(struct thread *t)
 {
-	struct record_thread fact = {
-		.h.thread = t->index,
-		.parent = parent,
-		.parent_segment = parent_segment,
-		.create_stack = create_stack,
-		.start_routine = (uint64_t)(uintptr_t)t->start,
-		.time_ns = now_ns(),
-	};
-
-	thread_has_handle(t->index, pthread_self());
-	slot_fill(t, parent, create_stack);
-	fact.tid = t->slot->tid;
-	fact.pthread = t->slot->pthread;
-	writer_append(RECORD_THREAD, &fact, sizeof(fact), NULL, 0);
+	thread_has_handle(t->index, t->serial, pthread_self());
+	slot_fill(t);
+	record_birth(t);
 	life = LIFE_ATTACHED;
 	if (threads.has_key)
 		pthread_setspecific(threads.key, t);
@@ -179,7 +183,7 @@ void *thread_main(void *argument)
 	struct thread *t = argument;
 
 	t->stack_base = caller_frame();
-	begin(t, t->birth.parent, t->birth.segment, t->birth.stack);
+	begin(t);
 	thread_open(t);
 	return t->start(t->argument);
 }
@@ -197,7 +201,7 @@ static cold struct thread *adopt(uintptr_t frame)
 	}
 	t->stack_base = frame;
 	t->stack_size = DEFAULT_STACK;
-	begin(t, 0, 0, 0);
+	begin(t);
 	return t;
 }
 
@@ -233,7 +237,7 @@ uint32_t thread_index_of(pthread_t handle)
 {
 	const uint64_t *index = table_find(&threads.by_handle, (uint64_t)handle);
 
-	return index ? (uint32_t)__atomic_load_n(index, __ATOMIC_ACQUIRE) : 0;
+	return index ? ((union owner_of_handle){.word = __atomic_load_n(index, __ATOMIC_ACQUIRE)}).index : 0;
 }
 
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
@@ -253,7 +257,8 @@ static cold void record_end(struct thread *t)
 		record_event(t, EVENT_EXIT_HELD, object_id(t, hold->address, hold->kind, hold->stack), t->exit_stack,
 			     0, hold->stack);
 	}
-	writer_append(RECORD_THREAD_END, &fact, sizeof(fact), NULL, 0);
+	if (t->is_recorded)
+		writer_append(RECORD_THREAD_END, &fact, sizeof(fact), NULL, 0);
 }
 
 /* A thread that ends with something held keeps its slot: the holds are still true. */
@@ -297,7 +302,7 @@ cold bool threads_init(void)
 		threads.has_key = !pthread_key_create(&threads.key, end_round);
 	t->stack_base = (uintptr_t)__libc_stack_end;
 	t->stack_size = LONGEST_STACK;
-	begin(t, 0, 0, 0);
+	begin(t);
 	thread_open(t);
 	return true;
 }
@@ -305,6 +310,8 @@ cold bool threads_init(void)
 cold void threads_reset_in_child(struct thread *t)
 {
 	table_clear(&threads.by_handle);
+	for (struct thread *other = threads_all(); other; other = other->next_state)
+		other->index = 0;
 	thread_states_reset(t);
 }
 
@@ -319,6 +326,6 @@ cold bool thread_begin_in_child(struct thread *t)
 	if (!state_has_slot(t))
 		return false;
 	state_begin(t);
-	begin(t, 0, 0, 0);
+	begin(t);
 	return true;
 }

@@ -39,8 +39,8 @@ void thread_free(struct thread *t);
 /* The start routine that runs the program's. */
 void *thread_main(void *t);
 
-/* Says which thread a handle means from now on. */
-void thread_has_handle(uint32_t index, pthread_t handle);
+/* Says which thread a handle means, unless a later one (by serial) has it already. */
+void thread_has_handle(uint32_t index, uint32_t serial, pthread_t handle);
 
 /* The index of the thread behind a handle, 0 unknown. */
 uint32_t thread_index_of(pthread_t handle);

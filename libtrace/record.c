@@ -7,21 +7,34 @@
 
 #include <string.h>
 
-enum { MAX_PER_CONTEXT = 1 << 16 };	/* dependencies that differ only in their locks */
+enum {
+	MAX_PER_CONTEXT = 1 << 16,	/* dependencies that differ only in their locks */
+	MAX_SEGMENTS = 8,		/* ... only in their segments */
+	MAX_PER_SITE = 1024,		/* threads created at one place that are all recorded */
+};
 
-static struct table written;		/* keys of dependencies in the trace */
+static struct table written;		/* keys of dependencies in the trace -> struct times */
+static struct table per_site;		/* stack of pthread_create -> threads */
+static struct table born_late;		/* indices of threads that were recorded after all */
+static uint32_t first_unborn = UINT32_MAX;	/* all threads before this one are recorded */
 static struct table per_context;	/* chain of stacks -> how many were written */
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
 
+/* A thread that is one of too many is like all others from its place: what one of them did is not news. */
 static uint64_t thread_key(const struct thread *t)
 {
-	return mix64((uint64_t)t->index << 32 | t->segment);
+	return mix64(t->is_recorded ? t->index : (uint64_t)t->birth.stack << 32);
+}
+
+static uint32_t thread_segment(const struct thread *t)
+{
+	return t->is_recorded ? t->segment : 0;
 }
 
 /* The epoch is in the chain: when it moves, nothing that the thread has seen is found again. */
 static void chain_rebuild(struct thread *t, uint32_t from)
 {
-	t->chain[0] = mix64(thread_key(t) + t->epoch);
+	t->chain[0] = mix64(thread_key(t) + ((uint64_t)t->epoch << 32 | thread_segment(t)));
 	for (uint32_t i = from; i < t->slot->n_holds; i++)
 		t->chain[i + 1] = chain_next(t->chain[i], t->holds[i].address, t->holds[i].stack);
 }
@@ -54,6 +67,63 @@ static bool is_again(const struct thread *t, uint32_t i)
 		if (t->holds[k].address == hold->address)
 			return true;
 	return false;
+}
+
+/* ---- births ------------------------------------------------------------------------------------------------------ */
+
+static cold void write_birth(struct thread *t)
+{
+	struct record_thread fact = {
+		.h.thread = t->index,
+		.tid = t->slot->tid,
+		.parent = t->birth.parent,
+		.parent_segment = t->birth.segment,
+		.create_stack = t->birth.stack,
+		.start_routine = (uint64_t)(uintptr_t)t->start,
+		.pthread = t->slot->pthread,
+		.time_ns = now_ns(),
+	};
+
+	writer_append(RECORD_THREAD, &fact, sizeof(fact), NULL, 0);
+	t->is_recorded = true;
+}
+
+static cold void put_off_birth(struct thread *t)
+{
+	uint32_t first = __atomic_load_n(&first_unborn, __ATOMIC_ACQUIRE);
+
+	while (t->index < first && !__atomic_compare_exchange_n(&first_unborn, &first, t->index, false, __ATOMIC_ACQ_REL,
+								 __ATOMIC_ACQUIRE))
+		;
+	arena_count_cap(CAP_THREADS_PER_SITE);
+}
+
+cold void record_birth(struct thread *t)
+{
+	bool is_new;
+	uint64_t *count = t->birth.stack ? table_insert(&per_site, t->birth.stack, &is_new) : NULL;
+
+	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) >= MAX_PER_SITE)
+		put_off_birth(t);
+	else
+		write_birth(t);
+	chain_rebuild(t, 0);
+}
+
+static cold void be_born_late(struct thread *t)
+{
+	bool is_new;
+
+	if (t->is_recorded)
+		return;
+	table_insert(&born_late, t->index, &is_new);
+	write_birth(t);
+	chain_rebuild(t, 0);
+}
+
+bool record_is_born(uint32_t index)
+{
+	return index < __atomic_load_n(&first_unborn, __ATOMIC_ACQUIRE) || table_find(&born_late, index);
 }
 
 /* ---- dependencies ----------------------------------------------------------------------------------------------- */
@@ -92,20 +162,51 @@ static cold uint64_t resolve_holds(struct thread *t, uint32_t *ret_n, uint64_t *
 	return key;
 }
 
-/* Is this dependency to be written: new, and one of not too many of its kind? */
-static cold bool is_news(uint64_t key, uint64_t context)
-{
-	uint64_t *count;
-	bool is_new;
+/* In how many segments a dependency was met, and in which one last. */
+union times {
+	struct {
+		uint32_t n, last_segment;
+	};
+	uint64_t word;
+};
 
-	if (table_find(&written, key | 1))
+/* Was it met in a segment in which it is still to be written?  *ret_flags: DEP_MORE when that is the last time. */
+static cold bool is_new_segment(uint64_t *place, uint32_t segment, uint8_t *ret_flags)
+{
+	union times times = {.word = __atomic_load_n(place, __ATOMIC_ACQUIRE)};
+
+	if (times.n && (times.last_segment == segment || times.n == MAX_SEGMENTS))
 		return false;
-	count = table_insert(&per_context, context | 1, &is_new);
-	if (!count || __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) >= MAX_PER_CONTEXT) {
-		arena_count_cap(CAP_DEPS_PER_CONTEXT);
+	times.n++;
+	times.last_segment = segment;
+	__atomic_store_n(place, times.word, __ATOMIC_RELEASE);
+	*ret_flags |= times.n == MAX_SEGMENTS ? DEP_MORE : 0;
+	return true;
+}
+
+static cold bool is_one_too_many(uint64_t context)
+{
+	bool is_new;
+	uint64_t *count = table_insert(&per_context, context | 1, &is_new);
+
+	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < MAX_PER_CONTEXT)
 		return false;
-	}
-	return table_insert(&written, key | 1, &is_new) && is_new;
+	arena_count_cap(CAP_DEPS_PER_CONTEXT);
+	return true;
+}
+
+/* Is this dependency to be written: new, and one of not too many of its kind? */
+static cold bool is_news(uint64_t key, uint64_t context, uint32_t segment, uint8_t *ret_flags)
+{
+	bool is_new;
+	uint64_t *place = table_find(&written, key | 1);
+
+	if (place)
+		return is_new_segment(place, segment, ret_flags);
+	if (is_one_too_many(context))
+		return false;
+	place = table_insert(&written, key | 1, &is_new);
+	return place && is_new_segment(place, segment, ret_flags);
 }
 
 static cold void write_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
@@ -125,10 +226,12 @@ static cold void write_dependency(struct thread *t, const struct live_want *want
 		.aux = want->aux ? object_id(t, want->aux, OBJECT_MUTEX, want->stack) : 0,
 	};
 
-	key = mix64(key ^ ((uint64_t)fact.object << 32 | fact.stack)) + ((uint64_t)op << 16 | want->mode << 8 | want->flags);
+	key = mix64(key ^ ((uint64_t)fact.object << 32 | fact.stack)) + record_operation(op, want->mode, want->flags);
 	context = mix64(context ^ fact.stack);
-	if (is_news(key, context))
-		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
+	if (!is_news(key, context, thread_segment(t), &fact.flags))
+		return;
+	be_born_late(t);
+	writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
 }
 
 /* Is it elsewhere in its set?  Then it changes places with the one that had the place it is looked for in first. */
@@ -332,6 +435,9 @@ cold void record_reset(void)
 {
 	table_clear(&written);
 	table_clear(&per_context);
+	table_clear(&per_site);
+	table_clear(&born_late);
+	first_unborn = UINT32_MAX;
 	table_clear(&released);
 }
 
@@ -361,5 +467,6 @@ cold void record_event(struct thread *t, enum event_kind kind, uint32_t object, 
 		.held_stack = held_stack,
 	};
 
+	be_born_late(t);
 	writer_append(RECORD_EVENT, &fact, sizeof(fact), NULL, 0);
 }

@@ -49,7 +49,8 @@ struct thread {
 	struct record_held *scratch;	/* as many as there may be holds */
 	uintptr_t stack_base;
 	size_t stack_size;
-	uint32_t index;
+	uint32_t index;			/* in the trace */
+	uint32_t serial;		/* of its birth */
 	uint32_t segment;
 	uint32_t epoch;			/* of the objects (objects.h) when its holds were last looked through */
 	uint32_t slot_index;
@@ -61,6 +62,7 @@ struct thread {
 	void *(*start)(void *);
 	void *argument;
 	struct thread_birth birth;
+	bool is_recorded;		/* its birth is in the trace */
 	uint32_t exit_stack;		/* where it called pthread_exit */
 	uint64_t inline_chain[TRACE_INLINE_HOLDS + 1];
 	struct record_held inline_scratch[TRACE_INLINE_HOLDS];

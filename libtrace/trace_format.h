@@ -115,6 +115,7 @@ enum trace_cap {
 	CAP_THREADS,			/* threads alive at once */
 	CAP_HOLDS,			/* locks held at once by one thread */
 	CAP_FILE,			/* size of the trace file */
+	CAP_THREADS_PER_SITE,		/* threads created at one place: more are recorded only if they do something new */
 	TRACE_CAPS
 };
 
@@ -289,7 +290,7 @@ struct record_object_end {
 	uint32_t stack;			/* where it was destroyed */
 };
 
-/* A thread begins.  What its parent did in segments <= parent_segment came before everything this thread does. */
+/* A thread begins (CAP_THREADS_PER_SITE: or is about to do something that none of its kind did).  What its parent did in segments <= parent_segment came before everything this thread does. */
 struct record_thread {
 	struct record_header h;		/* h.thread = the new thread's index */
 	uint32_t tid;

@@ -82,11 +82,6 @@ static int compare_rotations(const char *const *lines, uint32_t n, uint32_t a, u
 	return 0;
 }
 
-static bool is_cycle(enum rule rule)
-{
-	return rule == RULE_LOCK_ORDER_CYCLE || rule == RULE_JOIN_CYCLE;
-}
-
 static uint32_t least_rotation(const char *const *lines, uint32_t n)
 {
 	uint32_t first = 0;
@@ -109,7 +104,7 @@ static const char *finding_text(struct names *names, const struct finding *findi
 		lines[i] = part_text(names, &finding->parts[i]);
 		length += strlen(lines[i]) + 1;
 	}
-	first = is_cycle(finding->rule) ? least_rotation(lines, n) : 0;
+	first = finding_is_circle(finding) ? least_rotation(lines, n) : 0;
 	text = pool_alloc(pool, length);
 	end = stpcpy(text, rule_name(finding->rule));
 	for (uint32_t i = 0; i < n; i++)

@@ -230,7 +230,7 @@ static struct json_object *report_object(const struct report *report, struct jso
 	for (uint32_t i = 0; i < verdict->n_caps; i++)
 		json_object_array_add(caps, text(verdict->caps[i]));
 	for (uint32_t i = 0; i < verdict->n_findings; i++)
-		json_object_array_add(findings, finding_json(writer, &verdict->findings[i], report->ids[i]));
+		json_object_array_add(findings, finding_json(writer, &report->findings[i], report->ids[i]));
 	json_object_object_add(root, "snag", json_object_new_int(1));
 	json_object_object_add(root, "program", program_json(report->session));
 	json_object_object_add(root, "lost", lost_json(&report->losses));

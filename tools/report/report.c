@@ -19,6 +19,29 @@ static void learn_finding(struct names *names, const struct finding *finding)
 		learn_part(names, &finding->parts[i]);
 }
 
+bool finding_is_circle(const struct finding *finding)
+{
+	return finding->rule == RULE_LOCK_ORDER_CYCLE || finding->rule == RULE_JOIN_CYCLE;
+}
+
+/* A circle has no first part; which one the judge began with may be another in the next run of the same program. */
+static struct finding turned(struct pool *pool, const struct finding *finding)
+{
+	struct finding_part *parts = pool_new_array(pool, struct finding_part, finding->n_parts);
+	struct finding copy = *finding;
+	uint32_t first = 0;
+
+	if (!finding_is_circle(finding))
+		return copy;
+	for (uint32_t i = 1; i < finding->n_parts; i++)
+		if (finding->parts[i].thread < finding->parts[first].thread)
+			first = i;
+	for (uint32_t i = 0; i < finding->n_parts; i++)
+		parts[i] = finding->parts[(first + i) % finding->n_parts];
+	copy.parts = parts;
+	return copy;
+}
+
 struct report *report_new(const struct session *session, const struct verdict *verdict)
 {
 	struct names *names = names_new(session);
@@ -28,10 +51,12 @@ struct report *report_new(const struct session *session, const struct verdict *v
 	report->verdict = verdict;
 	report->names = names;
 	report->ids = pool_alloc_array(names_pool(names), verdict->n_findings, sizeof(*report->ids));
+	report->findings = pool_new_array(names_pool(names), struct finding, verdict->n_findings);
 	report->is_told = pool_new_array(names_pool(names), bool, verdict->n_findings);
 	for (uint32_t i = 0; i < verdict->n_findings; i++) {
-		report->n[verdict->findings[i].severity]++;
-		learn_finding(names, &verdict->findings[i]);
+		report->findings[i] = turned(names_pool(names), &verdict->findings[i]);
+		report->n[report->findings[i].severity]++;
+		learn_finding(names, &report->findings[i]);
 	}
 	finding_ids_make(report->ids, names, verdict);
 	losses_count(&report->losses, names_pool(names), session);

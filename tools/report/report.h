@@ -24,6 +24,7 @@ struct losses {
 struct report {
 	const struct session *session;
 	const struct verdict *verdict;
+	struct finding *findings; /* those of the verdict, circles turned so that the lowest thread number is first */
 	struct names *names;
 	uint32_t n[SEVERITIES];	      /* findings of each severity */
 	char (*ids)[FINDING_ID_SIZE]; /* by finding: stable over runs and rebuilds, unique in this report */
@@ -45,6 +46,9 @@ void report_live(const struct report *report, const struct page *page, uint64_t 
 
 /* Everything as JSON.  -1 when writing failed. */
 int report_json(const struct report *report, FILE *out);
+
+/* Whether each part of a finding wants what the next one holds, and the last what the first holds. */
+bool finding_is_circle(const struct finding *finding);
 
 /* losses.c and finding_id.c, for report_new(). */
 void losses_count(struct losses *ret_losses, struct pool *pool, const struct session *session);

@@ -204,7 +204,7 @@ static const char *seen(const struct telling *telling)
 
 void report_text_finding(const struct report *report, const struct page *page, uint32_t finding, bool shows_all)
 {
-	struct telling telling = {page, report->names, &report->verdict->findings[finding], shows_all, NULL, 0};
+	struct telling telling = {page, report->names, &report->findings[finding], shows_all, NULL, 0};
 	const char *advice = finding_advice(report->names, telling.finding);
 	const char *story = finding_story(report->names, telling.finding);
 
@@ -305,7 +305,7 @@ static void print_summary(const struct report *report, const struct page *page, 
 void report_text(const struct report *report, const struct page *page, bool shows_all)
 {
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
-		if (!report->is_told[i] && (shows_all || report->verdict->findings[i].severity != SEVERITY_NOTE))
+		if (!report->is_told[i] && (shows_all || report->findings[i].severity != SEVERITY_NOTE))
 			report_text_finding(report, page, i, shows_all);
 	print_incomplete(report, page);
 	print_summary(report, page, shows_all);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A finding in words.
  *
- * A cycle is told part by part; every other rule is about one lock and at most two threads, and has its own sentences
- * in a table.
+ * Every rule has a row of sentences, and one function fills in the names.  In a sentence stands
+ *
+ *   %0 %1 ...  the finding's locks          %L  the locks of its circle, the first part's first
+ *   %T         its first thread             %U  its last thread
+ *   %N         how many threads it has      %%  a percent sign
  */
 #include "words.h"
 
@@ -15,9 +18,116 @@
 #include <string.h>
 
 enum {
-	TITLE_LOCKS = 3, /* locks named in a title */
-	STORY_PARTS = 4, /* parts of a cycle that are told in words */
+	LISTED_LOCKS = 3, /* locks that %L names when there are many */
+	TOLD_PARTS = 4,	  /* parts that a story tells when there are many */
 };
+
+struct rule_words {
+	const char *title;	     /* it can happen, or it was a single act */
+	const char *title_many;	     /* the same for more than two threads; NULL: as title */
+	const char *title_stuck;     /* threads are in it; NULL: as title */
+	const char *does, *did;	     /* what a thread does, or did, to the lock that it "wants" */
+	const char *holds;	     /* how the holder has the lock; NULL: "holds" */
+	const char *can_end, *ended; /* what comes of it, to end the story with */
+	const char *advice;
+	const char *advice_siblings; /* for locks that are of one kind; NULL: as advice */
+};
+
+static const struct rule_words rules[RULES] = {
+	[RULE_LOCK_ORDER_CYCLE] =
+		{
+			.title = "%L are taken in opposite orders",
+			.title_many = "%L are taken in orders that close a circle",
+			.title_stuck = "deadlock: %N threads wait for each other's locks, %L",
+			.does = "asks for",
+			.did = "waits for",
+			.can_end = "When each has got its first lock, they wait for each other for ever.",
+			.ended = "They wait for each other for ever.",
+			.advice = "Give these locks one order and keep to it everywhere, or release the lock that is "
+				  "held before "
+				  "asking for the next. In C++ std::scoped_lock takes several locks without an order; "
+				  "in C, try for "
+				  "the second one (pthread_mutex_trylock), and when that fails release the first and "
+				  "begin again.",
+			.advice_siblings =
+				"These locks are of one kind. Take them in one fixed order, by index or by address, "
+				"whichever comes first in the call.",
+		},
+	[RULE_SELF_DEADLOCK] =
+		{
+			.title = "%T waits for %0, which it holds itself",
+			.title_stuck = "deadlock: %T waits for %0, which it holds itself",
+			.does = "asks again for",
+			.did = "waits for",
+			.can_end = "From there it can never go on.",
+			.ended = "It can never go on.",
+			.advice = "Release the lock before calling what takes it again, or split that function into "
+				  "one that takes "
+				  "the lock and one that expects it to be held. A recursive mutex ends the wait, but "
+				  "lets the inner "
+				  "call see data that the outer one is changing.",
+		},
+	[RULE_JOIN_CYCLE] =
+		{
+			.title = "threads can wait in a circle for %L",
+			.title_stuck = "deadlock: threads wait in a circle for %L",
+			.does = "waits for",
+			.did = "waits for",
+			.can_end = "When it comes to that, they wait for each other for ever.",
+			.ended = "They wait for each other for ever.",
+			.advice = "Release the lock before joining, or join from a thread that holds nothing the "
+				  "joined thread "
+				  "needs.",
+		},
+	[RULE_UNLOCK_NOT_OWNER] =
+		{
+			.title = "%0 is unlocked by %T, which does not hold it",
+			.does = "unlocks",
+			.did = "unlocked",
+			.ended = "From then on the lock protects nothing.",
+			.advice = "Unlock in the thread that locked. To hand work to another thread use a condition "
+				  "variable or a "
+				  "semaphore.",
+		},
+	[RULE_DESTROY_HELD] =
+		{
+			.title = "%0 is destroyed while %U holds it",
+			.does = "destroys",
+			.did = "destroyed",
+			.ended = "What its holder does next with it is undefined.",
+			.advice = "Destroy the lock, or free its memory, only after every thread that uses it has "
+				  "released it or "
+				  "has been joined.",
+		},
+	[RULE_EXIT_HELD] =
+		{
+			.title = "%T ended with %0 held",
+			.does = "ends with",
+			.did = "ended with",
+			.holds = "ended and still holds",
+			.ended = "Whoever asks for the lock from now on waits for ever.",
+			.advice = "Release the lock on every path out of the thread: early returns, pthread_exit, "
+				  "cancellation "
+				  "(pthread_cleanup_push) and exceptions.",
+		},
+	[RULE_ORPHANED_LOCK] =
+		{
+			.title = "%T waits for %0, whose owner has ended",
+			.does = "waits for",
+			.did = "waits for",
+			.holds = "has ended and still holds",
+			.ended = "Nobody is left to release it.",
+			.advice = "Let the owner release the lock before it ends; for owners that can die use a robust "
+				  "mutex and "
+				  "pthread_mutex_consistent.",
+		},
+};
+
+static const struct rule_words *words_of(const struct finding *finding)
+{
+	assert(rules[finding->rule].title);
+	return &rules[finding->rule];
+}
 
 static bool is_stuck(const struct finding *finding)
 {
@@ -40,266 +150,166 @@ const char *capitalised(struct names *names, const char *words)
 	return copy;
 }
 
-static const char *part_thread(struct names *names, const struct finding_part *part)
+/* ---- sentences -------------------------------------------------------------------------------------------------- */
+
+static const char *part_thread(struct names *names, const struct finding *finding, uint32_t part)
 {
-	return names_thread(names, part->model, part->thread);
+	if (part >= finding->n_parts)
+		return "a thread";
+	return names_thread(names, finding->parts[part].model, finding->parts[part].thread);
 }
 
-/* ---- titles ----------------------------------------------------------------------------------------------------- */
-
-/* The locks of a cycle, that of the first part first: "A and B", "A, B, C and 7 more". */
+/* "A and B", "A, B, C and 7 more": each part holds what the part before it wants. */
 static const char *list_locks(struct names *names, const struct finding *finding)
 {
+	uint32_t n = finding->n_parts, n_listed = n <= LISTED_LOCKS + 1 ? n : LISTED_LOCKS;
+	struct pool *pool = names_pool(names);
 	const char *list = "";
-	uint32_t n = finding->n_parts, n_named = n <= TITLE_LOCKS + 1 ? n : TITLE_LOCKS;
 
-	for (uint32_t i = 0; i < n_named; i++) {
+	for (uint32_t i = 0; i < n_listed; i++) {
 		const char *separator = i == 0 ? "" : i + 1 == n ? " and " : ", ";
+		const struct finding_lock *lock = &finding->parts[(i + n - 1) % n].want;
 
-		list = pool_printf(names_pool(names), "%s%s%s", list, separator,
-				   names_lock_phrase(names, &finding->parts[(i + n - 1) % n].want));
+		list = pool_printf(pool, "%s%s%s", list, separator, names_lock_phrase(names, lock));
 	}
-	if (n_named < n)
-		list = pool_printf(names_pool(names), "%s and %" PRIu32 " more", list, n - n_named);
+	if (n_listed < n)
+		list = pool_printf(pool, "%s and %" PRIu32 " more", list, n - n_listed);
 	return list;
 }
 
-static const char *cycle_title(struct names *names, const struct finding *finding)
+/* What the letter or number after a percent sign stands for; *at is moved behind it. */
+static const char *fill_in(struct names *names, const struct finding *finding, const char **at)
 {
-	struct pool *pool = names_pool(names);
-	const char *locks = list_locks(names, finding);
+	char *end;
+	unsigned long lock = strtoul(*at, &end, 10);
 
-	if (is_stuck(finding))
-		return pool_printf(pool, "deadlock: %" PRIu32 " threads wait for each other's locks, %s",
-				   finding->n_parts, locks);
-	if (finding->n_parts == 2)
-		return pool_printf(pool, "%s are taken in opposite orders", locks);
-	return pool_printf(pool, "%s are taken in orders that close a circle", locks);
+	if (isdigit((unsigned char)**at)) {
+		*at = end;
+		return lock < finding->n_locks ? names_lock_phrase(names, &finding->locks[lock]) : "a lock";
+	}
+	switch (*(*at)++) {
+	case 'L':
+		return list_locks(names, finding);
+	case 'T':
+		return part_thread(names, finding, 0);
+	case 'U':
+		return part_thread(names, finding, finding->n_parts - 1);
+	case 'N':
+		return pool_printf(names_pool(names), "%" PRIu32, finding->n_parts);
+	default:
+		return "%";
+	}
 }
 
-static const char *join_title(struct names *names, const struct finding *finding)
+static const char *sentence(struct names *names, const struct finding *finding, const char *pattern)
 {
-	struct pool *pool = names_pool(names);
-	const char *locks = list_locks(names, finding);
+	const char *text = "";
 
-	if (is_stuck(finding))
-		return pool_printf(pool, "deadlock: threads wait for %s", locks);
-	return pool_printf(pool, "threads can wait in a circle for %s", locks);
-}
+	while (pattern && *pattern) {
+		size_t n = strcspn(pattern, "%");
 
-/* The one lock that a finding is about, and the threads with a part in it ("" where there is none). */
-struct cast {
-	const char *lock, *first, *second;
-};
-
-static struct cast cast_of(struct names *names, const struct finding *finding)
-{
-	return (struct cast){
-		.lock = finding->n_locks ? names_lock_phrase(names, &finding->locks[0]) : "a lock",
-		.first = finding->n_parts ? part_thread(names, &finding->parts[0]) : "a thread",
-		.second = finding->n_parts > 1 ? part_thread(names, &finding->parts[1]) : NULL,
-	};
+		text = pool_printf(names_pool(names), "%s%.*s", text, (int)n, pattern);
+		pattern += n;
+		if (*pattern && *++pattern)
+			text = pool_printf(names_pool(names), "%s%s", text, fill_in(names, finding, &pattern));
+	}
+	return text;
 }
 
 const char *finding_title(struct names *names, const struct finding *finding)
 {
-	struct pool *pool = names_pool(names);
-	struct cast cast = cast_of(names, finding);
+	const struct rule_words *words = words_of(finding);
+	const char *title = words->title;
 
-	switch (finding->rule) {
-	case RULE_LOCK_ORDER_CYCLE:
-		return cycle_title(names, finding);
-	case RULE_JOIN_CYCLE:
-		return join_title(names, finding);
-	case RULE_SELF_DEADLOCK:
-		return pool_printf(pool, "%s%s waits for %s, which it holds itself",
-				   is_stuck(finding) ? "deadlock: " : "", cast.first, cast.lock);
-	case RULE_UNLOCK_NOT_OWNER:
-		return pool_printf(pool, "%s is unlocked by %s, which does not hold it", cast.lock, cast.first);
-	case RULE_DESTROY_HELD:
-		return pool_printf(pool, "%s is destroyed while %s holds it", cast.lock,
-				   cast.second ? cast.second : cast.first);
-	case RULE_EXIT_HELD:
-		return pool_printf(pool, "%s ended with %s held", cast.first, cast.lock);
-	case RULE_ORPHANED_LOCK:
-		return pool_printf(pool, "%s waits for %s, whose owner has ended", cast.first, cast.lock);
-	default:
-		return rule_summary(finding->rule);
-	}
+	if (is_stuck(finding) && words->title_stuck)
+		title = words->title_stuck;
+	else if (finding->n_parts > 2 && words->title_many)
+		title = words->title_many;
+	return sentence(names, finding, title);
 }
 
-/* ---- stories ---------------------------------------------------------------------------------------------------- */
-
-/* How a rule's parts are told: what a thread does to what it "wants", how the holder holds it, and what comes of it. */
-struct plot {
-	const char *does, *did; /* it can happen; it happened */
-	const char *can_end, *ended;
-	const char *holds;
-};
-
-static const struct plot plots[RULES] = {
-	[RULE_LOCK_ORDER_CYCLE] = {"asks for", "waits for",
-				   "When each has got its first lock, they wait for each "
-				   "other for ever.",
-				   "They wait for each other for ever.", "holds"},
-	[RULE_SELF_DEADLOCK] = {"asks again for", "waits for", "It can never go on from there.",
-				"It can never go on: nobody else can release the lock.", "holds"},
-	[RULE_JOIN_CYCLE] = {"waits for", "waits for", "When it comes to that, they wait for each other for ever.",
-			     "They wait for each other for ever.", "holds"},
-	[RULE_UNLOCK_NOT_OWNER] = {"unlocks", "unlocked", "", "From then on the lock protects nothing.", "holds"},
-	[RULE_DESTROY_HELD] = {"destroys", "destroyed", "", "What its holder does next with it is undefined.", "holds"},
-	[RULE_EXIT_HELD] = {"ends with", "ended with", "", "Whoever asks for the lock from now on waits for ever.",
-			    "ended and still holds"},
-	[RULE_ORPHANED_LOCK] = {"waits for", "waits for", "", "Nobody is left to release it.",
-				"has ended and still holds"},
-};
-
-static const struct plot *plot_of(const struct finding *finding)
-{
-	static const struct plot none = {"asks for", "waits for", "", "", "holds"};
-
-	return plots[finding->rule].does ? &plots[finding->rule] : &none;
-}
-
-const char *finding_verb(const struct finding *finding)
-{
-	return is_stuck(finding) ? plot_of(finding)->did : plot_of(finding)->does;
-}
-
-static const char *tell_hold(struct names *names, const struct finding *finding, const struct finding_part *part)
-{
-	int which = part->cycle_hold;
-	const struct finding_held *held = which >= 0 && which < (int)part->n_holds ? &part->holds[which] : NULL;
-
-	if (!held)
-		return NULL;
-	return pool_printf(names_pool(names), "%s " LOCK("%s") "%s (taken %s)", plot_of(finding)->holds,
-			   names_lock_phrase(names, &held->lock), held->mode == MODE_READ ? " for reading" : "",
-			   names_where(names, part->model, held->stack));
-}
-
-static const char *tell_want(struct names *names, const struct finding *finding, const struct finding_part *part)
-{
-	if (!part->has_want)
-		return NULL;
-	return pool_printf(names_pool(names), "%s " LOCK("%s") "%s (%s)", finding_verb(finding),
-			   names_lock_phrase(names, &part->want), part->want_mode == MODE_READ ? " for reading" : "",
-			   names_where(names, part->model, part->want_stack));
-}
-
-/* "Thread 2 holds A (taken at x.c:1) and waits for B (at x.c:2)." */
-static const char *tell_part(struct names *names, const struct finding *finding, const struct finding_part *part)
-{
-	const char *thread = capitalised(names, part_thread(names, part));
-	const char *hold = tell_hold(names, finding, part), *want = tell_want(names, finding, part);
-
-	if (!hold && !want)
-		return pool_printf(names_pool(names), "%s has a part in it. ", thread);
-	return pool_printf(names_pool(names), STRONG("%s") " %s%s%s. ", thread, hold ? hold : "",
-			   hold && want ? " and " : "", want ? want : "");
-}
-
-const char *finding_story(struct names *names, const struct finding *finding)
-{
-	struct pool *pool = names_pool(names);
-	uint32_t n = finding->n_parts, n_told = n <= STORY_PARTS + 1 ? n : STORY_PARTS;
-	const struct plot *plot = plot_of(finding);
-	const char *story = "", *end = "";
-
-	for (uint32_t i = 0; i < n_told; i++)
-		story = pool_printf(pool, "%s%s", story, tell_part(names, finding, &finding->parts[i]));
-	if (n_told < n)
-		story = pool_printf(pool,
-				    "%sSo it goes on with %" PRIu32 " more threads, and the last wants what the "
-				    "first holds. ",
-				    story, n - n_told);
-	if (is_stuck(finding))
-		end = plot->ended;
-	else if (finding->class < CLASS_ORDERED)
-		end = plot->can_end;
-	return pool_printf(pool, "%s%s", story, end);
-}
-
-/* ---- reasons ---------------------------------------------------------------------------------------------------- */
-
-/* %N stands for locks[N] and %% for a percent sign. */
 const char *finding_why(struct names *names, const struct finding *finding)
 {
-	struct pool *pool = names_pool(names);
-	const char *why = "", *at = finding->why ? finding->why : "";
-
-	while (*at) {
-		size_t n = strcspn(at, "%");
-		char *end;
-		unsigned long which;
-
-		why = pool_printf(pool, "%s%.*s", why, (int)n, at);
-		at += n;
-		if (!*at)
-			break;
-		which = strtoul(at + 1, &end, 10);
-		if (end > at + 1 && which < finding->n_locks)
-			why = pool_printf(pool, "%s%s", why, names_lock_phrase(names, &finding->locks[which]));
-		else
-			why = pool_printf(pool, "%s%%", why);
-		at = end > at + 1 ? end : at + 1 + (at[1] == '%');
-	}
-	return why;
+	return sentence(names, finding, finding->why);
 }
-
-/* ---- advice ----------------------------------------------------------------------------------------------------- */
 
 static bool are_siblings(struct names *names, const struct finding *finding)
 {
 	for (uint32_t i = 1; i < finding->n_parts; i++)
 		if (!names_are_siblings(names, &finding->parts[0].want, &finding->parts[i].want))
 			return false;
-	return true;
-}
-
-static const char *cycle_advice(struct names *names, const struct finding *finding)
-{
-	if (are_siblings(names, finding))
-		return "These locks are of one kind. Take them in one fixed order, by index or by address, whichever "
-		       "comes "
-		       "first in the call.";
-	return pool_printf(
-		names_pool(names),
-		"Give these locks one order and keep to it everywhere, or release the lock that is held before "
-		"asking for %s. In C++ std::scoped_lock takes several locks without an order; in C, try for the "
-		"second one (pthread_mutex_trylock), and when that fails release the first and begin again.",
-		names_lock_phrase(names, &finding->parts[0].want));
+	return finding->n_parts > 1;
 }
 
 const char *finding_advice(struct names *names, const struct finding *finding)
 {
+	const struct rule_words *words = words_of(finding);
+
 	if (finding->class >= CLASS_ORDERED)
 		return NULL;
-	switch (finding->rule) {
-	case RULE_LOCK_ORDER_CYCLE:
-		return finding->n_parts ? cycle_advice(names, finding) : NULL;
-	case RULE_SELF_DEADLOCK:
-		return "Release the lock before calling what takes it again, or split that function into one that "
-		       "takes "
-		       "the lock and one that expects it to be held. A recursive mutex ends the wait, but lets the "
-		       "inner "
-		       "call see data that the outer one is changing.";
-	case RULE_JOIN_CYCLE:
-		return "Release the lock before joining, or join from a thread that holds nothing the joined thread "
-		       "needs.";
-	case RULE_UNLOCK_NOT_OWNER:
-		return "Unlock in the thread that locked. To hand work to another thread use a condition variable or a "
-		       "semaphore.";
-	case RULE_DESTROY_HELD:
-		return "Destroy the lock, or free its memory, only after every thread that uses it has released it or "
-		       "has been joined.";
-	case RULE_EXIT_HELD:
-		return "Release the lock on every path out of the thread: early returns, pthread_exit, cancellation "
-		       "(pthread_cleanup_push) and exceptions.";
-	case RULE_ORPHANED_LOCK:
-		return "Let the owner release the lock before it ends; for owners that can die use a robust mutex and "
-		       "pthread_mutex_consistent.";
-	default:
-		return NULL;
-	}
+	return words->advice_siblings && are_siblings(names, finding) ? words->advice_siblings : words->advice;
+}
+
+/* ---- stories ---------------------------------------------------------------------------------------------------- */
+
+const char *finding_verb(const struct finding *finding)
+{
+	return is_stuck(finding) ? words_of(finding)->did : words_of(finding)->does;
+}
+
+static const char *reading(enum object_mode mode)
+{
+	return mode == MODE_READ ? " for reading" : "";
+}
+
+static const char *tell_hold(struct names *names, const struct finding *finding, const struct finding_part *part)
+{
+	const struct finding_held *held = part->cycle_hold >= 0 ? &part->holds[part->cycle_hold] : NULL;
+
+	if (!held)
+		return "";
+	assert((uint32_t)part->cycle_hold < part->n_holds);
+	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s (taken %s)", words_of(finding)->holds ?: "holds",
+			   names_lock_phrase(names, &held->lock), reading(held->mode),
+			   names_where(names, part->model, held->stack));
+}
+
+static const char *tell_want(struct names *names, const struct finding *finding, const struct finding_part *part)
+{
+	if (!part->has_want)
+		return "";
+	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s (%s)", finding_verb(finding),
+			   names_lock_phrase(names, &part->want), reading(part->want_mode),
+			   names_where(names, part->model, part->want_stack));
+}
+
+/* "Thread 2 holds A (taken at x.c:1) and waits for B (at x.c:2). " */
+static const char *tell_part(struct names *names, const struct finding *finding, uint32_t i)
+{
+	const char *thread = capitalised(names, part_thread(names, finding, i));
+	const char *hold = tell_hold(names, finding, &finding->parts[i]);
+	const char *want = tell_want(names, finding, &finding->parts[i]);
+
+	return pool_printf(names_pool(names), STRONG("%s") "%s%s%s. ", thread, hold, *hold && *want ? " and" : "",
+			   want);
+}
+
+const char *finding_story(struct names *names, const struct finding *finding)
+{
+	uint32_t n = finding->n_parts, n_told = n <= TOLD_PARTS + 1 ? n : TOLD_PARTS;
+	const struct rule_words *words = words_of(finding);
+	struct pool *pool = names_pool(names);
+	const char *story = "", *end = NULL;
+
+	for (uint32_t i = 0; i < n_told; i++)
+		story = pool_printf(pool, "%s%s", story, tell_part(names, finding, i));
+	if (n_told < n)
+		story = pool_printf(
+			pool, "%sSo it goes on with %" PRIu32 " more threads, and the last one closes the circle. ",
+			story, n - n_told);
+	if (is_stuck(finding))
+		end = words->ended;
+	else if (finding->class < CLASS_ORDERED)
+		end = words->can_end;
+	return pool_printf(pool, "%s%s", story, end ?: "");
 }

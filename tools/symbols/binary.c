@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens what an ELF file has to tell, step by step. */
 #include "binary.h"
+#include "separate.h"
 
 #include <search.h>
 #include <string.h>
@@ -71,7 +72,7 @@ struct units *binary_units(struct binary *binary)
 		return &binary->units;
 	binary->has_dwarf = true;
 	dwarf = dwfl_module_getdwarf(binary->module, &binary->dwarf_bias);
-	if (dwarf)
+	if (dwarf && separate_has_right_common(dwarf))
 		units_init(&binary->units, dwarf);
 	return &binary->units;
 }

@@ -133,21 +133,36 @@ struct walk {
 	bool is_deep;
 	void (*visit)(Dwarf_Die *die, int tag, void *arg);
 	void *arg;
+	Dwarf_Off last; /* of the DIE visited last */
 };
 
-static void walk_below(const struct walk *walk, Dwarf_Die *parent, int depth)
+static bool walk_below(struct walk *walk, Dwarf_Die *parent, int depth);
+
+/* Offsets grow in the order of the walk.  If they do not, the file is damaged, and the walk would go round in it. */
+static bool walk_one(struct walk *walk, Dwarf_Die *die, int depth)
+{
+	Dwarf_Off offset = dwarf_dieoffset(die);
+	int tag = dwarf_tag(die);
+
+	if (offset <= walk->last)
+		return false;
+	walk->last = offset;
+	walk->visit(die, tag, walk->arg);
+	return (!walk->is_deep && tag != DW_TAG_namespace && tag != DW_TAG_module) || walk_below(walk, die, depth + 1);
+}
+
+/* false: the walk is to end. */
+static bool walk_below(struct walk *walk, Dwarf_Die *parent, int depth)
 {
 	Dwarf_Die die;
 
 	if (depth == DIE_MAX_DEPTH || dwarf_child(parent, &die) != 0)
-		return;
+		return true;
 	do {
-		int tag = dwarf_tag(&die);
-
-		walk->visit(&die, tag, walk->arg);
-		if (walk->is_deep || tag == DW_TAG_namespace || tag == DW_TAG_module)
-			walk_below(walk, &die, depth + 1);
+		if (!walk_one(walk, &die, depth))
+			return false;
 	} while (dwarf_siblingof(&die, &die) == 0);
+	return true;
 }
 
 void die_walk(Dwarf_Die *parent, bool is_deep, void (*visit)(Dwarf_Die *die, int tag, void *arg), void *arg)

@@ -22,9 +22,24 @@ static bool is_block(int tag)
 	return tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
 }
 
+/* A look for the calls that were inlined at an address.  Offsets of DIEs grow on the way in; where they do not, the file is
+ * damaged, and the way would be a circle. */
+struct look {
+	uint64_t address;
+	Dwarf_Off last;
+};
+
+static bool covers(struct look *look, Dwarf_Die *die)
+{
+	if (dwarf_haspc(die, look->address) <= 0 || dwarf_dieoffset(die) <= look->last)
+		return false;
+	look->last = dwarf_dieoffset(die);
+	return true;
+}
+
 /* The call inlined into `parent` that covers the address.  Blocks are looked through, each that covers it: of optimised
  * code several beside each other do. */
-static bool find_inlined(Dwarf_Die *parent, uint64_t address, int depth, Dwarf_Die *ret)
+static bool find_inlined(struct look *look, Dwarf_Die *parent, int depth, Dwarf_Die *ret)
 {
 	Dwarf_Die die;
 
@@ -33,13 +48,11 @@ static bool find_inlined(Dwarf_Die *parent, uint64_t address, int depth, Dwarf_D
 	do {
 		int tag = dwarf_tag(&die);
 
-		if ((tag != DW_TAG_inlined_subroutine && !is_block(tag)) || dwarf_haspc(&die, address) <= 0)
-			continue;
-		if (tag == DW_TAG_inlined_subroutine) {
+		if (tag == DW_TAG_inlined_subroutine && covers(look, &die)) {
 			*ret = die;
 			return true;
 		}
-		if (find_inlined(&die, address, depth + 1, ret))
+		if (is_block(tag) && covers(look, &die) && find_inlined(look, &die, depth + 1, ret))
 			return true;
 	} while (dwarf_siblingof(&die, &die) == 0);
 	return false;
@@ -47,9 +60,11 @@ static bool find_inlined(Dwarf_Die *parent, uint64_t address, int depth, Dwarf_D
 
 static void find_nest(struct nest *nest, const Dwarf_Die *function, uint64_t address)
 {
+	struct look look = {.address = address};
+
 	nest->list[0] = *function;
 	nest->n = 1;
-	while (nest->n < MAX_NEST && find_inlined(&nest->list[nest->n - 1], address, 0, &nest->list[nest->n]))
+	while (nest->n < MAX_NEST && find_inlined(&look, &nest->list[nest->n - 1], 0, &nest->list[nest->n]))
 		nest->n++;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds and opens ELF files and their debug files, on this machine only.
+/* Finds and opens ELF files.
  *
  * A file is looked for where it was loaded from, then by build id in the debug folders: there also when the program was
  * replaced or deleted since.  A debug file alone will do, it has the symbols and the addresses.
  */
 #include "locate.h"
+#include "separate.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -21,22 +22,6 @@
 #define SYSTEM_FOLDER "/usr/lib/debug"
 
 enum { MAX_BUILD_ID = 64 };
-
-/* libdwfl asks debuginfod servers on its own when this variable names some; nothing else turns that off. */
-static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, const char *file,
-			  const char *link, GElf_Word crc, char **ret_file)
-{
-	const char *variable = "DEBUGINFOD_URLS";
-	char *servers = getenv(variable) ? strdup(getenv(variable)) : NULL;
-	int fd;
-
-	unsetenv(variable);
-	fd = dwfl_standard_find_debuginfo(module, userdata, name, base, file, link, crc, ret_file);
-	if (servers)
-		setenv(variable, servers, 1);
-	free(servers);
-	return fd;
-}
 
 /* Each module is reported with its file. */
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, char **ret_file,
@@ -57,7 +42,7 @@ struct search *search_new(struct pool *pool, const char *debug_path)
 	char *folders = pool_printf(pool, "%s", debug_path ? debug_path : ""), *folder;
 
 	search->callbacks.find_elf = find_elf;
-	search->callbacks.find_debuginfo = find_debuginfo;
+	search->callbacks.find_debuginfo = separate_find;
 	search->callbacks.debuginfo_path = &search->path;
 	search->path = pool_printf(pool, ":.debug");
 	search->folders = pool_new_array(pool, char *, strlen(folders) + 2);
@@ -74,8 +59,7 @@ struct search *search_new(struct pool *pool, const char *debug_path)
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
-/* -1 for what is no plain file: opening others may block. */
-static int open_file(const char *path)
+int open_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
@@ -143,6 +127,7 @@ static Dwfl *try_descriptor(struct wanted *wanted, int fd, const char *path)
 {
 	Dwfl *dwfl = fd < 0 ? NULL : dwfl_begin(&wanted->search->callbacks);
 	Dwfl_Module *module = NULL;
+	void **userdata;
 	int problem;
 
 	if (!dwfl) {
@@ -160,6 +145,8 @@ static Dwfl *try_descriptor(struct wanted *wanted, int fd, const char *path)
 		dwfl_end(dwfl);
 		return NULL;
 	}
+	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	*userdata = wanted->search;
 	wanted->module = module;
 	return dwfl;
 }

@@ -19,6 +19,9 @@ struct search {
 /* debug_path: more folders, colon separated, or NULL.  Lives as long as the pool. */
 struct search *search_new(struct pool *pool, const char *debug_path);
 
+/* A descriptor to read a plain file, or -1: opening anything else may block. */
+int open_file(const char *path);
+
 /* Opens a module's file, at the addresses that the linker wrote.  NULL when there is none that can be believed.
  * To be ended with dwfl_end(), before the search goes. */
 Dwfl *search_open(struct search *search, const char *path, const unsigned char *build_id, size_t build_id_size,

@@ -166,12 +166,27 @@ static bool descend_class(struct path *path, Dwarf_Die *class, const char *class
 	return false;
 }
 
+/* Elements lie in memory with the last dimension running fastest; the first one's length does not matter. */
+static void add_indexes(struct path *path, const struct array_shape *shape, uint64_t element)
+{
+	uint64_t indexes[TYPE_MAX_DIMENSIONS];
+
+	for (int i = shape->n - 1; i > 0; i--) {
+		uint64_t length = shape->lengths[i] ? shape->lengths[i] : 1;
+
+		indexes[i] = element % length;
+		element /= length;
+	}
+	indexes[0] = element;
+	for (int i = 0; i < shape->n; i++)
+		add_step(path, NULL, indexes[i]);
+}
+
 /* The elements of a hidden array are the library's own, unless they are objects of a class: std::array. */
 static bool descend_array(struct path *path, Dwarf_Die *array, uint64_t offset, int depth)
 {
 	struct array_shape shape;
 	Dwarf_Die element;
-	uint64_t index, below = 1;
 
 	path->rest = offset;
 	if (!type_array(path->catalog, array, &shape))
@@ -179,15 +194,7 @@ static bool descend_array(struct path *path, Dwarf_Die *array, uint64_t offset, 
 	type_peel(path->catalog, &shape.element, &element);
 	if (path->is_hidden && !type_is_class(&element))
 		return false;
-	index = offset / shape.element_size;
-	for (int i = 1; i < shape.n; i++)
-		below *= shape.lengths[i] ? shape.lengths[i] : 1;
-	for (int i = 0; i < shape.n && below; i++) {
-		add_step(path, NULL, index / below);
-		index %= below;
-		if (i + 1 < shape.n)
-			below /= shape.lengths[i + 1] ? shape.lengths[i + 1] : 1;
-	}
+	add_indexes(path, &shape, offset / shape.element_size);
 	return descend(path, &shape.element, offset % shape.element_size, depth + 1);
 }
 

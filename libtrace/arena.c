@@ -27,6 +27,7 @@
 enum {
 	FIRST_CHUNKS = 4,		/* file space is taken in steps of this many chunks at first, ... */
 	LAST_CHUNKS = 64,		/* ... doubling up to this many */
+	CHUNKS_AHEAD = 16,
 	MAX_IMAGES = 100000,		/* images (exec) and reuses of one PID in one session */
 	SMALLEST_FILE = 1 << 20,
 };
@@ -230,13 +231,17 @@ cold bool arena_open(uint32_t flags)
 	return false;
 }
 
-cold void arena_drop(void)
+cold struct arena_mapping arena_leave(void)
 {
-	void *base = snag_trace;
+	struct arena_mapping old = {snag_trace, arena.reserved};
 
 	snag_trace = NULL;
-	if (base)
-		munmap(base, arena.reserved);
+	return old;
+}
+
+cold void arena_unmap(struct arena_mapping old)
+{
+	munmap(old.header, old.size);
 }
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
@@ -296,6 +301,18 @@ cold void *arena_chunk_new(enum chunk_kind kind, uint32_t *ret_number)
 	}
 	lock_release(&arena.lock);
 	return chunk;
+}
+
+cold void arena_grow_ahead(void)
+{
+	size_t wanted;
+
+	lock_acquire(&arena.lock);
+	wanted = TRACE_HEADER_SIZE + (size_t)(snag_trace->n_chunks + CHUNKS_AHEAD) * TRACE_CHUNK_SIZE;
+	if (!(snag_trace->n_chunks & TRACE_CLOSED))
+		while (arena.mapped < wanted && arena.mapped + arena.step <= arena.reserved && grow())
+			;
+	lock_release(&arena.lock);
 }
 
 /* Other threads may go on recording while the program ends: they keep the chunks they have, and get no more. */

@@ -19,8 +19,17 @@ extern struct trace_header *snag_trace;
 /* Makes and maps a new trace file.  `flags`: enum trace_flag.  false: nothing can be recorded. */
 bool arena_open(uint32_t flags);
 
-/* Unmaps a trace without touching the file: in a forked child it is the parent's. */
-void arena_drop(void);
+/* In a forked child: the parent's trace, still mapped, is no longer ours. */
+struct arena_mapping {
+	struct trace_header *header;
+	size_t size;
+};
+
+struct arena_mapping arena_leave(void);
+void arena_unmap(struct arena_mapping old);
+
+/* Takes file space ahead, while it still can be had. */
+void arena_grow_ahead(void);
 
 /* Says that the program ended as it should, and gives unused file space back. */
 void arena_end(void);

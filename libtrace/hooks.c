@@ -12,6 +12,8 @@
  */
 #include "hooks.h"
 
+#include "arena.h"
+
 #include <errno.h>
 #include <threads.h>
 
@@ -118,6 +120,13 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
 	}
 
+#define HOOK_LEAVE(returns, name, params, args, kind, mode, object, extra)                                            \
+	exported returns name params                                                                                  \
+	{                                                                                                             \
+		hook_leaving(caller_frame());                                                                         \
+		return real.name args;                                                                                \
+	}
+
 #define HOOK_CUSTOM(returns, name, params, args, kind, mode, object, extra)
 
 #define HOOK(shape, returns, name, params, args, kind, mode, object, extra)                                           \
@@ -156,6 +165,17 @@ cold void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address, enum 
 		record_released(t, address, kind, pc, frame);
 	else if (thread_is_interrupted())
 		record_released_by_other(address);
+}
+
+cold void hook_leaving(uintptr_t frame)
+{
+	struct thread *t = thread_here(frame);
+
+	if (!t)
+		return;
+	thread_enter(t);
+	arena_grow_ahead();
+	thread_leave(t);
 }
 
 cold void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr_t frame, uintptr_t address,

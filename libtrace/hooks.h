@@ -20,6 +20,10 @@ void hook_destroyed(struct thread *t, uintptr_t address, uint32_t stack);
 /* An unlock that is not of the newest lock held, or cannot be recorded though the lock may be. */
 void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address, enum object_kind kind);
 
+/* Most daemons fork, and their children change their user or root folder before anything else: a child must begin its
+ * trace, and a trace must grow, while the session folder can still be reached. */
+void hook_leaving(uintptr_t frame);
+
 /* An acquisition that is not on the hot path. */
 struct hook_acquire {
 	struct thread *t;

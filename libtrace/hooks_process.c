@@ -2,6 +2,7 @@
 /* The loader and processes. */
 #include "hooks.h"
 
+#include "fork.h"
 #include "modules.h"
 
 #include <unistd.h>
@@ -31,11 +32,11 @@ exported pid_t _Fork(void)
 {
 	pid_t pid;
 
-	shim_before_fork();
+	fork_begins();
 	pid = real._Fork();
 	if (pid == 0)
-		shim_after_fork_in_child();
+		fork_ends_in_child();
 	else
-		shim_after_fork_in_parent();
+		fork_ends_in_parent();
 	return pid;
 }

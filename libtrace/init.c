@@ -1,51 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* Constructor, destructor, fork.
- *
- * A forked child has its parent's trace mapped, and must not write there.  Most children exec at once, so a child begins
- * a trace of its own only when it first does something to record; what it holds then is remembered from the fork.
- */
+/* Constructor and destructor: the shim's life in a process. */
 #include "init.h"
 
 #include "arena.h"
+#include "fork.h"
+#include "life.h"
 #include "live.h"
 #include "modules.h"
-#include "objects.h"
 #include "options.h"
-#include "pages.h"
 #include "real.h"
-#include "record.h"
 #include "stack.h"
-#include "life.h"
 #include "writer.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { MAX_TEXT = 32768 };
 
-static enum { BEFORE, RUNNING, FORKED, OFF } state;
-
-/* The fork under way, or the one that this process was born in and has not come to terms with.  Under the unwinder's
- * lock.  The holds are a copy: in the child, the thread's slot is still the parent's, which goes on. */
-static struct {
-	void *owner;			/* &thread_active of the thread that forks */
-	struct thread *thread;
-	uint32_t n_holds;
-	struct live_hold holds[MAX_HOLDS];
-} forking;
+enum shim_state shim_state;
 
 bool shim_is_running(void)
 {
-	return state == RUNNING || state == FORKED;
+	return shim_state == SHIM_RUNNING || shim_state == SHIM_FORKED;
 }
-
-/* ---- the beginning ---------------------------------------------------------------------------------------------- */
 
 static int n_arguments;
 static char **arguments;
 
-static cold void record_process(void)
+cold void shim_record_process(void)
 {
 	static char text[MAX_TEXT];
 	struct record_process fact = {0};
@@ -73,15 +57,15 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 	arguments = argv;
 	real_resolve_all();
 	options_read();
-	state = OFF;
+	shim_state = SHIM_OFF;
 	if (arena_open(0)) {
-		record_process();
+		shim_record_process();
 		stacks_reset();
 		stack_init();
 		modules_init();
 		live_open_bell();
-		pthread_atfork(shim_before_fork, shim_after_fork_in_parent, shim_after_fork_in_child);
-		state = threads_init() ? RUNNING : OFF;
+		pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);
+		shim_state = threads_init() ? SHIM_RUNNING : SHIM_OFF;
 	}
 	errno = saved_errno;
 }
@@ -90,98 +74,9 @@ static __attribute__((destructor)) cold void end(void)
 {
 	struct thread *t = thread_active;
 
-	if (state != RUNNING || !t)
+	if (shim_state != SHIM_RUNNING || !t)
 		return;
 	thread_enter(t);
 	arena_end();
 	thread_leave(t);
-}
-
-/* ---- fork ------------------------------------------------------------------------------------------------------- */
-
-cold void shim_before_fork(void)
-{
-	struct thread *t = thread_active;
-
-	if (!t)
-		return;
-	thread_enter(t);
-	stack_fork_begin();
-	forking.owner = &thread_active;
-	forking.thread = t;
-	forking.n_holds = t->slot->n_holds;
-	memcpy(forking.holds, t->holds, forking.n_holds * sizeof(*forking.holds));
-}
-
-cold void shim_after_fork_in_parent(void)
-{
-	if (forking.owner != &thread_active)
-		return;
-	forking.owner = NULL;
-	stack_fork_end();
-	thread_leave(forking.thread);
-}
-
-cold void shim_after_fork_in_child(void)
-{
-	if (state == FORKED)
-		return;
-	state = forking.owner == &thread_active ? FORKED : OFF;
-	forking.owner = NULL;
-	thread_forget();
-}
-
-/* The stacks of the holds are in the parent's trace: kept before it is unmapped. */
-static cold struct record_stack **keep_stacks(void)
-{
-	const size_t largest = sizeof(struct record_stack) + TRACE_MAX_FRAMES * sizeof(uint64_t);
-	struct record_stack **kept = pages_new(forking.n_holds * (sizeof(*kept) + largest) + 1);
-	char *at = (char *)(kept + forking.n_holds);
-
-	for (uint32_t i = 0; kept && i < forking.n_holds; i++, at += largest) {
-		const struct record_stack *stack = stack_record(forking.holds[i].stack);
-
-		if (stack)
-			kept[i] = memcpy(at, stack, stack->h.units * 8);
-	}
-	return kept;
-}
-
-static cold void reset_all(void)
-{
-	writer_reset();
-	stacks_reset();
-	objects_reset();
-	record_reset();
-	live_reset();
-	threads_reset_in_child(forking.thread);
-	arena_drop();
-}
-
-static cold void inherit(struct thread *t, struct record_stack **kept)
-{
-	for (uint32_t i = 0; i < forking.n_holds; i++)
-		record_inherited(t, &forking.holds[i], kept && kept[i] ? stack_copy(t, kept[i]) : 0);
-}
-
-cold bool shim_begin_child(void)
-{
-	struct thread *t = forking.thread;
-	struct record_stack **kept;
-
-	if (state != FORKED)
-		return false;
-	state = OFF;
-	kept = keep_stacks();
-	reset_all();
-	if (!arena_open(TRACE_FORKED))
-		return true;
-	record_process();
-	modules_record_again();
-	if (!thread_begin_in_child(t))
-		return true;
-	inherit(t, kept);
-	state = RUNNING;
-	thread_open(t);
-	return true;
 }

@@ -5,16 +5,17 @@
 
 #include <stdbool.h>
 
-/* May hooks record?  False before the constructor, and when there can be no trace. */
+extern enum shim_state {
+	SHIM_BEFORE,			/* the constructor has not run */
+	SHIM_RUNNING,
+	SHIM_FORKED,			/* in a forked child, which has no trace of its own yet */
+	SHIM_OFF,			/* there can be no trace */
+} shim_state;
+
+/* May hooks record? */
 bool shim_is_running(void);
 
-/* In a forked child that has not begun its own trace: begins it.  The thread that forked is thread_active then.
- * false: this is no such child. */
-bool shim_begin_child(void);
-
-/* A child that was made without fork()'s handlers (_Fork). */
-void shim_before_fork(void);
-void shim_after_fork_in_parent(void);
-void shim_after_fork_in_child(void);
+/* Writes down what program this is. */
+void shim_record_process(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "life.h"
 
 #include "arena.h"
+#include "fork.h"
 #include "init.h"
 #include "live.h"
 #include "objects.h"
@@ -224,7 +225,7 @@ cold struct thread *thread_attach(uintptr_t frame)
 		return NULL;
 	}
 	life = LIFE_ATTACHED;	/* a signal handler that comes now finds the shim at work */
-	if (!shim_begin_child()) {
+	if (!fork_begin_child()) {
 		t = adopt(frame);
 		if (t)
 			thread_open(t);

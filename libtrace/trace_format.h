@@ -369,7 +369,8 @@ enum event_kind {
 	EVENT_UNLOCK_NOT_OWNER = 1,	/* other = the owner's thread index, 0 if none */
 	EVENT_DESTROY_HELD,		/* other = the holder */
 	EVENT_EXIT_HELD,		/* a thread ended with the object held */
-	EVENT_FORK_HELD,		/* (child) held by another thread of the parent when this process was born */
+	EVENT_FORK_HELD,		/* (child) held in the parent when this process was born, by a thread that it has not:
+					 * other = its index in the parent's trace; stack = the call of fork() */
 	EVENT_HANDOFF,			/* a semaphore that looked like a lock was posted by one that had not waited */
 	EVENT_KINDS
 };

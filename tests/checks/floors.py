@@ -18,7 +18,7 @@ FLOORS = [
     ['compiler', 'lock', 'options', 'pages', 'real', 'table', 'thread', 'words'],
     ['arena', 'writer'],
     ['live', 'modules', 'objects', 'record', 'stack', 'steer'],
-    ['hooks', 'hooks_*', 'init', 'life'],
+    ['fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]
 
 ROOMS = {

@@ -19,6 +19,7 @@ static const char *const cap_words[TRACE_CAPS] = {
 	[CAP_THREADS] = "threads were too many at once to be recorded",
 	[CAP_HOLDS] = "locks were too many to be held at once by one thread",
 	[CAP_FILE] = "pieces of the recording had no room in the largest trace file",
+	[CAP_THREADS_PER_SITE] = "threads from a place that had made very many were recorded only if they did something new",
 };
 
 void inquiry_add_cap(struct inquiry *inquiry, char *sentence)

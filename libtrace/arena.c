@@ -27,7 +27,7 @@
 enum {
 	FIRST_CHUNKS = 4,		/* file space is taken in steps of this many chunks at first, ... */
 	LAST_CHUNKS = 64,		/* ... doubling up to this many */
-	CHUNKS_AHEAD = 16,
+	HIGH_FD = 500,			/* out of the way of programs that count on the lowest free descriptor */
 	MAX_IMAGES = 100000,		/* images (exec) and reuses of one PID in one session */
 	SMALLEST_FILE = 1 << 20,
 };
@@ -36,6 +36,7 @@ exported struct trace_header *snag_trace;
 
 static struct {
 	struct lock lock;		/* growth */
+	int kept_fd;			/* 0: none */
 	char path[PATH_MAX + 32];
 	dev_t device;
 	ino_t inode;
@@ -130,18 +131,26 @@ static cold int file_new(void)
 	return -1;
 }
 
-/* The same file again.  It is not kept open: a descriptor that the program does not know of is one that it may close and
- * take for its own. */
+static cold bool is_our_file(int fd)
+{
+	struct stat now;
+
+	return fd >= 0 && !fstat(fd, &now) && now.st_dev == arena.device && now.st_ino == arena.inode;
+}
+
+/* The same file again.  It is not kept open, as a rule: a descriptor that the program does not know of is one that it may
+ * close and take for its own.  So one that was kept (arena_keep_open) is believed only after a look at a copy of it. */
 static cold int file_again(void)
 {
 	int fd = open(arena.path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	struct stat now;
 
-	if (fd >= 0 && (fstat(fd, &now) || now.st_dev != arena.device || now.st_ino != arena.inode)) {
+	if (fd < 0 && arena.kept_fd)
+		fd = fcntl(arena.kept_fd, F_DUPFD_CLOEXEC, HIGH_FD);
+	if (is_our_file(fd))
+		return fd;
+	if (fd >= 0)
 		close(fd);
-		return -1;
-	}
-	return fd;
+	return -1;
 }
 
 /* Takes file space without ever raising SIGXFSZ. */
@@ -214,7 +223,10 @@ cold bool arena_open(uint32_t flags)
 	char *base = reserve_addresses();
 	int fd = base ? file_new() : -1;
 
-	memset(&arena.lock, 0, sizeof(arena.lock));
+	arena.lock.word = 0;
+	if (arena.kept_fd && is_our_file(arena.kept_fd))
+		close(arena.kept_fd);	/* a forked child: the parent's */
+	arena.kept_fd = 0;
 	arena.step = FIRST_CHUNKS * TRACE_CHUNK_SIZE;
 	if (fd >= 0 && map_first(fd, base)) {
 		close(fd);
@@ -258,9 +270,12 @@ static cold bool grow(void)
 		return false;
 	}
 	fd = file_again();
-	is_done = fd >= 0 && file_map(fd, (char *)snag_trace, arena.mapped, size);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0) {
+		arena_count_lost(LOST_UNREACHABLE);
+		return false;
+	}
+	is_done = file_map(fd, (char *)snag_trace, arena.mapped, size);
+	close(fd);
 	if (arena.step < LAST_CHUNKS * TRACE_CHUNK_SIZE)
 		arena.step *= 2;
 	return is_done;
@@ -303,15 +318,18 @@ cold void *arena_chunk_new(enum chunk_kind kind, uint32_t *ret_number)
 	return chunk;
 }
 
-cold void arena_grow_ahead(void)
+cold void arena_keep_open(void)
 {
-	size_t wanted;
+	int fd, high;
 
 	lock_acquire(&arena.lock);
-	wanted = TRACE_HEADER_SIZE + (size_t)(snag_trace->n_chunks + CHUNKS_AHEAD) * TRACE_CHUNK_SIZE;
-	if (!(snag_trace->n_chunks & TRACE_CLOSED))
-		while (arena.mapped < wanted && arena.mapped + arena.step <= arena.reserved && grow())
-			;
+	if (!arena.kept_fd) {
+		fd = file_again();
+		high = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD) : -1;
+		arena.kept_fd = high >= 0 ? high : 0;
+		if (fd >= 0)
+			close(fd);
+	}
 	lock_release(&arena.lock);
 }
 

@@ -28,8 +28,8 @@ struct arena_mapping {
 struct arena_mapping arena_leave(void);
 void arena_unmap(struct arena_mapping old);
 
-/* Takes file space ahead, while it still can be had. */
-void arena_grow_ahead(void);
+/* The process is about to become another user, or to change its root folder: the file must stay within reach, to grow. */
+void arena_keep_open(void);
 
 /* Says that the program ended as it should, and gives unused file space back. */
 void arena_end(void);

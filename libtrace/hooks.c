@@ -174,7 +174,7 @@ cold void hook_leaving(uintptr_t frame)
 	if (!t)
 		return;
 	thread_enter(t);
-	arena_grow_ahead();
+	arena_keep_open();
 	thread_leave(t);
 }
 

@@ -96,7 +96,7 @@ cold void object_end(struct thread *t, uintptr_t address, uint32_t stack)
 	lock_release(&objects_lock);
 }
 
-static cold void record(struct thread *t, uint64_t address, const struct entry *entry, uint32_t stack)
+static cold bool record(struct thread *t, uint64_t address, const struct entry *entry, uint32_t stack)
 {
 	struct record_object fact = {
 		.h.thread = t->index,
@@ -113,7 +113,7 @@ static cold void record(struct thread *t, uint64_t address, const struct entry *
 		fact.flags |= OBJECT_ON_STACK;
 		fact.owner_thread = t->index;
 	}
-	writer_append(RECORD_OBJECT, &fact, sizeof(fact), NULL, 0);
+	return writer_append(RECORD_OBJECT, &fact, sizeof(fact), NULL, 0);
 }
 
 /* Makes the id of an object that has none of this kind.  Called with the lock. */
@@ -130,10 +130,11 @@ static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address,
 	if (entry.id || (entry.kind && entry.kind != kind))
 		entry = next_generation(t, place, stack);
 	entry.kind = kind;
-	entry.id = ++n_objects;
-	record(t, address, &entry, stack);
+	entry.id = n_objects + 1;
+	if (!record(t, address, &entry, stack))
+		return 0;
 	store(place, entry);
-	return (uint32_t)entry.id;
+	return ++n_objects;
 }
 
 static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind kind, uint32_t stack)

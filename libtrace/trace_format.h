@@ -104,6 +104,7 @@ enum lost_reason {
 	LOST_UNWIND,			/* a stack that could be taken only in part */
 	LOST_CHILD,			/* a forked child that could not begin a trace of its own */
 	LOST_AFTER_EXIT,		/* an operation after the program's end that found no room */
+	LOST_UNREACHABLE,		/* the trace file could not be opened again to grow: another user, another root folder */
 	LOST_REASONS
 };
 

@@ -9,27 +9,28 @@
 #include "search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-	PAIRS_PER_CYCLE = 2000000,
-	PAIRS = 20000000,		/* about half a second */
-	PAIRS_AT_LEAST = 256,		/* for each cycle when all are used up */
+	STEPS_PER_CYCLE = 2000000,
+	STEPS = 20000000,     /* about half a second */
+	STEPS_AT_LEAST = 256, /* for each cycle when all are used up */
 };
 
 void classifier_init(struct classifier *classifier, const struct links *links)
 {
-	*classifier = (struct classifier){.links = links, .pairs = PAIRS};
+	*classifier = (struct classifier){.links = links, .steps = STEPS};
 	order_init(&classifier->order, links->evidence);
 	matching_init(&classifier->matching, links);
+	choice_init(&classifier->choice, links, &classifier->order);
 }
 
 void classifier_deinit(struct classifier *classifier)
 {
 	order_deinit(&classifier->order);
 	matching_deinit(&classifier->matching);
+	choice_deinit(&classifier->choice);
 	free(classifier->instances);
-	free(classifier->choice);
-	free(classifier->pasts);
 }
 
 static void make_room(struct classifier *classifier, uint32_t n)
@@ -38,8 +39,6 @@ static void make_room(struct classifier *classifier, uint32_t n)
 		return;
 	classifier->capacity = n;
 	classifier->instances = grow_array(classifier->instances, n, sizeof(*classifier->instances));
-	classifier->choice = grow_array(classifier->choice, n, sizeof(*classifier->choice));
-	classifier->pasts = grow_array(classifier->pasts, n, sizeof(*classifier->pasts));
 }
 
 static const struct instance *instances_of(const struct classifier *classifier, uint32_t link)
@@ -87,49 +86,6 @@ static bool find_gate(const struct classifier *classifier, const uint32_t *path,
 	return false;
 }
 
-/* Can what was chosen for the i-th link happen at the same time as what was chosen for those before? */
-static bool choice_fits(struct classifier *classifier, uint32_t i, uint64_t *pairs)
-{
-	const struct instance *at = classifier->instances;
-
-	classifier->pasts[i] = order_past(&classifier->order, at[i].thread, at[i].segment);
-	for (uint32_t k = 0; k < i; k++) {
-		*pairs -= *pairs > 0;
-		if (at[k].thread == at[i].thread ||
-		    past_find(classifier->pasts[i], at[k].thread, at[k].segment) ||
-		    past_find(classifier->pasts[k], at[i].thread, at[i].segment))
-			return false;
-	}
-	return true;
-}
-
-/* Tries all ways to choose an instance for each link, until one is free of order.  1 when there is one, and it is in
- * classifier->instances; 0 when there is none; -1 when there were too many. */
-static int choose_unordered(struct classifier *classifier, const uint32_t *path, uint32_t n, uint64_t *pairs)
-{
-	uint32_t i = 0;
-
-	classifier->choice[0] = 0;
-	while (i < n) {
-		const struct link *link = &classifier->links->at[path[i]];
-
-		if (!*pairs)
-			return -1;
-		if (classifier->choice[i] == link->n_instances) {
-			if (i-- == 0)
-				return 0;
-			classifier->choice[i]++;
-			continue;
-		}
-		classifier->instances[i] = instances_of(classifier, path[i])[classifier->choice[i]];
-		if (!choice_fits(classifier, i, pairs))
-			classifier->choice[i]++;
-		else if (++i < n)
-			classifier->choice[i] = 0;
-	}
-	return 1;
-}
-
 /* Two of the chosen instances that are ordered, and why. */
 static void find_order(struct classifier *classifier, uint32_t n, struct classified *ret)
 {
@@ -139,7 +95,7 @@ static void find_order(struct classifier *classifier, uint32_t n, struct classif
 		const struct past *past = order_past(&classifier->order, at[i].thread, at[i].segment);
 
 		for (uint32_t k = 0; k < n; k++) {
-			const struct known *known = past_find(past, at[k].thread, at[k].segment);
+			const struct known *known = past_find(past, at[k].thread, at[k].last);
 
 			if (!known)
 				continue;
@@ -153,17 +109,16 @@ static void find_order(struct classifier *classifier, uint32_t n, struct classif
 
 static bool are_ordered(struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
 {
-	uint64_t most = classifier->pairs < PAIRS_PER_CYCLE ? classifier->pairs : PAIRS_PER_CYCLE;
-	uint64_t pairs = most < PAIRS_AT_LEAST ? PAIRS_AT_LEAST : most, before = pairs;
+	uint64_t most = classifier->steps < STEPS_PER_CYCLE ? classifier->steps : STEPS_PER_CYCLE;
+	uint64_t before = most < STEPS_AT_LEAST ? STEPS_AT_LEAST : most, steps = before;
 	int answer;
 
 	order_trim(&classifier->order);
-	answer = choose_unordered(classifier, path, n, &pairs);
-	classifier->pairs -= before - pairs < classifier->pairs ? before - pairs : classifier->pairs;
+	answer = choice_find(&classifier->choice, path, n, &steps);
+	classifier->steps -= before - steps < classifier->steps ? before - steps : classifier->steps;
 	if (answer > 0)
-		return false;
-	choose_threads(classifier, path, n);
-	if (answer < 0)
+		memcpy(classifier->instances, classifier->choice.instances, n * sizeof(*classifier->instances));
+	else if (answer < 0)
 		ret->doubt = DOUBT_UNDECIDED;
 	else
 		find_order(classifier, n, ret);
@@ -181,16 +136,24 @@ static void find_doubt(const struct classifier *classifier, const uint32_t *path
 		ret->doubt_lock = link->want;
 		if (link->dep->flags & DEP_TIMED)
 			ret->doubt = DOUBT_TIMED;
-		else if (evidence->is_handed_off[link->want] || evidence_object(evidence, link->want)->kind == OBJECT_SEM)
+		else if (evidence_object(evidence, link->want)->kind == OBJECT_SEM)
+			ret->doubt = DOUBT_SEMAPHORE;
+		else if (evidence->is_handed_off[link->want])
 			ret->doubt = DOUBT_HAND_OFF;
 	}
 }
 
-static bool has_capped(const struct classifier *classifier, const uint32_t *path, uint32_t n)
+/* Could a case that the trace does not have be of another class?  Locks that are missing may lack the gate; threads that
+ * are missing did nothing that others did not, but may have done it at another time. */
+static bool may_lack_cases(const struct classifier *classifier, const uint32_t *path, uint32_t n,
+			   enum finding_class class)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (classifier->links->at[path[i]].is_capped)
+	for (uint32_t i = 0; i < n; i++) {
+		const struct link *link = &classifier->links->at[path[i]];
+
+		if (link->lacks_locks || (link->lacks_threads && class != CLASS_GUARDED))
 			return true;
+	}
 	return false;
 }
 
@@ -210,7 +173,7 @@ void classify(struct classifier *classifier, const uint32_t *path, uint32_t n, s
 	make_room(classifier, n);
 	*ret = (struct classified){.instances = classifier->instances};
 	ret->class = find_class(classifier, path, n, ret);
-	if (ret->class != CLASS_POSSIBLE && has_capped(classifier, path, n)) {
+	if (ret->class != CLASS_POSSIBLE && may_lack_cases(classifier, path, n, ret->class)) {
 		ret->class = CLASS_POSSIBLE;
 		ret->doubt = DOUBT_CAPPED;
 	}

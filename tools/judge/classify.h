@@ -3,24 +3,25 @@
 #ifndef SNAG_CLASSIFY_H
 #define SNAG_CLASSIFY_H
 
+#include "choice.h"
 #include "finding.h"
 #include "matching.h"
-#include "order.h"
 
 /* What speaks against a cycle that is possible otherwise. */
 enum doubt {
 	DOUBT_NONE,
-	DOUBT_CAPPED,			/* order or a gate may keep it apart, but the trace does not have all instances */
+	DOUBT_CAPPED,			/* it would have another class, but the trace does not have all cases */
 	DOUBT_UNDECIDED,		/* there were too many instances to compare */
 	DOUBT_TIMED,			/* a wait in it ends by itself */
-	DOUBT_HAND_OFF,			/* a lock of it is unlocked by others than its owner, or is a semaphore */
+	DOUBT_SEMAPHORE,		/* a lock of it is a semaphore: others may post it */
+	DOUBT_HAND_OFF,			/* a lock of it is unlocked by others than its owner */
 };
 
 struct classified {
 	enum finding_class class;
 	enum severity severity;
 	enum doubt doubt;
-	uint32_t doubt_lock;		/* DOUBT_TIMED, DOUBT_HAND_OFF */
+	uint32_t doubt_lock;		/* from DOUBT_TIMED on: the lock */
 	uint32_t gate;			/* CLASS_GUARDED: the lock */
 	uint32_t first, second;		/* CLASS_ORDERED: positions of the earlier link and the later one */
 	enum order_reason reason;	/* CLASS_ORDERED */
@@ -32,10 +33,10 @@ struct classifier {
 	const struct links *links;
 	struct order order;
 	struct matching matching;
-	uint64_t pairs;			/* pairs of instances it may still compare */
-	struct instance *instances;	/* scratch */
-	uint32_t *choice, capacity;
-	const struct past **pasts;
+	struct choice choice;
+	uint64_t steps;			/* that choosing may still take */
+	struct instance *instances;	/* those of the last cycle */
+	uint32_t capacity;
 };
 
 void classifier_init(struct classifier *classifier, const struct links *links);

@@ -8,8 +8,8 @@ void rule_destroy_held(struct inquiry *inquiry)
 		.kind = EVENT_DESTROY_HELD,
 		.rule = RULE_DESTROY_HELD,
 		.severity = SEVERITY_ERROR,
-		.why = "This happened in the recorded run. It is undefined behaviour: whoever holds %0 will release, and "
-		       "others may wait for, a lock that is no more.",
+		.why = "This happened in the recorded run. It is undefined behaviour: whoever holds %0 will release, "
+		       "and others may wait for, a lock that is no more.",
 	};
 
 	misuse_report(inquiry, &misuse);

@@ -12,6 +12,13 @@ struct finding_lock draft_lock(const struct model *model, uint32_t object)
 	};
 }
 
+struct finding_lock draft_lock_numbered(const struct evidence *evidence, uint32_t lock)
+{
+	uint32_t m = evidence_model_of_lock(evidence, lock);
+
+	return draft_lock(evidence->session->models[m], lock - evidence->first_lock[m]);
+}
+
 void draft_parts(struct finding *finding, struct pool *pool, uint32_t n_parts)
 {
 	finding->parts = pool_new_array(pool, struct finding_part, n_parts);
@@ -38,7 +45,8 @@ uint32_t draft_add_lock(struct finding *finding, struct finding_lock lock)
 	return i;
 }
 
-void draft_want(struct finding_part *part, struct finding_lock lock, enum object_mode mode, uint32_t flags, uint32_t stack)
+void draft_want(struct finding_part *part, struct finding_lock lock, enum object_mode mode, uint32_t flags,
+		uint32_t stack)
 {
 	part->has_want = true;
 	part->want = lock;

@@ -3,11 +3,13 @@
 #ifndef SNAG_DRAFT_H
 #define SNAG_DRAFT_H
 
+#include "evidence.h"
 #include "finding.h"
 
 #include "../trace/pool.h"
 
 struct finding_lock draft_lock(const struct model *model, uint32_t object);
+struct finding_lock draft_lock_numbered(const struct evidence *evidence, uint32_t lock);
 
 /* Makes room for `n_parts` parts and as many locks and one more; all zero, cycle_hold none. */
 void draft_parts(struct finding *finding, struct pool *pool, uint32_t n_parts);
@@ -17,7 +19,8 @@ void draft_parts(struct finding *finding, struct pool *pool, uint32_t n_parts);
 uint32_t draft_add_lock(struct finding *finding, struct finding_lock lock);
 
 /* What the thread wants, or did to a lock, and where. */
-void draft_want(struct finding_part *part, struct finding_lock lock, enum object_mode mode, uint32_t flags, uint32_t stack);
+void draft_want(struct finding_part *part, struct finding_lock lock, enum object_mode mode, uint32_t flags,
+		uint32_t stack);
 
 /* What the thread holds.  `addresses` beside `held`, or NULL: those of the objects. */
 void draft_holds(struct finding_part *part, struct pool *pool, const struct held *held, const uint64_t *addresses,

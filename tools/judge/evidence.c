@@ -32,9 +32,12 @@ static void find_handed_off(struct evidence *evidence, uint32_t m)
 {
 	const struct model *model = evidence->session->models[m];
 
-	for (uint32_t i = 0; i < model->n_events; i++)
-		if (model->events[i].kind == EVENT_UNLOCK_NOT_OWNER && model->events[i].other)
-			evidence->is_handed_off[evidence->first_lock[m] + model->events[i].object] = true;
+	for (uint32_t i = 0; i < model->n_events; i++) {
+		const struct event *event = &model->events[i];
+
+		if (event->kind == EVENT_HANDOFF || (event->kind == EVENT_UNLOCK_NOT_OWNER && event->other))
+			evidence->is_handed_off[evidence->first_lock[m] + event->object] = true;
+	}
 }
 
 static void find_ends(struct evidence *evidence, uint32_t m)
@@ -54,36 +57,54 @@ static void find_ends(struct evidence *evidence, uint32_t m)
 	}
 }
 
-static uint64_t context_of(uint32_t model, const struct dep *dep)
+static uint64_t context_of(uint32_t m, const struct dep *dep)
 {
-	uint64_t context = mix(model, dep->stack);
+	uint64_t context = mix(mix(0, m), dep->stack);
 
 	for (uint32_t i = 0; i < dep->n_held; i++)
 		context = mix(context, dep->held[i].stack);
 	return context;
 }
 
-/* The recording does not say which contexts met its cap; those that did have all kept the same number of instances, and
- * no other has more. */
-static void count_contexts(struct evidence *evidence, uint32_t m)
+static uint64_t site_of_thread(uint32_t m, const struct thread *thread)
+{
+	return mix(mix(1, m), thread->create_stack);
+}
+
+static void count(struct evidence *evidence, uint64_t key, uint32_t *most)
+{
+	uint32_t n = ++*table_at(&evidence->counts, key);
+
+	*most = n > *most ? n : *most;
+}
+
+/* The recording does not say where its caps were met; but there it has kept the same number each time, and nowhere more. */
+static void count_capped(struct evidence *evidence, uint32_t m)
 {
 	const struct model *model = evidence->session->models[m];
 
-	if (!model->caps[CAP_DEPS_PER_CONTEXT])
-		return;
-	for (uint32_t i = 0; i < model->n_deps; i++) {
-		uint32_t n = ++*table_at(&evidence->contexts, context_of(m, &model->deps[i]));
-
-		if (n > evidence->fullest_context[m])
-			evidence->fullest_context[m] = n;
-	}
+	for (uint32_t i = 0; model->caps[CAP_DEPS_PER_CONTEXT] && i < model->n_deps; i++)
+		count(evidence, context_of(m, &model->deps[i]), &evidence->fullest_context[m]);
+	for (uint32_t i = 1; model->caps[CAP_THREADS_PER_SITE] && i < model->n_threads; i++)
+		if (model->threads[i].index)
+			count(evidence, site_of_thread(m, &model->threads[i]), &evidence->fullest_site[m]);
 }
 
-bool evidence_is_capped(struct evidence *evidence, uint32_t model, const struct dep *dep)
+static bool is_full(struct evidence *evidence, uint64_t key, uint32_t most)
 {
-	uint32_t fullest = evidence->fullest_context[model];
+	return most && *table_at(&evidence->counts, key) >= most - most / 8;
+}
 
-	return fullest && *table_at(&evidence->contexts, context_of(model, dep)) >= fullest - fullest / 8;
+bool evidence_lacks_locks(struct evidence *evidence, uint32_t model, const struct dep *dep)
+{
+	return is_full(evidence, context_of(model, dep), evidence->fullest_context[model]);
+}
+
+bool evidence_lacks_threads(struct evidence *evidence, uint32_t model, const struct dep *dep)
+{
+	const struct thread *thread = &evidence->session->models[model]->threads[dep->thread];
+
+	return is_full(evidence, site_of_thread(model, thread), evidence->fullest_site[model]);
 }
 
 void evidence_init(struct evidence *evidence, const struct session *session)
@@ -94,10 +115,11 @@ void evidence_init(struct evidence *evidence, const struct session *session)
 	evidence->end_of = zeroed_array(evidence->n_threads, sizeof(*evidence->end_of));
 	evidence->sites = zeroed_array(session->n_models, sizeof(*evidence->sites));
 	evidence->fullest_context = zeroed_array(session->n_models, sizeof(*evidence->fullest_context));
+	evidence->fullest_site = zeroed_array(session->n_models, sizeof(*evidence->fullest_site));
 	for (uint32_t m = 0; m < session->n_models; m++) {
 		find_handed_off(evidence, m);
 		find_ends(evidence, m);
-		count_contexts(evidence, m);
+		count_capped(evidence, m);
 	}
 }
 
@@ -111,7 +133,8 @@ void evidence_deinit(struct evidence *evidence)
 	free(evidence->is_handed_off);
 	free(evidence->end_of);
 	free(evidence->fullest_context);
-	table_deinit(&evidence->contexts);
+	free(evidence->fullest_site);
+	table_deinit(&evidence->counts);
 }
 
 /* The last i with first[i] <= number; traces without locks or threads share their beginning with the next one. */

@@ -19,8 +19,8 @@ struct evidence {
 	bool *is_handed_off;		/* by lock: somebody other than its owner has unlocked it */
 	uint32_t *end_of;		/* by thread: the lock that is its end, 0 when nobody waits for that */
 	uint64_t **sites;		/* by trace and stack: hash of the place, 0 not computed yet */
-	struct table contexts;		/* in traces that met the cap: how many instances a context has */
-	uint32_t *fullest_context;	/* by trace: of the context that has most; 0 when the cap was not met */
+	struct table counts;		/* in traces that met a cap: instances of a context, threads of a site */
+	uint32_t *fullest_context, *fullest_site;	/* by trace: the highest of these counts; 0 the cap was not met */
 };
 
 void evidence_init(struct evidence *evidence, const struct session *session);
@@ -49,7 +49,9 @@ static inline bool dep_is_blocking(const struct model *model, const struct dep *
 /* The number of an object; all objects that stand for the end of one thread have the same. */
 uint32_t evidence_lock(const struct evidence *evidence, uint32_t model, uint32_t object);
 
-/* Were instances of this dependency's call sites left out of the trace?  Then what it does not show may still be so. */
-bool evidence_is_capped(struct evidence *evidence, uint32_t model, const struct dep *dep);
+/* Was the same code left out of the trace where it took other locks, or ran in other threads of this kind?  Then what the
+ * trace does not show may still be so. */
+bool evidence_lacks_locks(struct evidence *evidence, uint32_t model, const struct dep *dep);
+bool evidence_lacks_threads(struct evidence *evidence, uint32_t model, const struct dep *dep);
 
 #endif

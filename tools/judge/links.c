@@ -2,6 +2,8 @@
 /* Builds the lock-order graph, finds its knots, and makes links of the dependencies inside them. */
 #include "links.h"
 #include "modes.h"
+#include "order.h"
+#include "rank.h"
 
 #include <stdlib.h>
 
@@ -89,7 +91,8 @@ static uint32_t component_of_dep(const struct building *building, uint32_t m, co
 
 static uint64_t hash_of_dep(uint32_t m, const struct dep *dep, uint32_t end)
 {
-	uint64_t hash = mix(mix(m, dep->object), (uint64_t)dep->stack << 32 | dep->mode << 16 | dep->flags);
+	uint32_t flags = dep->flags & ~(uint32_t)DEP_MORE;
+	uint64_t hash = mix(mix(m, dep->object), (uint64_t)dep->stack << 32 | dep->mode << 16 | flags);
 
 	for (uint32_t i = 0; i < dep->n_held; i++)
 		hash = mix(mix(hash, dep->held[i].object), (uint64_t)dep->held[i].stack << 32 | dep->held[i].mode);
@@ -136,7 +139,6 @@ static uint32_t add_link(struct building *building, uint32_t m, const struct dep
 		.want = evidence_lock(building->evidence, m, dep->object),
 		.want_mode = dep->mode,
 		.component = component,
-		.is_capped = evidence_is_capped(links->evidence, m, dep),
 	};
 	copy_holds(building, &links->at[links->n], end);
 	return ++links->n;
@@ -145,19 +147,24 @@ static uint32_t add_link(struct building *building, uint32_t m, const struct dep
 static void file_dep(struct building *building, uint32_t m, const struct dep *dep, uint32_t component)
 {
 	uint32_t end = own_end(building->evidence, m, dep), *number;
+	struct link *link;
 
 	if (building->component[end] != component)
 		end = 0;
 	number = table_at(&building->known, hash_of_dep(m, dep, end));
 	if (!*number)
 		*number = add_link(building, m, dep, component, end);
+	link = &building->links->at[*number - 1];
+	link->lacks_locks |= evidence_lacks_locks(building->links->evidence, m, dep);
+	link->lacks_threads |= evidence_lacks_threads(building->links->evidence, m, dep);
 	if (building->n_filed == building->filed_capacity) {
 		building->filed_capacity = building->filed_capacity ? building->filed_capacity * 2 : 64;
 		building->filed = grow_array(building->filed, building->filed_capacity, sizeof(*building->filed));
 	}
 	building->filed[building->n_filed++] = (struct filed){
 		.link = *number - 1,
-		.instance = {building->evidence->first_thread[m] + dep->thread, dep->segment},
+		.instance = {building->evidence->first_thread[m] + dep->thread, dep->segment,
+			     dep->flags & DEP_MORE ? LAST_SEGMENT : dep->segment},
 	};
 }
 
@@ -178,28 +185,78 @@ static void file_deps(struct building *building)
 	}
 }
 
-/* Puts the links of one component side by side, and tells the filed instances where their links went. */
+static void each_inner_edge(const struct building *building, struct digraph *graph, edge_fn *edge)
+{
+	const struct links *links = building->links;
+
+	for (uint32_t i = 0; i < links->n; i++)
+		for (uint32_t h = 0; h < links->at[i].n_holds; h++)
+			if (building->component[links->at[i].holds[h].lock] == links->at[i].component)
+				edge(graph, links->at[i].holds[h].lock, links->at[i].want);
+}
+
+static bool goes_back(const struct building *building, const struct link *link, const uint32_t *rank)
+{
+	for (uint32_t h = 0; h < link->n_holds; h++)
+		if (building->component[link->holds[h].lock] == link->component &&
+		    rank[link->holds[h].lock] > rank[link->want])
+			return true;
+	return false;
+}
+
+static void find_back_links(struct building *building)
+{
+	struct links *links = building->links;
+	uint32_t *rank = zeroed_array(building->evidence->n_locks, sizeof(*rank));
+	struct digraph graph;
+
+	digraph_init(&graph, building->evidence->n_locks);
+	each_inner_edge(building, &graph, count_edge);
+	digraph_lay_out(&graph);
+	each_inner_edge(building, &graph, digraph_add);
+	rank_vertices(&graph, rank);
+	for (uint32_t i = 0; i < links->n; i++)
+		links->at[i].is_back = goes_back(building, &links->at[i], rank);
+	digraph_deinit(&graph);
+	free(rank);
+}
+
+/* Moves a link to the next place of its component. */
+static void place_link(struct links *links, struct link *sorted, uint32_t *place, uint32_t link)
+{
+	struct digraph *by_component = &links->by_component;
+	uint32_t component = links->at[link].component;
+
+	place[link] = (uint32_t)by_component->first[component + 1];
+	digraph_add(by_component, component, place[link]);
+	sorted[place[link]] = links->at[link];
+}
+
+/* Puts the links into order, and tells the filed instances where their links went. */
 static void sort_links(struct building *building)
 {
 	struct links *links = building->links;
 	struct link *sorted = zeroed_array(links->n, sizeof(*sorted));
 	uint32_t *place = zeroed_array(links->n, sizeof(*place));
-	struct digraph *by_component = &links->by_component;
 
-	digraph_init(by_component, links->n_components + 1);
+	digraph_init(&links->by_component, links->n_components + 1);
 	for (uint32_t i = 0; i < links->n; i++)
-		digraph_count(by_component, links->at[i].component);
-	digraph_lay_out(by_component);
-	for (uint32_t i = 0; i < links->n; i++) {
-		place[i] = (uint32_t)by_component->first[links->at[i].component + 1];
-		digraph_add(by_component, links->at[i].component, place[i]);
-		sorted[place[i]] = links->at[i];
-	}
+		digraph_count(&links->by_component, links->at[i].component);
+	digraph_lay_out(&links->by_component);
+	for (uint32_t i = 0; i < links->n; i++)
+		if (links->at[i].is_back)
+			place_link(links, sorted, place, i);
+	for (uint32_t i = 0; i < links->n; i++)
+		if (!links->at[i].is_back)
+			place_link(links, sorted, place, i);
 	for (uint32_t i = 0; i < building->n_filed; i++)
 		building->filed[i].link = place[building->filed[i].link];
 	free(links->at);
 	free(place);
 	links->at = sorted;
+	links->wants = zeroed_array(links->n, sizeof(*links->wants));
+	for (uint32_t i = 0; i < links->n; i++)
+		links->wants[i] = sorted[i].want;
 }
 
 static int compare_instances(const void *a, const void *b)
@@ -208,7 +265,9 @@ static int compare_instances(const void *a, const void *b)
 
 	if (x->thread != y->thread)
 		return x->thread < y->thread ? -1 : 1;
-	return (x->segment > y->segment) - (x->segment < y->segment);
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	return (x->last > y->last) - (x->last < y->last);
 }
 
 /* Sorts the instances of a link and leaves each in once. */
@@ -272,6 +331,7 @@ void links_init(struct links *links, struct evidence *evidence)
 	*links = (struct links){.evidence = evidence, .pool = pool_new()};
 	find_components(&building);
 	file_deps(&building);
+	find_back_links(&building);
 	sort_links(&building);
 	hand_out_instances(&building);
 	find_holders(&building);
@@ -285,6 +345,7 @@ void links_deinit(struct links *links)
 	digraph_deinit(&links->by_component);
 	digraph_deinit(&links->holders);
 	free(links->at);
+	free(links->wants);
 	free(links->instances);
 	pool_free(links->pool);
 }

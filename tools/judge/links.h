@@ -19,8 +19,9 @@ struct hold {
 	enum object_mode mode;
 };
 
+/* Some thread did it in this segment, and perhaps in others up to `last`. */
 struct instance {
-	uint32_t thread, segment;
+	uint32_t thread, segment, last;
 };
 
 struct link {
@@ -31,14 +32,16 @@ struct link {
 	uint32_t component;		/* of the graph, from 1 */
 	const struct hold *holds;	/* each lock once, in the order of taking; last the thread's own end if that matters */
 	uint32_t n_holds;
-	uint32_t first_instance, n_instances;	/* sorted by thread and segment */
-	bool is_capped;			/* there were more instances than the trace has */
+	uint32_t first_instance, n_instances;	/* sorted by thread, then by segment */
+	bool lacks_locks, lacks_threads;	/* the same code did so more often than the trace shows: see evidence.h */
+	bool is_back;			/* goes against the usual order of locks; every cycle has such a link */
 };
 
 struct links {
 	struct evidence *evidence;
-	struct link *at;		/* those of one component side by side */
+	struct link *at;		/* those of one component side by side, first those that go back */
 	uint32_t n;
+	uint32_t *wants;		/* by link: at[].want, close together for searches */
 	struct instance *instances;
 	uint32_t n_components;
 	struct digraph by_component;	/* component -> its links, ascending */

@@ -7,6 +7,7 @@
 #include "classify.h"
 #include "cycles.h"
 #include "draft.h"
+#include "explain.h"
 #include "inquiry.h"
 
 #include <stdlib.h>
@@ -15,15 +16,8 @@ struct lock_order {
 	struct inquiry *inquiry;
 	struct links links;
 	struct classifier classifier;
-	uint32_t n_stopped[BOUNDS], n_links[BOUNDS];	/* by bound: components where it was met, and their links */
+	uint32_t n_stopped[BOUNDS], n_links[BOUNDS]; /* by bound: components where it was met, and their links */
 };
-
-static struct finding_lock lock_numbered(const struct evidence *evidence, uint32_t lock)
-{
-	uint32_t m = evidence_model_of_lock(evidence, lock);
-
-	return draft_lock(evidence->session->models[m], lock - evidence->first_lock[m]);
-}
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
@@ -70,84 +64,6 @@ static uint64_t key_of_code(const struct links *links, const uint32_t *path, uin
 	return key;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------------ */
-
-static const char *possible_why(struct pool *pool, struct finding *finding, const struct evidence *evidence,
-				const struct classified *as)
-{
-	uint32_t lock = as->doubt >= DOUBT_TIMED ? draft_add_lock(finding, lock_numbered(evidence, as->doubt_lock)) : 0;
-
-	switch (as->doubt) {
-	case DOUBT_CAPPED:
-		return "A gate or the order of threads may keep these parts from meeting. That is not certain: this code "
-		       "did so more often than the recording keeps.";
-	case DOUBT_UNDECIDED:
-		return "The order of threads may keep these parts from meeting. That is not certain: there are too many "
-		       "threads and segments to compare them all.";
-	case DOUBT_TIMED:
-		return pool_printf(pool, "Nothing keeps these parts from meeting, but the wait for %%%u has a time limit, "
-				   "so it would end by itself.", lock);
-	case DOUBT_HAND_OFF:
-		return pool_printf(pool, "Nothing keeps these parts from meeting, unless %%%u does: threads that do not "
-				   "own it release it, so it may be a signal between them.", lock);
-	default:
-		return "Nothing keeps these parts from meeting: no lock is held around two of them, and none is over "
-		       "before another begins.";
-	}
-}
-
-static const char *ordered_why(struct pool *pool, const struct finding *finding, const struct classified *as)
-{
-	uint32_t earlier = (as->first + 1) % finding->n_parts, later = (as->second + 1) % finding->n_parts;
-
-	switch (as->reason) {
-	case ORDER_CREATED:
-		return pool_printf(pool, "In every run the wait for %%%u is over before the thread that waits for %%%u is "
-				   "created.", earlier, later);
-	case ORDER_JOINED:
-		return pool_printf(pool, "In every run the thread that waits for %%%u has ended and been joined before "
-				   "the wait for %%%u begins.", earlier, later);
-	default:
-		return pool_printf(pool, "In every run the wait for %%%u is over before the wait for %%%u begins.", earlier,
-				   later);
-	}
-}
-
-static const char *single_thread_why(struct pool *pool, const struct finding *finding, const struct classified *as)
-{
-	if (as->n_threads == 1)
-		return "One thread did all of this, and it cannot meet itself. It becomes possible when a second thread "
-		       "runs this code.";
-	return pool_printf(pool, "It takes %u threads at the same time, and only %u did this.", finding->n_parts,
-			   as->n_threads);
-}
-
-static const char *guarded_why(struct pool *pool, struct finding *finding, const struct evidence *evidence,
-			       const struct classified *as)
-{
-	uint32_t gate = draft_add_lock(finding, lock_numbered(evidence, as->gate));
-
-	return pool_printf(pool, "%%%u is held around %s, so only one thread at a time can be there.", gate,
-			   finding->n_parts == 2 ? "both" : "two of them");
-}
-
-static const char *why(struct lock_order *order, struct finding *finding, const struct classified *as)
-{
-	struct pool *pool = order->inquiry->pool;
-	const struct evidence *evidence = &order->inquiry->evidence;
-
-	switch (as->class) {
-	case CLASS_ORDERED:
-		return ordered_why(pool, finding, as);
-	case CLASS_GUARDED:
-		return guarded_why(pool, finding, evidence, as);
-	case CLASS_SINGLE_THREAD:
-		return single_thread_why(pool, finding, as);
-	default:
-		return possible_why(pool, finding, evidence, as);
-	}
-}
-
 /* ---- findings --------------------------------------------------------------------------------------------------- */
 
 static void write_part(struct lock_order *order, struct finding_part *part, const struct link *link, uint32_t thread,
@@ -158,7 +74,7 @@ static void write_part(struct lock_order *order, struct finding_part *part, cons
 
 	part->model = evidence->session->models[link->model];
 	part->thread = thread - evidence->first_thread[link->model];
-	draft_want(part, lock_numbered(evidence, link->want), dep->mode, dep->flags, dep->stack);
+	draft_want(part, draft_lock_numbered(evidence, link->want), dep->mode, dep->flags, dep->stack);
 	draft_holds(part, order->inquiry->pool, dep->held, NULL, dep->n_held);
 	draft_cycle_hold(part, held);
 }
@@ -171,10 +87,10 @@ static void write_finding(struct lock_order *order, struct finding *finding, con
 
 	draft_parts(finding, pool, n);
 	for (uint32_t i = 0; i < n; i++) {
-		draft_add_lock(finding, lock_numbered(links->evidence, lock_held(links, path, n, i)));
+		draft_add_lock(finding, draft_lock_numbered(links->evidence, lock_held(links, path, n, i)));
 		write_part(order, &finding->parts[i], &links->at[path[i]], as->instances[i].thread, &finding->locks[i]);
 	}
-	finding->why = pool_printf(pool, "%s", why(order, finding, as));
+	finding->why = explain(pool, finding, links->evidence, as);
 }
 
 static enum rule rule_of(const struct links *links, const uint32_t *path, uint32_t n)
@@ -218,12 +134,14 @@ static void tell_bounds(struct lock_order *order)
 		[BOUND_HARMLESS] = "more cycles that cannot deadlock than are listed",
 	};
 
-	for (uint32_t i = 0; i < BOUNDS; i++)
-		if (order->n_stopped[i])
+	for (uint32_t i = 0; i < BOUNDS; i++) {
+		uint32_t n = order->n_stopped[i];
+
+		if (n)
 			inquiry_add_cap(order->inquiry, pool_printf(order->inquiry->pool,
 								    "%u group%s of locks (%u nested acquisitions): %s",
-								    order->n_stopped[i], order->n_stopped[i] == 1 ? "" : "s",
-								    order->n_links[i], what[i]));
+								    n, n == 1 ? "" : "s", order->n_links[i], what[i]));
+	}
 }
 
 void rule_lock_order(struct inquiry *inquiry)

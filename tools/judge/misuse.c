@@ -14,7 +14,8 @@ static void write_holder(struct finding_part *part, struct pool *pool, const str
 	part->cycle_hold = 0;
 }
 
-static void write_parts(struct finding *finding, struct pool *pool, const struct model *model, const struct event *event)
+static void write_parts(struct finding *finding, struct pool *pool, const struct model *model,
+			const struct event *event)
 {
 	bool has_act = event->kind != EVENT_EXIT_HELD;
 	uint32_t holder = has_act ? event->other : event->thread;

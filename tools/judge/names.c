@@ -17,8 +17,8 @@ static const char *const rule_summaries[RULES] = {
 };
 
 static const char *const class_names[CLASSES] = {
-	[CLASS_OBSERVED] = "observed", [CLASS_CONFIRMED] = "confirmed", [CLASS_PREDICTED] = "predicted",
-	[CLASS_POSSIBLE] = "possible", [CLASS_ORDERED] = "ordered",	[CLASS_GUARDED] = "guarded",
+	[CLASS_OBSERVED] = "observed",		 [CLASS_CONFIRMED] = "confirmed", [CLASS_PREDICTED] = "predicted",
+	[CLASS_POSSIBLE] = "possible",		 [CLASS_ORDERED] = "ordered",	  [CLASS_GUARDED] = "guarded",
 	[CLASS_SINGLE_THREAD] = "single-thread",
 };
 

@@ -14,11 +14,11 @@ struct order_edge {
 
 /* The walk backwards from one segment.  All but `reached` and `stack` is by thread. */
 struct order_walk {
-	uint32_t *newest;		/* segment that is over, + 1; 0 none is known to be */
+	uint32_t *newest; /* segment that is over, + 1; 0 none is known to be */
 	enum order_reason *reason;
-	uint32_t *next_edge;		/* edges before this one have been followed */
+	uint32_t *next_edge; /* edges before this one have been followed */
 	uint32_t *reached, n_reached;
-	uint32_t *stack, n_stack;	/* threads with edges to follow */
+	uint32_t *stack, n_stack; /* threads with edges to follow */
 	bool *is_on_stack;
 };
 
@@ -31,57 +31,91 @@ static int compare_edges(const void *a, const void *b)
 	return (x->to_segment > y->to_segment) - (x->to_segment < y->to_segment);
 }
 
-static struct order_edge *copy_edges(struct order_edge *to, const struct model *model, uint32_t first_thread)
+static void add_edge(struct order *order, struct order_edge edge)
+{
+	if (order->n_edges == order->edge_capacity) {
+		order->edge_capacity = order->edge_capacity ? order->edge_capacity * 2 : 64;
+		order->edges = grow_array(order->edges, order->edge_capacity, sizeof(*order->edges));
+	}
+	order->edges[order->n_edges++] = edge;
+}
+
+/* A round of a barrier is like a thread of one segment: the parties' pasts lead into it, and it leads to all of them. */
+static void add_party(struct order *order, struct table *rounds, uint32_t m, const struct edge *edge,
+		      uint32_t first_thread)
+{
+	uint32_t *round = table_at(rounds, mix(mix(mix(0, m), edge->object), edge->round));
+
+	if (!*round)
+		*round = order->n_vertices++;
+	add_edge(order, (struct order_edge){
+				.from_thread = first_thread + edge->from_thread,
+				.from_segment = edge->from_segment,
+				.to_thread = *round,
+				.reason = ORDER_MET,
+			});
+	add_edge(order, (struct order_edge){
+				.from_thread = *round,
+				.to_thread = first_thread + edge->to_thread,
+				.to_segment = edge->to_segment,
+				.reason = ORDER_MET,
+			});
+}
+
+static void add_edges_of(struct order *order, struct table *rounds, uint32_t m, const struct model *model,
+			 uint32_t first_thread)
 {
 	for (uint32_t t = 1; t < model->n_threads; t++)
 		if (model->threads[t].index && model->threads[t].parent)
-			*to++ = (struct order_edge){
-				.from_thread = first_thread + model->threads[t].parent,
-				.from_segment = model->threads[t].parent_segment,
-				.to_thread = first_thread + t,
-				.reason = ORDER_CREATED,
-			};
-	for (uint32_t i = 0; i < model->n_edges; i++)
-		*to++ = (struct order_edge){
-			.from_thread = first_thread + model->edges[i].from_thread,
-			.from_segment = model->edges[i].from_segment,
-			.to_thread = first_thread + model->edges[i].to_thread,
-			.to_segment = model->edges[i].to_segment,
-			.reason = (enum order_reason)model->edges[i].kind,
-		};
-	return to;
+			add_edge(order, (struct order_edge){
+						.from_thread = first_thread + model->threads[t].parent,
+						.from_segment = model->threads[t].parent_segment,
+						.to_thread = first_thread + t,
+						.reason = ORDER_CREATED,
+					});
+	for (uint32_t i = 0; i < model->n_edges; i++) {
+		const struct edge *edge = &model->edges[i];
+
+		if (edge->kind == EDGE_BARRIER)
+			add_party(order, rounds, m, edge, first_thread);
+		else
+			add_edge(order, (struct order_edge){
+						.from_thread = first_thread + edge->from_thread,
+						.from_segment = edge->from_segment,
+						.to_thread = first_thread + edge->to_thread,
+						.to_segment = edge->to_segment,
+						.reason = (enum order_reason)edge->kind,
+					});
+	}
 }
 
 static void collect_edges(struct order *order, const struct evidence *evidence)
 {
 	const struct session *session = evidence->session;
-	struct order_edge *end;
-	size_t n = evidence->n_threads;
+	struct table rounds = {0};
 
 	for (uint32_t m = 0; m < session->n_models; m++)
-		n += session->models[m]->n_edges;
-	order->edges = zeroed_array(n, sizeof(*order->edges));
-	end = order->edges;
-	for (uint32_t m = 0; m < session->n_models; m++)
-		end = copy_edges(end, session->models[m], evidence->first_thread[m]);
-	qsort(order->edges, (size_t)(end - order->edges), sizeof(*order->edges), compare_edges);
-	order->first_edge = zeroed_array((size_t)evidence->n_threads + 1, sizeof(*order->first_edge));
-	for (const struct order_edge *edge = order->edges; edge < end; edge++)
-		order->first_edge[edge->to_thread + 1]++;
-	for (uint32_t t = 0; t < evidence->n_threads; t++)
-		order->first_edge[t + 1] += order->first_edge[t];
+		add_edges_of(order, &rounds, m, session->models[m], evidence->first_thread[m]);
+	table_deinit(&rounds);
+	if (order->n_edges)
+		qsort(order->edges, order->n_edges, sizeof(*order->edges), compare_edges);
+	order->first_edge = zeroed_array((size_t)order->n_vertices + 1, sizeof(*order->first_edge));
+	for (uint32_t i = 0; i < order->n_edges; i++)
+		order->first_edge[order->edges[i].to_thread + 1]++;
+	for (uint32_t v = 0; v < order->n_vertices; v++)
+		order->first_edge[v + 1] += order->first_edge[v];
 }
 
-static struct order_walk *walk_new(uint32_t n_threads)
+static struct order_walk *walk_new(uint32_t n)
 {
 	struct order_walk *walk = zeroed_array(1, sizeof(*walk));
 
-	walk->newest = zeroed_array(n_threads, sizeof(*walk->newest));
-	walk->reason = zeroed_array(n_threads, sizeof(*walk->reason));
-	walk->next_edge = zeroed_array(n_threads, sizeof(*walk->next_edge));
-	walk->reached = zeroed_array(n_threads, sizeof(*walk->reached));
-	walk->stack = zeroed_array(n_threads, sizeof(*walk->stack));
-	walk->is_on_stack = zeroed_array(n_threads, sizeof(*walk->is_on_stack));
+	walk->newest = zeroed_array(n, sizeof(*walk->newest));
+	walk->reason = zeroed_array(n, sizeof(*walk->reason));
+	walk->next_edge = zeroed_array(n, sizeof(*walk->next_edge));
+	walk->reached = zeroed_array(n, sizeof(*walk->reached));
+	walk->stack = zeroed_array(n, sizeof(*walk->stack));
+	walk->is_on_stack = zeroed_array(n, sizeof(*walk->is_on_stack));
 	return walk;
 }
 
@@ -99,10 +133,12 @@ static void walk_free(struct order_walk *walk)
 void order_init(struct order *order, const struct evidence *evidence)
 {
 	*order = (struct order){
+		.n_threads = evidence->n_threads,
+		.n_vertices = evidence->n_threads,
 		.pool = pool_new(),
-		.walk = walk_new(evidence->n_threads),
 	};
 	collect_edges(order, evidence);
+	order->walk = walk_new(order->n_vertices);
 }
 
 void order_deinit(struct order *order)
@@ -166,9 +202,8 @@ static const struct past *take_past(struct order *order, uint32_t self)
 	for (uint32_t i = 0; i < walk->n_reached; i++) {
 		uint32_t thread = walk->reached[i];
 
-		if (thread != self)
-			past->known[past->n++] =
-				(struct known){thread, walk->newest[thread] - 1, walk->reason[thread]};
+		if (thread != self && thread < order->n_threads)
+			past->known[past->n++] = (struct known){thread, walk->newest[thread] - 1, walk->reason[thread]};
 		walk->newest[thread] = 0;
 	}
 	walk->n_reached = 0;

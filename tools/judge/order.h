@@ -13,6 +13,8 @@
 
 #include "../trace/pool.h"
 
+enum { LAST_SEGMENT = UINT32_MAX - 1 };	/* as good as the end of a thread */
+
 /* Why a thread's segment is in the past: it created, or was joined, or met at a barrier or a once. */
 enum order_reason { ORDER_CREATED, ORDER_JOINED = EDGE_JOIN, ORDER_MET = EDGE_BARRIER, ORDER_ONCE = EDGE_ONCE };
 
@@ -27,13 +29,15 @@ struct past {
 };
 
 struct order {
-	uint32_t *first_edge;		/* by thread, n_threads + 1: the edges that lead to it, by segment */
+	uint32_t n_threads, n_vertices;	/* threads come first, then rounds of barriers */
+	uint32_t *first_edge;		/* by vertex, n_vertices + 1: the edges that lead to it, by segment */
 	struct order_edge *edges;
+	uint32_t n_edges, edge_capacity;
 	struct table pasts;		/* thread and segment -> number in `cached` + 1 */
 	const struct past **cached;
 	uint32_t n_cached, capacity;
 	size_t cached_size;
-	struct pool *pool;
+	struct pool *pool;		/* of the pasts */
 	struct order_walk *walk;	/* scratch */
 };
 

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { CLOSE_LOOK = 15 };		/* steps that a link costs which cannot be ruled out at once */
+
 /* The links that may follow one on the path. */
 struct frame {
 	const uint32_t *next, *end;
@@ -21,6 +23,7 @@ void search_init(struct search *search, const struct links *links, cycle_fn *fou
 		.n_holders = zeroed_array(n_locks, sizeof(*search->n_holders)),
 		.n_writers = zeroed_array(n_locks, sizeof(*search->n_writers)),
 		.is_wanted = zeroed_array(n_locks, sizeof(*search->is_wanted)),
+		.closes = zeroed_array(n_locks, sizeof(*search->closes)),
 	};
 	matching_init(&search->matching, links);
 }
@@ -32,6 +35,7 @@ void search_deinit(struct search *search)
 	free(search->n_holders);
 	free(search->n_writers);
 	free(search->is_wanted);
+	free(search->closes);
 	matching_deinit(&search->matching);
 }
 
@@ -146,13 +150,24 @@ static bool is_blocked_by(const struct link *link, const struct link *after)
 	return false;
 }
 
+/* Most links can be ruled out by what they want alone, and quickly. */
+static bool may_fit(const struct search *search, uint32_t candidate)
+{
+	uint32_t want = search->links->wants[candidate];
+
+	if (search->n + 1 == search->length && !search->closes[want])
+		return false;
+	return !search->is_wanted[want] && (!search->wants || want == search->wants[search->n]);
+}
+
 /* Can this link follow on the path?  If so, a strict search has a thread for it afterwards. */
 static bool fits(struct search *search, uint32_t candidate)
 {
 	const struct link *link = &search->links->at[candidate];
 
-	if (search->is_wanted[link->want] || (search->wants && link->want != search->wants[search->n]))
+	if (!may_fit(search, candidate))
 		return false;
+	search->steps -= search->steps < CLOSE_LOOK ? search->steps : CLOSE_LOOK;
 	if (search->n + 1 == search->length && !is_blocked_by(link, &search->links->at[search->path[0]]))
 		return false;
 	if (!is_blocked_by(&search->links->at[search->path[search->n - 1]], link))
@@ -173,12 +188,17 @@ static void go_on_with(struct search *search, uint32_t candidate)
 	pop(search);
 }
 
-bool search_from(struct search *search, uint32_t root)
+static void set_closes(struct search *search, uint32_t root, bool value)
 {
-	search->lowest = search->wants ? 0 : root + 1;
-	if (search->is_strict && !matching_push(&search->matching, root))
-		return true;
-	push(search, root);
+	const struct link *link = &search->links->at[root];
+
+	for (uint32_t i = 0; i < link->n_holds; i++)
+		search->closes[link->holds[i].lock] = value;
+}
+
+/* Follows every path from the one link on it.  Returns false when it had to stop. */
+static bool follow(struct search *search)
+{
 	while (search->n && search->steps && search->n_more) {
 		struct frame *frame = &search->frames[search->n - 1];
 		uint32_t candidate;
@@ -197,6 +217,20 @@ bool search_from(struct search *search, uint32_t root)
 	while (search->n)
 		pop(search);
 	return false;
+}
+
+bool search_from(struct search *search, uint32_t root)
+{
+	bool is_complete;
+
+	search->lowest = search->wants ? 0 : root + 1;
+	if (search->is_strict && !matching_push(&search->matching, root))
+		return true;
+	push(search, root);
+	set_closes(search, root, true);
+	is_complete = follow(search);
+	set_closes(search, root, false);
+	return is_complete;
 }
 
 uint32_t search_followers(struct search *search, uint32_t link, uint32_t *ret)

@@ -2,7 +2,7 @@
 /* One depth-first search for cycles of links.
  *
  * Every link of a cycle holds what the one before it wants, in modes that conflict; all wants are different locks, and
- * no link has a smaller number than the first, so that every cycle comes once.  Of the wants each link holds only the one
+ * no link has a smaller number than the first, so that every cycle comes once; it begins with a link that goes back.  Of the wants each link holds only the one
  * before it: else there is a shorter cycle.  A strict search follows only paths that can deadlock as far as locks and
  * threads say: no two links hold a common lock in modes that conflict (it would be a gate), and there are as many different
  * threads as links.
@@ -23,7 +23,7 @@ struct search {
 	bool is_strict;
 	uint32_t length;		/* cycles of this many links */
 	const uint32_t *wants;		/* NULL, or what its links have to want, in order; they may then have any number */
-	uint64_t steps;			/* links it may still look at */
+	uint64_t steps;			/* how much it may still do: a link looked at is one, or more when looked at closely */
 	uint32_t n_more;		/* cycles it may still find */
 	uint32_t n_found;
 
@@ -32,7 +32,7 @@ struct search {
 	uint32_t lowest;		/* links with smaller numbers do not come into it */
 	struct frame *frames;		/* by position: the links that may follow */
 	uint32_t *n_holders, *n_writers;	/* by lock: how many links of the path hold it; other than for reading */
-	bool *is_wanted;		/* by lock */
+	bool *is_wanted, *closes;	/* by lock; and is it held by the first link */
 	struct matching matching;
 };
 

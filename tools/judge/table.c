@@ -9,6 +9,11 @@
 
 enum { SMALLEST = 64 };
 
+struct table_entry {
+	uint64_t key;			/* 0: free */
+	uint32_t value;
+};
+
 static struct table_entry *probe(const struct table *table, uint64_t key)
 {
 	uint32_t i = (uint32_t)(mix(0, key) >> 16) & table->mask;

@@ -9,8 +9,8 @@ void rule_unlock_not_owner(struct inquiry *inquiry)
 		.kind = EVENT_UNLOCK_NOT_OWNER,
 		.rule = RULE_UNLOCK_NOT_OWNER,
 		.severity = SEVERITY_ERROR,
-		.why = "This happened in the recorded run. For a mutex of this kind it is undefined behaviour: a thread that "
-		       "believes to own %0 may not be alone.",
+		.why = "This happened in the recorded run. For a mutex of this kind it is undefined behaviour: a "
+		       "thread that believes to own %0 may not be alone.",
 	};
 
 	misuse_report(inquiry, &misuse);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The wait-for graph of a live table: every waiter looks its lock up among all holds, sorted by address. */
+/* The wait-for graph of a live table: every waiter looks its lock up among all holds, sorted by address.  A writer that
+ * waits stands among the holders, since some readers wait for it. */
 #include "modes.h"
 #include "waits.h"
 
@@ -9,14 +10,16 @@
 
 struct live_held {
 	uint64_t address;
-	uint32_t live;			/* who, in model->live */
-	const struct held *held;
+	uint32_t live; /* who, in model->live */
+	uint32_t object;
+	enum object_mode mode;
+	bool is_waiting; /* wants to write */
 };
 
 struct holders {
-	struct live_held *at;		/* by address */
+	struct live_held *at; /* by address */
 	size_t n;
-	uint32_t *live_of;		/* thread -> number in model->live + 1 */
+	uint32_t *live_of; /* thread -> number in model->live + 1 */
 };
 
 static int compare_held(const void *a, const void *b)
@@ -28,22 +31,37 @@ static int compare_held(const void *a, const void *b)
 	return (x->live > y->live) - (x->live < y->live);
 }
 
+/* Waits for what threads hold or are, for as long as it takes. */
+static bool is_endless(const struct live_thread *live)
+{
+	return live->is_waiting && !(live->wait.flags & DEP_TIMED) &&
+	       (live->wait.mode != MODE_TOKEN || live->wait.kind == OBJECT_THREAD);
+}
+
+static void add_holds_of(struct holders *holders, const struct model *model, uint32_t i)
+{
+	const struct live_thread *live = &model->live[i];
+	const struct wait *wait = &live->wait;
+
+	for (uint32_t k = 0; k < wait->n_held; k++)
+		holders->at[holders->n++] =
+			(struct live_held){live->held_addresses[k], i, wait->held[k].object, wait->held[k].mode, false};
+	if (is_endless(live) && wait->mode == MODE_WRITE)
+		holders->at[holders->n++] = (struct live_held){live->want_address, i, wait->object, MODE_WRITE, true};
+	if (!live->is_ended)
+		holders->live_of[wait->thread] = i + 1;
+}
+
 static void find_holders(struct holders *holders, const struct model *model)
 {
-	size_t n = 0;
+	size_t n = model->n_live;
 
 	for (uint32_t i = 0; i < model->n_live; i++)
 		n += model->live[i].wait.n_held;
 	holders->at = zeroed_array(n, sizeof(*holders->at));
 	holders->live_of = zeroed_array(model->n_threads, sizeof(*holders->live_of));
-	for (uint32_t i = 0; i < model->n_live; i++) {
-		const struct live_thread *live = &model->live[i];
-
-		if (!live->is_ended)
-			holders->live_of[live->wait.thread] = i + 1;
-		for (uint32_t k = 0; k < live->wait.n_held; k++)
-			holders->at[holders->n++] = (struct live_held){live->held_addresses[k], i, &live->wait.held[k]};
-	}
+	for (uint32_t i = 0; i < model->n_live; i++)
+		add_holds_of(holders, model, i);
 	qsort(holders->at, holders->n, sizeof(*holders->at), compare_held);
 }
 
@@ -69,28 +87,38 @@ static void count_edge(struct digraph *graph, uint32_t from, uint32_t to)
 	digraph_count(graph, from);
 }
 
+static void add_wait(struct waits *waits, uint32_t waiter, uint32_t for_whom, edge_fn *edge)
+{
+	edge(&waits->for_whom, waiter, for_whom);
+	edge(&waits->behind, for_whom, waiter);
+}
+
+static bool is_in_the_way(const struct live_held *held, uint32_t waiter, const struct wait *wait)
+{
+	if (held->object != wait->object)
+		return false;
+	if (held->is_waiting)
+		return held->live != waiter && (wait->flags & DEP_BEHIND_WRITERS);
+	return modes_conflict(held->mode, wait->mode);
+}
+
 static void edges_of(struct waits *waits, const struct holders *holders, uint32_t waiter, edge_fn *edge)
 {
 	const struct live_thread *live = &waits->model->live[waiter];
 	uint32_t joined;
 
-	if (!live->is_waiting || live->wait.flags & DEP_TIMED)
+	if (!is_endless(live))
 		return;
 	if (live->wait.kind == OBJECT_THREAD) {
 		joined = holders->live_of[live->want_address];
-		if (joined) {
-			edge(&waits->for_whom, waiter, joined - 1);
-			edge(&waits->behind, joined - 1, waiter);
-		}
+		if (joined)
+			add_wait(waits, waiter, joined - 1, edge);
 		return;
 	}
-	for (const struct live_held *at = first_holder(holders, live->want_address);
-	     at < holders->at + holders->n && at->address == live->want_address; at++) {
-		if (at->held->object != live->wait.object || !modes_conflict(at->held->mode, live->wait.mode))
-			continue;
-		edge(&waits->for_whom, waiter, at->live);
-		edge(&waits->behind, at->live, waiter);
-	}
+	for (const struct live_held *held = first_holder(holders, live->want_address);
+	     held < holders->at + holders->n && held->address == live->want_address; held++)
+		if (is_in_the_way(held, waiter, &live->wait))
+			add_wait(waits, waiter, held->live, edge);
 }
 
 void waits_init(struct waits *waits, const struct model *model)

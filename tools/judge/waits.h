@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who waits for whom in a live table, as wait_graph.h sees it, but with every reader of a lock.
+/* Who waits for whom in a live table, as wait_graph.h sees it: every waiter for all who stand in its way.
  *
  * A wait that ends by itself has no edge: it closes nothing.
  */

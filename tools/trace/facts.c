@@ -115,6 +115,7 @@ static void read_edge(struct reader *reader, const struct record_edge *record)
 		.to_thread = record->to_thread,
 		.to_segment = record->to_segment,
 		.object = object_ref(model, record->object),
+		.round = record->round,
 	};
 }
 

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOLD_INHERITED = 0x80 };
-
 struct address_index {
 	const struct object **at;	/* by address, then by generation */
 	uint32_t n;
@@ -116,7 +114,7 @@ static void read_holds(struct reader *reader, const struct address_index *index,
 	held = pool_new_array(reader->pool, struct held, n);
 	addresses = pool_new_array(reader->pool, uint64_t, n);
 	for (uint32_t i = 0; i < n; i++) {
-		enum object_mode mode = from[i].mode & ~HOLD_INHERITED;
+		enum object_mode mode = from[i].mode & MODE_MASK;
 
 		if (from[i].kind >= OBJECT_KINDS || mode >= MODES)
 			continue;	/* caught half-written */
@@ -125,7 +123,7 @@ static void read_holds(struct reader *reader, const struct address_index *index,
 			.object = find_object(index, from[i].address, from[i].kind),
 			.stack = stack_ref(reader->model, from[i].stack),
 			.mode = mode,
-			.flags = from[i].mode & HOLD_INHERITED ? DEP_INHERITED : 0,
+			.flags = from[i].mode & MODE_INHERITED ? DEP_INHERITED : 0,
 		};
 	}
 	thread->wait.held = held;

@@ -78,6 +78,7 @@ struct edge {
 	enum edge_kind kind;
 	uint32_t from_thread, from_segment, to_thread, to_segment;
 	uint32_t object;
+	uint32_t round;			/* EDGE_BARRIER: of this barrier, from 1 */
 };
 
 /* One thread of a cycle that closed, or of the live table: what it waits for and what it holds. */

@@ -114,11 +114,12 @@ static void read_command(struct session *session, const char *folder)
 /* Nobody said what was run: the process that began first did. */
 static void guess_command(struct session *session)
 {
-	const struct model *first = session->n_models ? session->models[0] : NULL;
+	const struct model *first = session->models[0];
+	uint32_t n = session->argc ? 0 : first->argc;
 
-	for (uint32_t i = 0; first && !session->argc && i < first->argc; i++)
+	for (uint32_t i = 0; i < n; i++)
 		add_argument(session, first->argv[i]);
-	if (first && !session->pid)
+	if (!session->pid)
 		session->pid = first->pid;
 }
 

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* The reader: says what a whole trace says, and answers whatever bytes it is given. */
+#undef NDEBUG
+#include "court.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SECOND = 2, THIRD = 3 };
+
+/* A trace with every kind of record, a deadlock, and a live table. */
+static struct trace *trace_of_everything(void)
+{
+	static const char *const argv[] = {"bank", "--fast"};
+	static const uint64_t pcs[] = {0x401000, 0x402000};
+	struct trace *trace = trace_new(100);
+	struct record_held held[2] = {{.object = 1, .stack = 1}, {.object = 2, .stack = 1, .mode = MODE_READ}};
+	struct trace_want wants[2];
+	struct live_hold holds[2] = {{.address = trace_address(1), .stack = 1, .kind = OBJECT_MUTEX},
+				     {.address = 0x99, .kind = OBJECT_MUTEX, .mode = 0x80}};
+
+	trace_process(trace, "/usr/bin/bank", 2, argv);
+	trace_module(trace, "/usr/bin/bank", 0x400000, 0x500000);
+	trace_stack(trace, 2, pcs);
+	trace_mutex(trace);
+	trace_rwlock(trace);
+	trace_thread(trace, MAIN_THREAD, 3);
+	trace_thread(trace, MAIN_THREAD, 4);
+	trace_end_of(trace, SECOND);
+	trace_thread_name(trace, SECOND, "teller");
+	trace_edge(trace, EDGE_JOIN, SECOND, 1, MAIN_THREAD, 5);
+	trace_dep(trace, &(struct trace_want){
+				 .thread = SECOND, .segment = 7, .object = 2, .stack = 1, .n_held = 1, .held = held});
+	trace_dep(trace, &(struct trace_want){.thread = MAIN_THREAD,
+					      .op = OP_WAIT,
+					      .object = 3,
+					      .mode = MODE_TOKEN,
+					      .n_held = 2,
+					      .held = held});
+	wants[0] = (struct trace_want){.thread = SECOND,
+				       .object = 2,
+				       .kind = OBJECT_RWLOCK,
+				       .stack = 1,
+				       .n_held = 1,
+				       .held = held,
+				       .since_ns = 5};
+	wants[1] =
+		(struct trace_want){.thread = THIRD, .object = 1, .kind = OBJECT_MUTEX, .n_held = 1, .held = held + 1};
+	trace_stuck(trace, wants, 2);
+	trace_event(trace, EVENT_EXIT_HELD, SECOND, 1, 0);
+	trace_thread_end(trace, SECOND, 8);
+	trace_object_end(trace, 2);
+	trace_slot_waits(trace_slot(trace, SECOND, SLOT_ALIVE, 2, holds), OBJECT_MUTEX, trace_address(1), MODE_WRITE,
+			 0);
+	trace_slot(trace, THIRD, SLOT_ENDED, 1, holds);
+	trace_header(trace)->lost[LOST_UNWIND] = 3;
+	trace_header(trace)->caps[CAP_CONTEXTS] = 4;
+	return trace;
+}
+
+static void expect_definitions(const struct model *model)
+{
+	assert(model->pid == 100 && model->argc == 2 && strcmp(model->argv[1], "--fast") == 0);
+	assert(strcmp(model->exe, "/usr/bin/bank") == 0);
+	assert(model->n_modules == 1 && strcmp(model->modules[0].path, "/usr/bin/bank") == 0);
+	assert(model->modules[0].build_id_size == 4 && memcmp(model->modules[0].build_id, "BILD", 4) == 0);
+	assert(model_module_at(model, 0x402000, 0) == &model->modules[0] && !model_module_at(model, 0x500000, 0));
+	assert(model->n_stacks == 2 && model->stacks[1].n == 2 && model->stacks[1].pc[1] == 0x402000);
+	assert(model->n_threads == 4 && model->threads[SECOND].parent == MAIN_THREAD);
+	assert(model->threads[SECOND].parent_segment == 3 && model->threads[THIRD].parent_segment == 4);
+	assert(strcmp(model->threads[SECOND].name, "teller") == 0 && !*model->threads[THIRD].name);
+	assert(model->threads[SECOND].is_ended && model->threads[SECOND].end_segment == 8);
+	assert(model->n_objects == 4 && model->objects[1].kind == OBJECT_MUTEX && model->objects[2].is_ended);
+	assert(model->objects[3].kind == OBJECT_THREAD && model->objects[3].address == SECOND);
+	assert(model->lost[LOST_UNWIND] == 3 && model->caps[CAP_CONTEXTS] == 4);
+}
+
+static void expect_facts(const struct model *model)
+{
+	assert(model->n_deps == 2 && model->deps[0].thread == SECOND && model->deps[0].segment == 7);
+	assert(model->deps[1].n_held == 2 && model->deps[1].held[1].mode == MODE_READ);
+	assert(model->n_edges == 1 && model->edges[0].to_segment == 5);
+	assert(model->n_deadlocks == 1 && model->deadlocks[0].n == 2);
+	assert(model->deadlocks[0].parts[0].thread == SECOND && model->deadlocks[0].parts[0].since_ns == 5);
+	assert(model->deadlocks[0].parts[1].held[0].object == 2);
+	assert(model->n_events == 1 && model->events[0].kind == EVENT_EXIT_HELD);
+	assert(model->n_live == 2 && model->live[0].is_waiting && model->live[0].wait.object == 1);
+	assert(model->live[0].wait.n_held == 2 && model->live[0].held_addresses[1] == 0x99);
+	assert(model->live[0].wait.held[1].object == 0 && model->live[0].wait.held[1].flags == DEP_INHERITED);
+	assert(model->live[1].is_ended && !model->live[1].is_waiting);
+}
+
+static void test_everything(void)
+{
+	struct trace *trace = trace_of_everything();
+	struct model *model = court_read(trace);
+
+	assert(!model->damage && !model->bad_records);
+	expect_definitions(model);
+	expect_facts(model);
+	model_free(model);
+	trace_free(trace);
+}
+
+/* Definitions may lie in a later chunk than what refers to them: the stack of a lock in the chunk of another thread. */
+static void test_definition_after_use(void)
+{
+	struct trace *trace = trace_new(1);
+	struct record_held held = {.object = 2, .stack = 700};
+	struct model *model;
+
+	trace_dep(trace,
+		  &(struct trace_want){.thread = MAIN_THREAD, .object = 1, .stack = 3000, .n_held = 1, .held = &held});
+	trace_site(trace, 3000);
+	trace_mutex(trace);
+	trace_mutex(trace);
+	assert(trace_header(trace)->n_chunks > 1);
+	model = court_read(trace);
+	assert(!model->damage && model->n_deps == 1 && model->deps[0].stack == 3000);
+	assert(model->deps[0].held[0].object == 2 && model->deps[0].held[0].stack == 700);
+	model_free(model);
+	trace_free(trace);
+}
+
+/* A wait is believed only with an odd epoch. */
+static void test_even_epoch(void)
+{
+	struct trace *trace = trace_new(1);
+	struct live_slot *slot = trace_slot(trace, MAIN_THREAD, SLOT_ALIVE, 0, NULL);
+	struct model *model;
+
+	trace_slot_waits(slot, OBJECT_MUTEX, 1, MODE_WRITE, 0);
+	slot->epoch++;
+	model = court_read(trace);
+	assert(model->n_live == 1 && !model->live[0].is_waiting);
+	model_free(model);
+	trace_free(trace);
+}
+
+/* A thread whose record was lost is known from its slot. */
+static void test_thread_in_table_only(void)
+{
+	struct trace *trace = trace_new(1);
+	struct model *model;
+
+	trace_slot(trace, 9, SLOT_ALIVE, 0, NULL)->tid = 1234;
+	model = court_read(trace);
+	assert(!model->damage && model->n_threads == 10 && model->threads[9].tid == 1234 && model->n_live == 1);
+	model_free(model);
+	trace_free(trace);
+}
+
+static void expect_refused(struct trace *trace, const char *reason)
+{
+	struct model *model = NULL;
+	char path[64], *why = NULL;
+	int fd = memfd_create("trace", MFD_CLOEXEC);
+
+	assert(fd >= 0 && trace_write(trace, fd) == 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert(model_read(path, &model, &why) == -1 && !model);
+	assert(strncmp(why, path, strlen(path)) == 0 && strstr(why, reason));
+	free(why);
+	close(fd);
+	trace_free(trace);
+}
+
+static void test_refused(void)
+{
+	struct trace *trace = trace_new(1);
+
+	trace_header(trace)->version++;
+	expect_refused(trace, "another version");
+	trace = trace_new(1);
+	trace->bytes[0] = 'X';
+	expect_refused(trace, "not a Snag trace");
+	trace = trace_new(1);
+	trace_header(trace)->byte_order = 0x04030201;
+	expect_refused(trace, "byte order");
+	trace = trace_new(1);
+	trace_header(trace)->chunk_size = 0;
+	expect_refused(trace, "sizes");
+	trace = trace_new(1);
+	trace->size = 100;
+	expect_refused(trace, "cut short");
+}
+
+/* Records that refer to nothing are left out and counted, and the rest is there. */
+static void test_bad_records(void)
+{
+	struct trace *trace = trace_new(1);
+	struct record_held held = {.object = 77};
+	struct model *model;
+
+	trace_mutex(trace);
+	trace_dep(trace, &(struct trace_want){.thread = MAIN_THREAD, .object = 5});
+	trace_dep(trace, &(struct trace_want){.thread = 8, .object = 1});
+	trace_dep(trace, &(struct trace_want){.thread = MAIN_THREAD, .object = 1, .n_held = 1, .held = &held});
+	trace_dep(trace, &(struct trace_want){.thread = MAIN_THREAD, .object = 1, .stack = 99});
+	trace_edge(trace, EDGE_JOIN, 4, 0, MAIN_THREAD, 1);
+	trace_event(trace, EVENT_DESTROY_HELD, MAIN_THREAD, 12, 0);
+	trace->n_objects = 0;
+	trace_mutex(trace);
+	model = court_read(trace);
+	assert(model->bad_records == 6 && model->damage);
+	assert(model->n_deps == 1 && model->deps[0].stack == 0 && model->n_edges == 0 && model->n_events == 0);
+	model_free(model);
+	trace_free(trace);
+}
+
+/* Part of a deadlock is missing: nothing is made up. */
+static void test_half_a_deadlock(void)
+{
+	struct trace *trace = trace_new(1);
+	struct trace_want want = {.thread = MAIN_THREAD, .object = 1, .kind = OBJECT_MUTEX};
+	struct record_stuck *stuck;
+	struct model *model;
+
+	trace_mutex(trace);
+	trace_stuck(trace, &want, 1);
+	stuck = (void *)(trace->bytes + TRACE_HEADER_SIZE + sizeof(struct chunk_header) + sizeof(struct record_thread) +
+			 sizeof(struct record_object));
+	assert(stuck->h.type == RECORD_STUCK);
+	stuck->of = 2;
+	model = court_read(trace);
+	assert(model->n_deadlocks == 0 && model->bad_records == 1);
+	model_free(model);
+	trace_free(trace);
+}
+
+/* ---- damage ----------------------------------------------------------------------------------------------------- */
+
+enum answer { REFUSED, DAMAGED, WHOLE };
+
+/* Reads and judges the file behind fd, whatever it is. */
+static enum answer try_file(int fd)
+{
+	enum answer answer;
+	struct model *model = NULL;
+	struct session session = {.models = &model, .n_models = 1};
+	char path[64], *why = NULL;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (model_read(path, &model, &why)) {
+		assert(why && !model);
+		free(why);
+		return REFUSED;
+	}
+	answer = model->damage ? DAMAGED : WHOLE;
+	verdict_free(judge(&session));
+	model_free(model);
+	return answer;
+}
+
+/* The next place to try: every byte of what is used, and now and then one of what is not. */
+static size_t next_place(const struct trace *trace, size_t at)
+{
+	size_t step = 1;
+
+	while (at + step < trace->size && step < 509 && !trace->bytes[at + step])
+		step++;
+	return at + step;
+}
+
+static void test_cut_everywhere(void)
+{
+	struct trace *trace = trace_of_everything();
+	int fd = memfd_create("cut", MFD_CLOEXEC);
+	size_t whole = trace->size;
+
+	for (size_t size = 0; size < whole; size = next_place(trace, size)) {
+		assert(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+		trace->size = size;
+		assert(trace_write(trace, fd) == 0);
+		trace->size = whole;
+		assert(try_file(fd) == (size < sizeof(struct trace_header) ? REFUSED : DAMAGED));
+	}
+	close(fd);
+	trace_free(trace);
+}
+
+static void test_every_byte_damaged(void)
+{
+	static const unsigned char changes[] = {0x01, 0x80, 0xff};
+	struct trace *trace = trace_of_everything();
+	int fd = memfd_create("damaged", MFD_CLOEXEC);
+
+	assert(trace_write(trace, fd) == 0);
+	for (size_t at = 0; at < trace->size; at = next_place(trace, at)) {
+		for (size_t i = 0; i < sizeof(changes); i++) {
+			unsigned char byte = trace->bytes[at] ^ changes[i];
+
+			assert(pwrite(fd, &byte, 1, (off_t)at) == 1);
+			try_file(fd);
+		}
+		assert(pwrite(fd, &trace->bytes[at], 1, (off_t)at) == 1);
+	}
+	assert(try_file(fd) == WHOLE);
+	close(fd);
+	trace_free(trace);
+}
+
+/* A header that promises more chunks than there are. */
+static void test_chunks_missing(void)
+{
+	struct trace *trace = trace_of_everything();
+	struct model *model;
+
+	trace_header(trace)->n_chunks = 0x7fffffff;
+	model = court_read(trace);
+	assert(strstr(model->damage, "the file ends"));
+	expect_facts(model);
+	model_free(model);
+	trace_free(trace);
+}
+
+int main(void)
+{
+	test_everything();
+	test_definition_after_use();
+	test_even_epoch();
+	test_thread_in_table_only();
+	test_refused();
+	test_bad_records();
+	test_half_a_deadlock();
+	test_chunks_missing();
+	test_cut_everywhere();
+	test_every_byte_damaged();
+	return 0;
+}

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <threads.h>
 #include <time.h>
+#include <unistd.h>
 
 struct real {
 #define HOOK(shape, returns, name, params, args, kind, mode, object, extra) returns(*name) params;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Classes and declared variables of all units, sorted by their last name. */
 #include "catalog.h"
+#include "array.h"
 #include "names.h"
 #include "types.h"
 
@@ -40,10 +41,7 @@ static void add_entry(Dwarf_Die *die, int tag, void *arg)
 	name = last_name_of(die);
 	if (!name)
 		return;
-	if (catalog->n == catalog->capacity) {
-		catalog->capacity = catalog->capacity ? catalog->capacity * 2 : 1024;
-		catalog->list = grow_array(catalog->list, catalog->capacity, sizeof(*catalog->list));
-	}
+	catalog->list = array_grow(catalog->list, catalog->n, sizeof(*catalog->list));
 	catalog->list[catalog->n++] = (struct catalog_entry){.name = name, .is_class = is_class, .die = *die};
 }
 

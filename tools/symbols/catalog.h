@@ -16,7 +16,7 @@ struct catalog {
 	struct units *units;
 	bool is_filled;
 	struct catalog_entry *list;
-	size_t n, capacity;
+	size_t n;
 };
 
 void catalog_init(struct catalog *catalog, struct pool *pool, struct units *units);

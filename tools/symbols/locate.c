@@ -7,11 +7,10 @@
 #include "locate.h"
 #include "separate.h"
 
-#include <elf.h>
+#include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <link.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -94,22 +93,19 @@ static int open_vdso(void)
 	return fd;
 }
 
-static bool is_loadable(Dwfl_Module *module)
+bool has_build_id(Elf *elf, const void *build_id, size_t size)
 {
-	GElf_Addr bias;
-	GElf_Ehdr header;
-	Elf *elf = dwfl_module_getelf(module, &bias);
-
-	return elf && gelf_getehdr(elf, &header) && (header.e_type == ET_DYN || header.e_type == ET_EXEC);
-}
-
-static bool has_build_id(Dwfl_Module *module, const unsigned char *build_id, size_t size)
-{
-	const unsigned char *found;
-	GElf_Addr address;
-	int n = dwfl_module_build_id(module, &found, &address);
+	const void *found;
+	ssize_t n = dwelf_elf_gnu_build_id(elf, &found);
 
 	return n > 0 && (size_t)n == size && memcmp(found, build_id, size) == 0;
+}
+
+static bool is_loadable(Elf *elf)
+{
+	GElf_Ehdr header;
+
+	return gelf_getehdr(elf, &header) && (header.e_type == ET_DYN || header.e_type == ET_EXEC);
 }
 
 /* ---- the right file --------------------------------------------------------------------------------------------- */
@@ -121,6 +117,15 @@ struct wanted {
 	size_t build_id_size;
 	Dwfl_Module *module;
 };
+
+static bool is_right(const struct wanted *wanted, Dwfl_Module *module)
+{
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(module, &bias);
+
+	return elf && is_loadable(elf) &&
+	       (!wanted->build_id_size || has_build_id(elf, wanted->build_id, wanted->build_id_size));
+}
 
 /* Takes the descriptor. */
 static Dwfl *try_descriptor(struct wanted *wanted, int fd, const char *path)
@@ -140,8 +145,7 @@ static Dwfl *try_descriptor(struct wanted *wanted, int fd, const char *path)
 	if (!module)
 		close(fd);
 	problem = dwfl_report_end(dwfl, NULL, NULL);
-	if (problem || !module || !is_loadable(module) ||
-	    (wanted->build_id_size && !has_build_id(module, wanted->build_id, wanted->build_id_size))) {
+	if (problem || !module || !is_right(wanted, module)) {
 		dwfl_end(dwfl);
 		return NULL;
 	}

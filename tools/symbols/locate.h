@@ -6,6 +6,7 @@
 #include "../trace/pool.h"
 
 #include <elfutils/libdwfl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Where separate debug files are looked for. */
@@ -21,6 +22,8 @@ struct search *search_new(struct pool *pool, const char *debug_path);
 
 /* A descriptor to read a plain file, or -1: opening anything else may block. */
 int open_file(const char *path);
+
+bool has_build_id(Elf *elf, const void *build_id, size_t size);
 
 /* Opens a module's file, at the addresses that the linker wrote.  NULL when there is none that can be believed.
  * To be ended with dwfl_end(), before the search goes. */

@@ -27,11 +27,14 @@ static bool name_by_dwarf(struct binary *binary, uint64_t address, struct place 
 	uint64_t address_in_dwarf = address - binary->dwarf_bias;
 	struct variable *variable =
 		variables_find(&binary->variables, units, binary_labels(binary), binary->dwarf_bias, address_in_dwarf);
-	const char *name = variable ? name_of_die(binary->pool, &variable->die) : NULL;
 
-	if (name)
-		name_part(binary, &variable->die, name, address_in_dwarf - variable->address, ret);
-	return name;
+	if (!variable)
+		return false;
+	if (!variable->name)
+		variable->name = name_of_die(binary->pool, &variable->die);
+	if (variable->name)
+		name_part(binary, &variable->die, variable->name, address_in_dwarf - variable->address, ret);
+	return variable->name;
 }
 
 static void name_by_symbol(struct binary *binary, const char *symbol, uint64_t offset, struct place *ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Address ranges: a sorted array with the reach of each prefix. */
 #include "spans.h"
-#include "../trace/pool.h"
+#include "array.h"
 
 #include <stdlib.h>
 
@@ -15,10 +15,7 @@ void spans_add(struct spans *spans, uint64_t start, uint64_t end, uint32_t item)
 {
 	if (end <= start)
 		return;
-	if (spans->n == spans->capacity) {
-		spans->capacity = spans->capacity ? spans->capacity * 2 : 64;
-		spans->list = grow_array(spans->list, spans->capacity, sizeof(*spans->list));
-	}
+	spans->list = array_grow(spans->list, spans->n, sizeof(*spans->list));
 	spans->list[spans->n++] = (struct span){.start = start, .end = end, .item = item};
 }
 

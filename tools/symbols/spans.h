@@ -19,7 +19,7 @@ struct span {
 /* All zero is a valid empty one. */
 struct spans {
 	struct span *list;
-	size_t n, capacity;
+	size_t n;
 };
 
 void spans_deinit(struct spans *spans);

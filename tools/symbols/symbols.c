@@ -4,6 +4,7 @@
  * Files are told apart by path and build id, so a library that was loaded a hundred times is read once.
  */
 #include "symbols.h"
+#include "array.h"
 #include "frames.h"
 #include "places.h"
 
@@ -26,11 +27,11 @@ struct symbols {
 	struct pool *pool;
 	struct search *search;
 	struct mapping *mappings;
-	size_t n_mappings, mappings_capacity;
+	size_t n_mappings;
 	struct spans spans; /* of mappings */
 	bool is_sorted;
 	struct binary **binaries;
-	size_t n_binaries, binaries_capacity;
+	size_t n_binaries;
 	struct binary nowhere; /* for addresses outside every file */
 };
 
@@ -63,10 +64,7 @@ void symbols_add_module(struct symbols *symbols, const char *path, uint64_t bias
 {
 	struct mapping *mapping;
 
-	if (symbols->n_mappings == symbols->mappings_capacity) {
-		symbols->mappings_capacity = symbols->mappings_capacity ? symbols->mappings_capacity * 2 : 64;
-		symbols->mappings = grow_array(symbols->mappings, symbols->mappings_capacity, sizeof(*mapping));
-	}
+	symbols->mappings = array_grow(symbols->mappings, symbols->n_mappings, sizeof(*mapping));
 	spans_add(&symbols->spans, start, end, (uint32_t)symbols->n_mappings);
 	symbols->is_sorted = false;
 	mapping = &symbols->mappings[symbols->n_mappings++];
@@ -94,11 +92,7 @@ static struct binary *binary_of(struct symbols *symbols, struct mapping *mapping
 		return mapping->binary;
 	mapping->binary =
 		binary_new(symbols->pool, symbols->search, mapping->path, mapping->build_id, mapping->build_id_size);
-	if (symbols->n_binaries == symbols->binaries_capacity) {
-		symbols->binaries_capacity = symbols->binaries_capacity ? symbols->binaries_capacity * 2 : 16;
-		symbols->binaries =
-			grow_array(symbols->binaries, symbols->binaries_capacity, sizeof(*symbols->binaries));
-	}
+	symbols->binaries = array_grow(symbols->binaries, symbols->n_binaries, sizeof(*symbols->binaries));
 	return symbols->binaries[symbols->n_binaries++] = mapping->binary;
 }
 

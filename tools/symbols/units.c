@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Units and functions by address. */
 #include "units.h"
-#include "../trace/pool.h"
+#include "array.h"
 
 #include <stdlib.h>
 
@@ -20,10 +20,7 @@ static void add_unit(struct units *units, const Dwarf_Die *die)
 {
 	struct unit *unit;
 
-	if (units->n == units->capacity) {
-		units->capacity = units->capacity ? units->capacity * 2 : 64;
-		units->list = grow_array(units->list, units->capacity, sizeof(*units->list));
-	}
+	units->list = array_grow(units->list, units->n, sizeof(*units->list));
 	unit = &units->list[units->n];
 	*unit = (struct unit){.die = *die};
 	add_ranges(&units->spans, &unit->die, (uint32_t)units->n++);
@@ -82,10 +79,7 @@ static void add_function(Dwarf_Die *die, int tag, void *arg)
 
 	if (tag != DW_TAG_subprogram)
 		return;
-	if (unit->n_functions == unit->capacity) {
-		unit->capacity = unit->capacity ? unit->capacity * 2 : 64;
-		unit->functions = grow_array(unit->functions, unit->capacity, sizeof(*unit->functions));
-	}
+	unit->functions = array_grow(unit->functions, unit->n_functions, sizeof(*unit->functions));
 	unit->functions[unit->n_functions] = (struct function){.die = *die};
 	add_ranges(&unit->spans, die, (uint32_t)unit->n_functions++);
 }

@@ -22,14 +22,14 @@ struct unit {
 	bool has_tree;
 	bool has_functions, has_nested_functions;
 	struct function *functions;
-	size_t n_functions, capacity;
+	size_t n_functions;
 	struct spans spans;		/* of functions */
 };
 
 /* All zero is a valid empty one. */
 struct units {
 	struct unit *list;
-	size_t n, capacity;
+	size_t n;
 	struct spans spans;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Variables by address: collected once, with the room that their types take. */
 #include "variables.h"
-#include "../trace/pool.h"
+#include "array.h"
 #include "types.h"
 
 #include <stdlib.h>
@@ -38,10 +38,7 @@ static void add_variable(Dwarf_Die *die, int tag, void *arg)
 	/* What the linker threw away is left at address 0. */
 	if (tag != DW_TAG_variable || !die_static_address(die, &address) || !address)
 		return;
-	if (variables->n == variables->capacity) {
-		variables->capacity = variables->capacity ? variables->capacity * 2 : 64;
-		variables->list = grow_array(variables->list, variables->capacity, sizeof(*variables->list));
-	}
+	variables->list = array_grow(variables->list, variables->n, sizeof(*variables->list));
 	spans_add(&variables->spans, address, end_of(collection, die, address), (uint32_t)variables->n);
 	variables->list[variables->n++] = (struct variable){.die = *die, .address = address};
 }

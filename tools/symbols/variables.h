@@ -13,12 +13,13 @@
 struct variable {
 	Dwarf_Die die;
 	uint64_t address;		/* in the DWARF */
+	const char *name;		/* for the owner's use; NULL at first */
 };
 
 /* All zero is a valid empty one. */
 struct variables {
 	struct variable *list;
-	size_t n, capacity;
+	size_t n;
 	struct spans spans;
 	bool has_globals, has_locals;
 };

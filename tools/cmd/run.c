@@ -212,12 +212,16 @@ static struct session *empty_session(const struct run *run, const char *why)
 	return session;
 }
 
-static void tell_unrecorded(const struct run *run)
+/* Nothing was recorded, or nothing of it can be read: then `unreadable` says why. */
+static void tell_unrecorded(const struct run *run, const char *unreadable)
 {
-	char *why = format_string("%s was not watched: %s", run->options.command[0],
-				  run->obstacle ? run->obstacle : "the loader did not let libtrace.so into it");
+	const char *cause = run->obstacle ?: "the loader did not let libtrace.so into it";
 	struct analysis analysis;
+	size_t n_traces;
+	char **traces = session_dir_traces(&run->dir, &n_traces), *why;
 
+	traces_free(traces);
+	why = format_string("%s was not watched: %s", run->options.command[0], n_traces ? unreadable : cause);
 	if (!run->obstacle)
 		complain("%s", why);
 	if (run->json) {
@@ -237,8 +241,8 @@ static uint32_t report(const struct run *run)
 	uint32_t n_errors;
 
 	if (analysis_init(&analysis, &run->dir.path, 1, &why)) {
+		tell_unrecorded(run, why);
 		free(why);
-		tell_unrecorded(run);
 		return 0;
 	}
 	sightings_mark(&run->supervision.sightings, analysis.report);
@@ -258,15 +262,10 @@ static int watch_and_report(struct run *run)
 	struct supervision *supervision = &run->supervision;
 	uint32_t n_errors;
 
-	supervision->dir = &run->dir;
-	supervision->signals = &run->signals;
 	supervision->on_deadlock = run->options.on_deadlock;
 	supervision->timeout_s = run->options.timeout_s;
 	supervision->shows_all = run->options.shows_all;
-	if (supervise(supervision)) {
-		complain("%s: cannot be watched: %s", run->options.command[0], strerror(errno));
-		return EXIT_SNAG_FAILED;
-	}
+	supervision_watch(supervision);
 	signals_restore(&run->signals);
 	if (session_dir_describe(&run->dir, run->options.command, supervision->child, &supervision->end))
 		complain("%s/session.json: %s", run->dir.path, strerror(errno));
@@ -285,15 +284,14 @@ static int run_program(struct run *run, const char *shim)
 	run->obstacle = launch_obstacle(run->options.command[0]);
 	if (run->obstacle)
 		complain("%s: cannot be watched: %s; running it anyway", run->options.command[0], run->obstacle);
-	if (signals_init(&run->signals)) {
-		complain("signals: %s", strerror(errno));
+	if (signals_init(&run->signals) || supervision_init(&run->supervision, &run->dir, &run->signals)) {
+		complain("%s: cannot be watched: %s", run->options.command[0], strerror(errno));
 		return EXIT_SNAG_FAILED;
 	}
 	status = start(run, shim);
-	if (!status) {
+	if (!status)
 		status = watch_and_report(run);
-		supervision_deinit(&run->supervision);
-	}
+	supervision_deinit(&run->supervision);
 	signals_deinit(&run->signals);
 	return status;
 }

@@ -6,11 +6,10 @@
  */
 #include "supervise.h"
 
+#include "../trace/pool.h"
 #include "analysis.h"
-#include "bell.h"
 #include "complain.h"
 #include "gdb.h"
-#include "watched.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,15 +24,6 @@
 
 enum { GRACE_S = 2 };
 
-/* The loop's own state. */
-struct loop {
-	struct supervision *of;
-	struct bell_waiter bell;
-	int timeout, grace; /* timerfds */
-	struct ending ending;
-	bool has_ended;
-};
-
 static void arm(int timer, double seconds)
 {
 	struct itimerspec spec = {.it_value.tv_sec = (time_t)seconds};
@@ -43,66 +33,66 @@ static void arm(int timer, double seconds)
 }
 
 /* False when the process is not there any more, or is not ours to end. */
-static bool end_process(struct loop *loop, pid_t pid, const char *trace)
+static bool end_process(struct supervision *watch, pid_t pid, const char *trace)
 {
-	bool is_child = pid == loop->of->child && !loop->has_ended;
+	bool is_child = pid == watch->child && !watch->has_ended;
 
-	if (!ending_add(&loop->ending, pid, is_child ? NULL : trace))
+	if (!ending_add(&watch->ending, pid, is_child ? NULL : trace))
 		return false;
-	arm(loop->grace, GRACE_S);
+	arm(watch->grace, GRACE_S);
 	return true;
 }
 
 /* ---- the program ------------------------------------------------------------------------------------------------ */
 
 /* A program that stops itself (an editor on Ctrl-Z) expects its shell to notice: stop as well, and go on with it. */
-static void stop_with_child(const struct loop *loop)
+static void stop_with_child(const struct supervision *watch)
 {
 	raise(SIGSTOP);
-	kill(loop->of->child, SIGCONT);
+	kill(watch->child, SIGCONT);
 }
 
-static void look_at_child(struct loop *loop)
+static void look_at_child(struct supervision *watch)
 {
 	siginfo_t info = {0};
 
-	while (waitid(P_PID, (id_t)loop->of->child, &info, WEXITED | WSTOPPED | WNOHANG) == 0 && info.si_pid) {
+	while (waitid(P_PID, (id_t)watch->child, &info, WEXITED | WSTOPPED | WNOHANG) == 0 && info.si_pid) {
 		if (info.si_code == CLD_STOPPED) {
-			stop_with_child(loop);
+			stop_with_child(watch);
 			continue;
 		}
-		loop->has_ended = true;
-		loop->of->end.code = info.si_code == CLD_EXITED ? info.si_status : -1;
-		loop->of->end.signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+		watch->has_ended = true;
+		watch->end.code = info.si_code == CLD_EXITED ? info.si_status : -1;
+		watch->end.signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
 		return;
 	}
 }
 
 /* Signals that a process sent have codes of 0 and less; the terminal's went to the program as well. */
-static void on_signals(struct loop *loop)
+static void on_signals(struct supervision *watch)
 {
 	struct signalfd_siginfo info;
 
-	while (read(loop->of->signals->fd, &info, sizeof(info)) == sizeof(info)) {
+	while (read(watch->signals->fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
-			look_at_child(loop);
-		else if (info.ssi_code <= 0 && !loop->has_ended)
-			kill(loop->of->child, (int)info.ssi_signo);
+			look_at_child(watch);
+		else if (info.ssi_code <= 0 && !watch->has_ended)
+			kill(watch->child, (int)info.ssi_signo);
 	}
 }
 
 /* ---- the bell --------------------------------------------------------------------------------------------------- */
 
-static void deal_with(struct loop *loop, const struct stuck_process *stuck)
+static void deal_with(struct supervision *watch, const struct stuck_process *stuck)
 {
-	switch (loop->of->on_deadlock) {
+	switch (watch->on_deadlock) {
 	case DEADLOCK_END:
-		if (end_process(loop, stuck->pid, stuck->trace))
+		if (end_process(watch, stuck->pid, stuck->trace))
 			complain("process %d is ended with SIGABRT (--on-deadlock says what else can be done)",
 				 (int)stuck->pid);
 		break;
 	case DEADLOCK_GDB:
-		gdb_attach(stuck->pid, loop->of->signals);
+		gdb_attach(stuck->pid, watch->signals);
 		break;
 	case DEADLOCK_WAIT:
 		complain("process %d goes on as it is", (int)stuck->pid);
@@ -110,15 +100,15 @@ static void deal_with(struct loop *loop, const struct stuck_process *stuck)
 	}
 }
 
-static void on_bell(struct loop *loop)
+static void on_bell(struct supervision *watch)
 {
 	struct stuck_process *stuck;
 	size_t n;
 
-	bell_waiter_answer(&loop->bell);
-	stuck = sightings_look(&loop->of->sightings, loop->of->shows_all, &n);
+	bell_waiter_answer(&watch->bell);
+	stuck = sightings_look(&watch->sightings, watch->shows_all, &n);
 	for (size_t i = 0; i < n; i++)
-		deal_with(loop, &stuck[i]);
+		deal_with(watch, &stuck[i]);
 	free(stuck);
 }
 
@@ -132,14 +122,14 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void tell_what_runs(const struct loop *loop, char *const traces[], size_t n)
+static void tell_what_runs(const struct supervision *watch, char *const traces[], size_t n)
 {
 	struct text_output output;
 	struct analysis analysis;
 	struct session *session;
 	char *why = NULL;
 
-	complain("the program still runs after %g s, and is ended; its threads:", loop->of->timeout_s);
+	complain("the program still runs after %g s, and is ended; its threads:", watch->timeout_s);
 	if (session_read(traces, n, &session, &why)) {
 		free(why);
 		return;
@@ -151,83 +141,72 @@ static void tell_what_runs(const struct loop *loop, char *const traces[], size_t
 	analysis_deinit(&analysis);
 }
 
-static void on_timeout(struct loop *loop)
+static void on_timeout(struct supervision *watch)
 {
 	struct trace_header header;
-	size_t n;
-	char **traces = session_dir_traces(loop->of->dir, &n);
+	size_t n, n_live = 0;
+	char **traces = session_dir_traces(watch->dir, &n), **live = grow_array(NULL, n, sizeof(*live));
 
-	loop->of->has_timed_out = true;
-	tell_what_runs(loop, traces, n);
-	end_process(loop, loop->of->child, NULL);
 	for (size_t i = 0; i < n; i++)
-		if (trace_header_read(traces[i], &header) && (pid_t)header.pid != loop->of->child)
-			end_process(loop, (pid_t)header.pid, traces[i]);
+		if (trace_header_read(traces[i], &header) && process_writes((pid_t)header.pid, traces[i]))
+			live[n_live++] = traces[i];
+	watch->has_timed_out = true;
+	tell_what_runs(watch, live, n_live);
+	end_process(watch, watch->child, NULL);
+	for (size_t i = 0; i < n_live; i++)
+		if (trace_header_read(live[i], &header) && (pid_t)header.pid != watch->child)
+			end_process(watch, (pid_t)header.pid, live[i]);
+	free(live);
 	traces_free(traces);
 }
 
 /* ---- the loop --------------------------------------------------------------------------------------------------- */
 
-static void watch(struct loop *loop)
+void supervision_watch(struct supervision *watch)
 {
-	struct pollfd fds[] = {{loop->of->signals->fd, POLLIN, 0},
-			       {loop->bell.fd, POLLIN, 0},
-			       {loop->timeout, POLLIN, 0},
-			       {loop->grace, POLLIN, 0}};
+	struct pollfd fds[] = {{watch->signals->fd, POLLIN, 0},
+			       {watch->bell.fd, POLLIN, 0},
+			       {watch->timeout, POLLIN, 0},
+			       {watch->grace, POLLIN, 0}};
 	uint64_t n_expired;
 
-	look_at_child(loop);
-	while (!loop->has_ended) {
+	if (watch->timeout_s > 0)
+		arm(watch->timeout, watch->timeout_s);
+	look_at_child(watch);
+	while (!watch->has_ended) {
 		if (poll(fds, sizeof(fds) / sizeof(*fds), -1) < 0)
 			continue;
 		if (fds[1].revents)
-			on_bell(loop);
+			on_bell(watch);
 		if (fds[0].revents)
-			on_signals(loop);
-		if (fds[2].revents && read(loop->timeout, &n_expired, sizeof(n_expired)) > 0 && !loop->has_ended)
-			on_timeout(loop);
-		if (fds[3].revents && read(loop->grace, &n_expired, sizeof(n_expired)) > 0)
-			ending_kill(&loop->ending);
+			on_signals(watch);
+		if (fds[2].revents && read(watch->timeout, &n_expired, sizeof(n_expired)) > 0 && !watch->has_ended)
+			on_timeout(watch);
+		if (fds[3].revents && read(watch->grace, &n_expired, sizeof(n_expired)) > 0)
+			ending_kill(&watch->ending);
 	}
 	/* What came with the program's last breath: a signal that would end us now, a deadlock that closed. */
-	on_signals(loop);
+	on_signals(watch);
 	if (poll(&fds[1], 1, 0) > 0)
-		on_bell(loop);
+		on_bell(watch);
 }
 
-static int loop_init(struct loop *loop, struct supervision *supervision)
+int supervision_init(struct supervision *supervision, const struct session_dir *dir, const struct signals *signals)
 {
-	*loop = (struct loop){.of = supervision};
-	loop->timeout = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	loop->grace = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (loop->timeout < 0 || loop->grace < 0)
+	*supervision = (struct supervision){.dir = dir, .signals = signals};
+	sightings_init(&supervision->sightings, dir);
+	supervision->timeout = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	supervision->grace = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (supervision->timeout < 0 || supervision->grace < 0)
 		return -1;
-	if (supervision->timeout_s > 0)
-		arm(loop->timeout, supervision->timeout_s);
-	return bell_waiter_init(&loop->bell, supervision->dir->bell);
-}
-
-static void loop_deinit(struct loop *loop)
-{
-	bell_waiter_deinit(&loop->bell);
-	ending_deinit(&loop->ending);
-	close(loop->timeout);
-	close(loop->grace);
-}
-
-int supervise(struct supervision *supervision)
-{
-	struct loop loop;
-
-	sightings_init(&supervision->sightings, supervision->dir);
-	if (loop_init(&loop, supervision))
-		return -1;
-	watch(&loop);
-	loop_deinit(&loop);
-	return 0;
+	return bell_waiter_init(&supervision->bell, dir->bell);
 }
 
 void supervision_deinit(struct supervision *supervision)
 {
+	bell_waiter_deinit(&supervision->bell);
+	ending_deinit(&supervision->ending);
 	sightings_deinit(&supervision->sightings);
+	close(supervision->timeout);
+	close(supervision->grace);
 }

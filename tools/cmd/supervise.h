@@ -3,8 +3,10 @@
 #ifndef SNAG_SUPERVISE_H
 #define SNAG_SUPERVISE_H
 
+#include "bell.h"
 #include "sightings.h"
 #include "signals.h"
+#include "watched.h"
 
 enum on_deadlock { DEADLOCK_END, DEADLOCK_WAIT, DEADLOCK_GDB };
 
@@ -17,14 +19,23 @@ struct supervision {
 	double timeout_s; /* 0: none */
 	bool shows_all;
 
-	/* filled by supervise() */
+	/* filled while watching */
 	struct sightings sightings;
 	struct program_end end;
-	bool has_timed_out;
+	bool has_ended, has_timed_out;
+
+	/* for the loop alone */
+	struct bell_waiter bell;
+	int timeout, grace; /* timerfds */
+	struct ending ending;
 };
 
-/* Returns when the program has ended.  -1 and errno when it cannot be watched (it runs on). */
-int supervise(struct supervision *supervision);
+/* Gets what the loop needs, before there is a program that could be lost.  The supervision must stay where it is.  -1 and
+ * errno. */
+int supervision_init(struct supervision *supervision, const struct session_dir *dir, const struct signals *signals);
 void supervision_deinit(struct supervision *supervision);
+
+/* Returns when the child has ended. */
+void supervision_watch(struct supervision *supervision);
 
 #endif

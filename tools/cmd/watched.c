@@ -24,7 +24,7 @@ bool trace_header_read(const char *path, struct trace_header *ret_header)
 	       ret_header->version == TRACE_VERSION;
 }
 
-static bool has_mapped(pid_t pid, const char *trace)
+bool process_writes(pid_t pid, const char *trace)
 {
 	char *path = format_string("/proc/%d/maps", (int)pid), *line = NULL, *name;
 	FILE *maps = fopen(path, "re");
@@ -49,7 +49,7 @@ bool ending_add(struct ending *ending, pid_t pid, const char *trace)
 
 	if (pidfd < 0)
 		return false;
-	if ((trace && !has_mapped(pid, trace)) || syscall(SYS_pidfd_send_signal, pidfd, SIGABRT, NULL, 0)) {
+	if ((trace && !process_writes(pid, trace)) || syscall(SYS_pidfd_send_signal, pidfd, SIGABRT, NULL, 0)) {
 		close(pidfd);
 		return false;
 	}

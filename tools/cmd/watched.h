@@ -16,6 +16,9 @@
 /* Copies a trace's header.  false: there is none (yet), or it is not one of ours. */
 bool trace_header_read(const char *path, struct trace_header *ret_header);
 
+/* Whether a process is alive and writes this trace. */
+bool process_writes(pid_t pid, const char *trace);
+
 /* Processes that were told to end, to be killed if they do not. */
 struct ending {
 	int *pidfds;

@@ -15,7 +15,8 @@ static const struct {
 	[LOST_UNWIND] = {"stacks were recorded only in part", false},
 	[LOST_CHILD] = {"forked children could not record", true},
 	[LOST_AFTER_EXIT] = {"records after the program's end found no room", false},
-	[LOST_UNREACHABLE] = {"times the trace could not grow: its file was out of reach (another user, another root folder)", true},
+	[LOST_UNREACHABLE] =
+		{"times the trace could not grow: its file was out of reach (another user, another root folder)", true},
 };
 
 /* Sums one kind of loss over all processes. */

@@ -128,11 +128,6 @@ static void print_stack(struct telling *telling, unsigned indent, const struct m
 
 /* ---- findings --------------------------------------------------------------------------------------------------- */
 
-static const char *reading(enum object_mode mode)
-{
-	return mode == MODE_READ ? " for reading" : "";
-}
-
 static void print_part(struct telling *telling, const struct finding_part *part)
 {
 	const struct page *page = telling->page;
@@ -142,13 +137,13 @@ static void print_part(struct telling *telling, const struct finding_part *part)
 	page_print(page, INDENT, 2 * INDENT, STRONG("%s"), capitalised(telling->names, thread));
 	for (uint32_t i = 0; i < part->n_holds; i++) {
 		page_print(page, 2 * INDENT, 4 * INDENT, "holds " LOCK("%s") "%s, taken at",
-			   names_lock_phrase(telling->names, &part->holds[i].lock), reading(part->holds[i].mode));
+			   names_lock_phrase(telling->names, &part->holds[i].lock), mode_phrase(part->holds[i].mode));
 		print_stack(telling, 3 * INDENT, part->model, part->holds[i].stack);
 	}
 	if (!part->has_want)
 		return;
 	page_print(page, 2 * INDENT, 4 * INDENT, "%s " LOCK("%s") "%s at", finding_verb(telling->finding),
-		   names_lock_phrase(telling->names, &part->want), reading(part->want_mode));
+		   names_lock_phrase(telling->names, &part->want), mode_phrase(part->want_mode));
 	print_stack(telling, 3 * INDENT, part->model, part->want_stack);
 }
 

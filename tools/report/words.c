@@ -142,6 +142,11 @@ const char *mode_name(enum object_mode mode)
 	return names[mode];
 }
 
+const char *mode_phrase(enum object_mode mode)
+{
+	return mode == MODE_READ ? " for reading" : "";
+}
+
 const char *capitalised(struct names *names, const char *words)
 {
 	char *copy = pool_printf(names_pool(names), "%s", words);
@@ -257,11 +262,6 @@ const char *finding_verb(const struct finding *finding)
 	return is_stuck(finding) ? words_of(finding)->did : words_of(finding)->does;
 }
 
-static const char *reading(enum object_mode mode)
-{
-	return mode == MODE_READ ? " for reading" : "";
-}
-
 static const char *tell_hold(struct names *names, const struct finding *finding, const struct finding_part *part)
 {
 	const struct finding_held *held = part->cycle_hold >= 0 ? &part->holds[part->cycle_hold] : NULL;
@@ -270,7 +270,7 @@ static const char *tell_hold(struct names *names, const struct finding *finding,
 		return "";
 	assert((uint32_t)part->cycle_hold < part->n_holds);
 	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s (taken %s)", words_of(finding)->holds ?: "holds",
-			   names_lock_phrase(names, &held->lock), reading(held->mode),
+			   names_lock_phrase(names, &held->lock), mode_phrase(held->mode),
 			   names_where(names, part->model, held->stack));
 }
 
@@ -279,7 +279,7 @@ static const char *tell_want(struct names *names, const struct finding *finding,
 	if (!part->has_want)
 		return "";
 	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s (%s)", finding_verb(finding),
-			   names_lock_phrase(names, &part->want), reading(part->want_mode),
+			   names_lock_phrase(names, &part->want), mode_phrase(part->want_mode),
 			   names_where(names, part->model, part->want_stack));
 }
 

@@ -20,8 +20,9 @@ const char *finding_why(struct names *names, const struct finding *finding);
 /* What to change in the program; NULL when there is nothing to change. */
 const char *finding_advice(struct names *names, const struct finding *finding);
 
-/* What a mode of holding is called in JSON and, where it matters, in text: "write", "read", "token". */
+/* What a mode is called in data ("write", "read", "token"), and behind a lock's name in a sentence (" for reading", ""). */
 const char *mode_name(enum object_mode mode);
+const char *mode_phrase(enum object_mode mode);
 
 /* What a thread does to the lock that it "wants": "waits for", "asks for", "destroys". */
 const char *finding_verb(const struct finding *finding);

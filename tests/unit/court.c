@@ -73,6 +73,17 @@ void court_settle(struct trace *trace, const char *findings)
 	trace_free(trace);
 }
 
+struct trace *court_story(uint32_t n_locks, uint32_t n_threads)
+{
+	struct trace *trace = trace_new(1);
+
+	for (uint32_t i = 0; i < n_locks; i++)
+		trace_mutex(trace);
+	for (uint32_t i = 0; i < n_threads; i++)
+		trace_thread(trace, MAIN_THREAD, 0);
+	return trace;
+}
+
 void court_takes(struct trace *trace, struct taking taking)
 {
 	uint32_t place = 2 * (taking.place ? taking.place : taking.holds * 64 + taking.wants), n = 0;

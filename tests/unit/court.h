@@ -27,6 +27,9 @@ void court_settle(struct trace *trace, const char *findings);
 
 /* ---- short forms for what happens in the stories ---------------------------------------------------------------- */
 
+/* A trace with mutexes 1, 2, ..., and threads 2, 3, ... that main creates at once. */
+struct trace *court_story(uint32_t n_locks, uint32_t n_threads);
+
 struct taking {
 	uint32_t thread, segment;
 	uint32_t holds, wants;		/* objects; 0 none */

@@ -7,21 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { A = 1, B, C, G }; /* the first objects of a trace, after story() */
+enum { A = 1, B, C, G }; /* the first objects of a trace */
 
 static const char possible[] = "lock-order-cycle possible error\n";
-
-/* A trace with mutexes A, B, C and G, and so many threads besides main, created by it at once. */
-static struct trace *story(uint32_t n_threads)
-{
-	struct trace *trace = trace_new(1);
-
-	for (uint32_t i = 0; i < 4; i++)
-		trace_mutex(trace);
-	for (uint32_t i = 0; i < n_threads; i++)
-		trace_thread(trace, MAIN_THREAD, 0);
-	return trace;
-}
 
 enum { ONE = 2, TWO, THREE }; /* threads besides main */
 
@@ -29,7 +17,7 @@ enum { ONE = 2, TWO, THREE }; /* threads besides main */
 
 static void test_abba(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 	const struct finding *finding;
 	struct court court;
 
@@ -52,7 +40,7 @@ static void test_abba(void)
 
 static void test_same_order(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 
 	court_nests(trace, ONE, 0, A, B);
 	court_nests(trace, TWO, 0, A, B);
@@ -61,7 +49,7 @@ static void test_same_order(void)
 
 static void test_abbcca(void)
 {
-	struct trace *trace = story(3);
+	struct trace *trace = court_story(4, 3);
 
 	court_nests(trace, ONE, 0, A, B);
 	court_nests(trace, TWO, 0, B, C);
@@ -71,7 +59,7 @@ static void test_abbcca(void)
 
 static void test_hierarchy(void)
 {
-	struct trace *trace = story(3);
+	struct trace *trace = court_story(4, 3);
 
 	court_nests(trace, ONE, 0, A, B);
 	court_nests(trace, TWO, 0, B, C);
@@ -79,15 +67,11 @@ static void test_hierarchy(void)
 	court_settle(trace, "");
 }
 
-/* A ring of n locks by n threads; each also takes a lock of its own inside, which is no part of it. */
+/* A ring of n locks, each taken inside the one before it; the threads take turns. */
 static struct trace *ring(uint32_t n, uint32_t n_threads)
 {
-	struct trace *trace = trace_new(1);
+	struct trace *trace = court_story(n, n_threads);
 
-	for (uint32_t i = 0; i < n; i++)
-		trace_mutex(trace);
-	for (uint32_t i = 0; i < n_threads; i++)
-		trace_thread(trace, MAIN_THREAD, 0);
 	for (uint32_t i = 0; i < n; i++)
 		court_takes(trace, (struct taking){.thread = ONE + i % n_threads,
 						   .holds = i + 1,
@@ -115,12 +99,8 @@ static void test_rings(void)
 /* The same ring with one lock taken in the other order is none. */
 static void test_broken_ring(void)
 {
-	struct trace *trace = trace_new(1);
+	struct trace *trace = court_story(300, 300);
 
-	for (uint32_t i = 0; i < 300; i++)
-		trace_mutex(trace);
-	for (uint32_t i = 0; i < 300; i++)
-		trace_thread(trace, MAIN_THREAD, 0);
 	for (uint32_t i = 0; i < 299; i++)
 		court_takes(trace, (struct taking){.thread = ONE + i, .holds = i + 1, .wants = i + 2, .place = i + 1});
 	court_takes(trace, (struct taking){.thread = ONE + 299, .holds = 1, .wants = 300, .place = 300});
@@ -152,7 +132,7 @@ static void test_many_held(void)
 
 static void test_guarded(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 	struct court court;
 
 	court_takes(trace, (struct taking){.thread = ONE, .gate = G, .holds = A, .wants = B});
@@ -168,7 +148,7 @@ static void test_guarded(void)
 /* The gate is round one side only. */
 static void test_half_guarded(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 
 	court_takes(trace, (struct taking){.thread = ONE, .gate = G, .holds = A, .wants = B});
 	court_nests(trace, TWO, 0, B, A);
@@ -178,7 +158,7 @@ static void test_half_guarded(void)
 /* A read lock keeps nobody out who reads it, too; a writer it does. */
 static void test_read_gate(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 	uint32_t gate = trace_rwlock(trace);
 	struct taking one = {.thread = ONE, .gate = gate, .gate_mode = MODE_READ, .holds = A, .wants = B};
 	struct taking two = {.thread = TWO, .gate = gate, .gate_mode = MODE_READ, .holds = B, .wants = A};
@@ -186,7 +166,7 @@ static void test_read_gate(void)
 	court_takes(trace, one);
 	court_takes(trace, two);
 	court_settle(trace, possible);
-	trace = story(2);
+	trace = court_story(4, 2);
 	trace_rwlock(trace);
 	two.gate_mode = MODE_WRITE;
 	court_takes(trace, one);
@@ -197,7 +177,7 @@ static void test_read_gate(void)
 /* A gate that others unlock is no gate. */
 static void test_handed_off_gate(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 
 	court_takes(trace, (struct taking){.thread = ONE, .gate = G, .holds = A, .wants = B});
 	court_takes(trace, (struct taking){.thread = TWO, .gate = G, .holds = B, .wants = A});
@@ -207,7 +187,7 @@ static void test_handed_off_gate(void)
 
 static void test_single_thread(void)
 {
-	struct trace *trace = story(1);
+	struct trace *trace = court_story(4, 1);
 
 	court_nests(trace, ONE, 0, A, B);
 	court_nests(trace, ONE, 0, B, A);
@@ -217,7 +197,7 @@ static void test_single_thread(void)
 /* Three parts, two threads. */
 static void test_too_few_threads(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 
 	court_nests(trace, ONE, 0, A, B);
 	court_nests(trace, TWO, 0, B, C);
@@ -229,7 +209,7 @@ static void test_too_few_threads(void)
 /* The thread that both could be is only one of them; a third thread makes it possible. */
 static void test_threads_to_choose(void)
 {
-	struct trace *trace = story(3);
+	struct trace *trace = court_story(4, 3);
 
 	court_nests(trace, ONE, 0, A, B);
 	court_nests(trace, ONE, 0, B, A);
@@ -239,10 +219,8 @@ static void test_threads_to_choose(void)
 
 static struct trace *second_created_after(uint32_t segment_of_first)
 {
-	struct trace *trace = trace_new(1);
+	struct trace *trace = court_story(4, 0);
 
-	for (uint32_t i = 0; i < 4; i++)
-		trace_mutex(trace);
 	trace_thread(trace, MAIN_THREAD, 3);
 	court_nests(trace, MAIN_THREAD, segment_of_first, A, B);
 	court_nests(trace, ONE, 0, B, A);
@@ -257,7 +235,7 @@ static void test_ordered_by_create(void)
 
 static void test_ordered_by_join(void)
 {
-	struct trace *trace = story(1);
+	struct trace *trace = court_story(4, 1);
 	struct court court;
 
 	court_nests(trace, ONE, 0, A, B);
@@ -278,7 +256,7 @@ static void test_more_segments(void)
 	court_takes(trace,
 		    (struct taking){.thread = MAIN_THREAD, .segment = 3, .holds = A, .wants = B, .flags = DEP_MORE});
 	court_settle(trace, possible);
-	trace = story(1);
+	trace = court_story(4, 1);
 	court_takes(trace, (struct taking){.thread = ONE, .holds = A, .wants = B, .flags = DEP_MORE});
 	trace_edge(trace, EDGE_JOIN, ONE, UINT32_MAX, MAIN_THREAD, 2);
 	court_nests(trace, MAIN_THREAD, 2, B, A);
@@ -288,10 +266,8 @@ static void test_more_segments(void)
 /* Every worker is joined before the next is created; only if two of them overlap can it happen. */
 static struct trace *workers(uint32_t n, bool last_two_overlap)
 {
-	struct trace *trace = trace_new(1);
+	struct trace *trace = court_story(4, 0);
 
-	for (uint32_t i = 0; i < 4; i++)
-		trace_mutex(trace);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t thread = trace_thread(trace, MAIN_THREAD, 2 * i);
 
@@ -308,161 +284,12 @@ static void test_workers(void)
 	court_settle(workers(200, true), possible);
 }
 
-/* ---- modes and doubts ------------------------------------------------------------------------------------------- */
-
-/* One thread holds a for reading and wants b; another holds b and wants a so. */
-static void expect_modes(enum object_mode a_held, enum object_mode b_wanted, enum object_mode b_held,
-			 enum object_mode a_wanted, const char *findings)
-{
-	struct trace *trace = story(2);
-	uint32_t a = trace_rwlock(trace), b = trace_rwlock(trace);
-
-	court_takes(trace,
-		    (struct taking){.thread = ONE, .holds = a, .held_mode = a_held, .wants = b, .want_mode = b_wanted});
-	court_takes(trace,
-		    (struct taking){.thread = TWO, .holds = b, .held_mode = b_held, .wants = a, .want_mode = a_wanted});
-	court_settle(trace, findings);
-}
-
-static void test_modes(void)
-{
-	expect_modes(MODE_READ, MODE_READ, MODE_READ, MODE_READ, "");
-	expect_modes(MODE_READ, MODE_WRITE, MODE_READ, MODE_READ, "");
-	expect_modes(MODE_READ, MODE_WRITE, MODE_READ, MODE_WRITE, possible);
-	expect_modes(MODE_WRITE, MODE_READ, MODE_WRITE, MODE_READ, possible);
-	expect_modes(MODE_WRITE, MODE_READ, MODE_READ, MODE_READ, "");
-	expect_modes(MODE_WRITE, MODE_WRITE, MODE_WRITE, MODE_WRITE, possible);
-}
-
-static void test_timed(void)
-{
-	struct trace *trace = story(2);
-	struct court court;
-
-	court_nests(trace, ONE, 0, A, B);
-	court_takes(trace, (struct taking){.thread = TWO, .holds = B, .wants = A, .flags = DEP_TIMED});
-	court_judge(&court, trace, NULL);
-	court_expect(&court, "lock-order-cycle possible warning\n");
-	assert(strstr(court.verdict->findings[0].why, "time limit"));
-	court_adjourn(&court);
-	trace_free(trace);
-}
-
-/* A lock of the cycle is unlocked by others: it may be a signal. */
-static void test_hand_off(void)
-{
-	struct trace *trace = story(2);
-
-	court_nests(trace, ONE, 0, A, B);
-	court_nests(trace, TWO, 0, B, A);
-	trace_event(trace, EVENT_UNLOCK_NOT_OWNER, ONE, B, TWO);
-	court_settle(trace, "unlock-not-owner observed error\nlock-order-cycle possible warning\n");
-}
-
-/* A semaphore that is used like a lock. */
-static void test_semaphore(void)
-{
-	struct trace *trace = story(2);
-	uint32_t semaphore = trace_object(trace, OBJECT_SEM, 0x500, 0);
-
-	court_nests(trace, ONE, 0, A, semaphore);
-	court_nests(trace, TWO, 0, semaphore, A);
-	court_settle(trace, "lock-order-cycle possible warning\n");
-	trace = story(2);
-	semaphore = trace_object(trace, OBJECT_SEM, 0x500, 0);
-	court_takes(trace, (struct taking){.thread = ONE, .gate = semaphore, .holds = A, .wants = B});
-	court_takes(trace, (struct taking){.thread = TWO, .gate = semaphore, .holds = B, .wants = A});
-	trace_event(trace, EVENT_HANDOFF, ONE, semaphore, 0);
-	court_settle(trace, possible);
-}
-
-/* Cases were left out of the trace: nobody can say that they were all ordered, or guarded. */
-static void test_capped(void)
-{
-	static const enum trace_cap caps[] = {CAP_DEPS_PER_CONTEXT, CAP_THREADS_PER_SITE};
-
-	for (uint32_t i = 0; i < 2; i++) {
-		struct trace *trace = second_created_after(3);
-		struct court court;
-
-		trace_header(trace)->caps[caps[i]] = 1;
-		court_judge(&court, trace, NULL);
-		court_expect(&court, "lock-order-cycle possible warning\n");
-		assert(court.verdict->n_caps == 1);
-		court_adjourn(&court);
-		trace_free(trace);
-		trace = story(2);
-		trace_header(trace)->caps[caps[i]] = 1;
-		court_takes(trace, (struct taking){.thread = ONE, .gate = G, .holds = A, .wants = B});
-		court_takes(trace, (struct taking){.thread = TWO, .gate = G, .holds = B, .wants = A});
-		court_settle(trace, i == 0 ? "lock-order-cycle possible warning\n" : "lock-order-cycle guarded note\n");
-	}
-}
-
-/* ---- joins ------------------------------------------------------------------------------------------------------ */
-
-static const char join_possible[] = "join-cycle possible error\n";
-
-/* Main joins with A in its hand; the thread takes A, with nothing else in its own. */
-static struct trace *join_with_lock(uint32_t lock_of_thread, uint32_t parent_segment)
-{
-	struct trace *trace = trace_new(1);
-	uint32_t end;
-
-	for (uint32_t i = 0; i < 4; i++)
-		trace_mutex(trace);
-	trace_thread(trace, MAIN_THREAD, parent_segment);
-	end = trace_end_of(trace, ONE);
-	court_takes(trace,
-		    (struct taking){
-			    .thread = MAIN_THREAD, .segment = 1, .holds = A, .wants = end, .want_mode = MODE_TOKEN});
-	court_takes(trace, (struct taking){.thread = ONE, .wants = lock_of_thread});
-	return trace;
-}
-
-static void test_join_with_lock(void)
-{
-	struct trace *trace = join_with_lock(A, 0);
-	const struct finding *finding;
-	struct court court;
-
-	court_judge(&court, trace, NULL);
-	court_expect(&court, join_possible);
-	finding = &court.verdict->findings[0];
-	for (uint32_t i = 0; i < 2; i++) {
-		bool is_join = finding->parts[i].want.kind == OBJECT_THREAD;
-
-		assert(finding->parts[i].thread == (is_join ? MAIN_THREAD : ONE));
-		assert(finding->parts[i].cycle_hold == (is_join ? 0 : -1));
-	}
-	court_adjourn(&court);
-	trace_free(trace);
-	court_settle(join_with_lock(B, 0), "");
-}
-
-/* Nonsense in fact, but it shows the rule: what was over before the thread began cannot meet it. */
-static void test_join_ordered(void)
-{
-	court_settle(join_with_lock(A, 1), "join-cycle ordered note\n");
-}
-
-/* Two threads join each other, main has no part in it. */
-static void test_join_each_other(void)
-{
-	struct trace *trace = story(2);
-	uint32_t end_of_one = trace_end_of(trace, ONE), end_of_two = trace_end_of(trace, TWO);
-
-	court_takes(trace, (struct taking){.thread = ONE, .wants = end_of_two, .want_mode = MODE_TOKEN});
-	court_takes(trace, (struct taking){.thread = TWO, .wants = end_of_one, .want_mode = MODE_TOKEN});
-	court_settle(trace, join_possible);
-}
-
 /* ---- one finding, many cases ------------------------------------------------------------------------------------ */
 
 /* The same two functions on many pairs of locks are one finding; so are other paths to the same locks. */
 static void test_merged(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 	struct court court;
 
 	for (uint32_t i = 0; i < 50; i++) {
@@ -476,7 +303,7 @@ static void test_merged(void)
 	assert(court.verdict->findings[0].count == 50);
 	court_adjourn(&court);
 	trace_free(trace);
-	trace = story(2);
+	trace = court_story(4, 2);
 	for (uint32_t i = 1; i <= 3; i++) {
 		court_takes(trace, (struct taking){.thread = ONE, .holds = A, .wants = B, .place = i});
 		court_takes(trace, (struct taking){.thread = TWO, .holds = B, .wants = A, .place = 10 + i});
@@ -491,7 +318,7 @@ static void test_merged(void)
 /* A case that can happen is told before one that cannot, whichever comes first. */
 static void test_strongest(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(4, 2);
 	uint32_t a = trace_mutex(trace), b = trace_mutex(trace);
 
 	court_takes(trace, (struct taking){.thread = ONE, .gate = G, .holds = A, .wants = B, .place = 1});
@@ -504,7 +331,7 @@ static void test_strongest(void)
 /* Two processes of one program: locks of one are not those of the other, but the fault is the same. */
 static void test_two_processes(void)
 {
-	struct trace *first = story(2), *second = story(2);
+	struct trace *first = court_story(4, 2), *second = court_story(4, 2);
 	struct court court;
 
 	court_nests(first, ONE, 0, A, B);
@@ -528,13 +355,9 @@ static void test_two_processes(void)
 static void test_pathological(void)
 {
 	enum { N = 24 };
-	struct trace *trace = trace_new(1);
+	struct trace *trace = court_story(N, N);
 	struct court court;
 
-	for (uint32_t i = 0; i < N; i++)
-		trace_mutex(trace);
-	for (uint32_t i = 0; i < N; i++)
-		trace_thread(trace, MAIN_THREAD, 0);
 	for (uint32_t i = 0; i < N; i++)
 		for (uint32_t k = 0; k < N * N; k++)
 			if (k / N != k % N)
@@ -569,14 +392,6 @@ int main(void)
 	test_ordered_by_join();
 	test_more_segments();
 	test_workers();
-	test_modes();
-	test_timed();
-	test_hand_off();
-	test_semaphore();
-	test_capped();
-	test_join_with_lock();
-	test_join_ordered();
-	test_join_each_other();
 	test_merged();
 	test_strongest();
 	test_two_processes();

@@ -11,17 +11,6 @@ enum { ONE = 2, TWO, THREE };
 
 static const char deadlock[] = "lock-order-cycle observed error\n";
 
-static struct trace *story(uint32_t n_threads)
-{
-	struct trace *trace = trace_new(1);
-
-	for (uint32_t i = 0; i < 3; i++)
-		trace_mutex(trace);
-	for (uint32_t i = 0; i < n_threads; i++)
-		trace_thread(trace, MAIN_THREAD, 0);
-	return trace;
-}
-
 /* ---- the record ------------------------------------------------------------------------------------------------- */
 
 static void stuck_abba(struct trace *trace)
@@ -39,7 +28,7 @@ static void stuck_abba(struct trace *trace)
 
 static void test_recorded(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 	const struct finding *finding;
 	struct court court;
 
@@ -57,7 +46,7 @@ static void test_recorded(void)
 /* The dependencies of the two threads predict what then happened: that is one finding. */
 static void test_recorded_and_predicted(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 
 	stuck_abba(trace);
 	court_takes(trace, (struct taking){.thread = ONE, .holds = A, .wants = B, .place = 5});
@@ -67,7 +56,7 @@ static void test_recorded_and_predicted(void)
 
 static void test_self(void)
 {
-	struct trace *trace = story(1);
+	struct trace *trace = court_story(3, 1);
 	struct record_held a = {.object = A};
 
 	trace_stuck(trace,
@@ -77,7 +66,7 @@ static void test_self(void)
 
 static void test_join(void)
 {
-	struct trace *trace = story(1);
+	struct trace *trace = court_story(3, 1);
 	struct record_held a = {.object = A};
 	uint32_t end = trace_end_of(trace, ONE);
 	struct trace_want wants[] = {
@@ -117,7 +106,7 @@ static struct live_slot *stands(struct trace *trace, uint32_t thread, uint32_t h
 
 static void test_table(void)
 {
-	struct trace *trace = story(3);
+	struct trace *trace = court_story(3, 3);
 	struct court court;
 
 	stands(trace, ONE, A, MODE_WRITE, B, MODE_WRITE);
@@ -134,7 +123,7 @@ static void test_table(void)
 /* Recorded when it closed, and still there at the end: that is one. */
 static void test_table_and_record(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 	struct court court;
 
 	stuck_abba(trace);
@@ -149,7 +138,7 @@ static void test_table_and_record(void)
 
 static void test_chain(void)
 {
-	struct trace *trace = story(3);
+	struct trace *trace = court_story(3, 3);
 
 	stands(trace, ONE, A, MODE_WRITE, B, MODE_WRITE);
 	stands(trace, TWO, B, MODE_WRITE, C, MODE_WRITE);
@@ -160,7 +149,7 @@ static void test_chain(void)
 /* Who waits with a time limit will go on. */
 static void test_timed(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 
 	stands(trace, ONE, A, MODE_WRITE, B, MODE_WRITE);
 	stands(trace, TWO, B, MODE_WRITE, A, MODE_WRITE)->want_flags = DEP_TIMED;
@@ -170,13 +159,13 @@ static void test_timed(void)
 /* Of many readers one is enough to keep a writer out for ever; readers do not keep readers out. */
 static void test_readers(void)
 {
-	struct trace *trace = story(3);
+	struct trace *trace = court_story(3, 3);
 
 	stands(trace, THREE, A, MODE_READ, 0, MODE_WRITE);
 	stands(trace, ONE, A, MODE_READ, B, MODE_WRITE);
 	stands(trace, TWO, B, MODE_WRITE, A, MODE_WRITE);
 	court_settle(trace, deadlock);
-	trace = story(2);
+	trace = court_story(3, 2);
 	stands(trace, ONE, A, MODE_READ, B, MODE_WRITE);
 	stands(trace, TWO, B, MODE_WRITE, A, MODE_READ);
 	court_settle(trace, "");
@@ -185,12 +174,12 @@ static void test_readers(void)
 /* A reader takes the lock again behind a writer that waits for its first hold; a plain reader would not wait there. */
 static void test_behind_writers(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 
 	stands(trace, ONE, A, MODE_READ, A, MODE_READ)->want_flags = DEP_BEHIND_WRITERS;
 	stands(trace, TWO, 0, MODE_WRITE, A, MODE_WRITE);
 	court_settle(trace, deadlock);
-	trace = story(2);
+	trace = court_story(3, 2);
 	stands(trace, ONE, A, MODE_READ, A, MODE_READ);
 	stands(trace, TWO, 0, MODE_WRITE, A, MODE_WRITE);
 	court_settle(trace, "");
@@ -198,7 +187,7 @@ static void test_behind_writers(void)
 
 static void test_table_self(void)
 {
-	struct trace *trace = story(1);
+	struct trace *trace = court_story(3, 1);
 
 	stands(trace, ONE, A, MODE_WRITE, A, MODE_WRITE);
 	court_settle(trace, "self-deadlock observed error\n");
@@ -206,7 +195,7 @@ static void test_table_self(void)
 
 static void test_table_joins(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 
 	trace_slot_waits(trace_slot(trace, ONE, SLOT_ALIVE, 0, NULL), OBJECT_THREAD, TWO, MODE_TOKEN, 0);
 	trace_slot_waits(trace_slot(trace, TWO, SLOT_ALIVE, 0, NULL), OBJECT_THREAD, ONE, MODE_TOKEN, 0);
@@ -216,7 +205,7 @@ static void test_table_joins(void)
 /* A lock that the trace has no object for is known by its address. */
 static void test_unknown_lock(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 	struct court court;
 
 	stands(trace, ONE, A, MODE_WRITE, 99, MODE_WRITE);
@@ -237,13 +226,9 @@ static void test_unknown_lock(void)
 static void test_large_ring(void)
 {
 	enum { N = 200 };
-	struct trace *trace = trace_new(1);
+	struct trace *trace = court_story(N, N);
 	struct court court;
 
-	for (uint32_t i = 0; i < N; i++)
-		trace_mutex(trace);
-	for (uint32_t i = 0; i < N; i++)
-		trace_thread(trace, MAIN_THREAD, 0);
 	for (uint32_t i = 0; i < N; i++)
 		stands(trace, ONE + i, i + 1, MODE_WRITE, (i + 1) % N + 1, MODE_WRITE);
 	court_judge(&court, trace, NULL);
@@ -257,7 +242,7 @@ static void test_large_ring(void)
 
 static struct trace *orphan(uint32_t flags)
 {
-	struct trace *trace = story(0);
+	struct trace *trace = court_story(3, 0);
 	struct live_hold hold = {.kind = OBJECT_MUTEX};
 
 	hold.address = trace_address(trace_object(trace, OBJECT_MUTEX, trace_address(4), flags));
@@ -288,7 +273,7 @@ static void test_orphan(void)
 
 static void test_misuse(void)
 {
-	struct trace *trace = story(2);
+	struct trace *trace = court_story(3, 2);
 	const struct finding *finding;
 	struct court court;
 

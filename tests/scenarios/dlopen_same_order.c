@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A plug-in's constructor takes its own lock and the program's, inside dlopen; a thread does so later in the same order.
+/* A plug-in's constructor takes its own lock and the program's, inside dlopen; so does a thread, in the same order.
  *
  * Twin of dlopen_constructor.c: the plug-in's lock, then the host's.
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A library's constructor starts a thread, before the program's own constructors; it and main take two locks in reverse.
+/* A library's constructor starts a thread; this thread and main take two locks in opposite orders.
  *
  * expect: lock-order-cycle possible error
  *   thread: early

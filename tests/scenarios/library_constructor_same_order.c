@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A library's constructor starts a thread, before the program's own constructors; it and main take two locks in one order.
+/* A library's constructor starts a thread; this thread and main take two locks in one order.
  *
  * Twin of library_constructor.c: main takes a first.
  *

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Mutexes of C11 in opposite orders, where one of the waits has an end.
+ *
+ * expect: lock-order-cycle possible warning
+ *   thread: first
+ *     holds: a at first takes a
+ *     wants: b at first takes b
+ *   thread: second
+ *     holds: b at second takes b
+ *     wants: a at second takes a
+ * exit: 7
+ */
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <threads.h>
+#include <time.h>
+
+static mtx_t a, b;
+static atomic_int finished;
+
+static int first(void *arg)
+{
+	mtx_lock(&a); /* first takes a */
+	mtx_lock(&b); /* first takes b */
+	mtx_unlock(&b);
+	mtx_unlock(&a);
+	finished++;
+	return 0;
+}
+
+static int second(void *arg)
+{
+	struct timespec until;
+
+	timespec_get(&until, TIME_UTC);
+	until.tv_sec += 10;
+	mtx_lock(&b); /* second takes b */
+	mtx_timedlock(&a, &until); /* second takes a */
+	mtx_unlock(&a);
+	mtx_unlock(&b);
+	return 7;
+}
+
+int main(void)
+{
+	thrd_t one, two;
+	int result;
+
+	mtx_init(&a, mtx_timed);
+	mtx_init(&b, mtx_plain);
+	thrd_create(&one, first, NULL);
+	while (!finished)
+		sched_yield();
+	thrd_create(&two, second, NULL);
+	thrd_join(one, NULL);
+	thrd_join(two, &result);
+	mtx_destroy(&b);
+	mtx_destroy(&a);
+	return result;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Main waits for its first thread with a futex of its own; the threads take two mutexes in opposite orders.
+ *
+ * expect: lock-order-cycle possible error
+ *   thread: first
+ *     holds: a at first takes a
+ *     wants: b at first takes b
+ *   thread: second
+ *     holds: b at second takes b
+ *     wants: a at second takes a
+ */
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int finished;
+
+static void *first(void *arg)
+{
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+	finished++;
+	syscall(SYS_futex, &finished, FUTEX_WAKE_PRIVATE, 1);
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_mutex_lock(&a); /* second takes a */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, first, NULL);
+	while (!finished)
+		syscall(SYS_futex, &finished, FUTEX_WAIT_PRIVATE, 0, NULL);
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

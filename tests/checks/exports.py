@@ -26,7 +26,7 @@ def api_names(path):
 def main():
     libtrace, hooks_def, snag_h = sys.argv[1:]
     expected = hooks.hook_symbols(hooks_def) | api_names(snag_h) | ANCHORS
-    got = hooks.dynamic_symbols(libtrace, 'defined')
+    got = hooks.dynamic_symbols([libtrace], 'defined')
     for name in sorted(expected - got):
         print(f'{name} is not exported')
     for name in sorted(got - expected):

@@ -30,9 +30,9 @@ def hook_symbols(path):
     return symbols
 
 
-def dynamic_symbols(path, kind):
-    """The names in a file's dynamic symbol table, `kind` of them ('defined' or 'undefined'), with their versions."""
-    lines = subprocess.run(['nm', '-D', '--format=posix', f'--{kind}-only', path], check=True, text=True,
+def dynamic_symbols(paths, kind):
+    """The names in the dynamic symbol tables of files, `kind` of them ('defined' or 'undefined'), with their versions."""
+    lines = subprocess.run(['nm', '-D', '--format=posix', f'--{kind}-only', *paths], check=True, text=True,
                            stdout=subprocess.PIPE).stdout.splitlines()
-    symbols = [line.split()[:2] for line in lines]
+    symbols = [line.split()[:2] for line in lines if len(line.split()) > 1]
     return {name for name, letter in symbols if letter != 'A'}

@@ -11,7 +11,7 @@ import hooks
 
 def main():
     hooks_def, *programs = sys.argv[1:]
-    called = {name.split('@')[0] for program in programs for name in hooks.dynamic_symbols(program, 'undefined')}
+    called = {name.split('@')[0] for name in hooks.dynamic_symbols(programs, 'undefined')}
     rows = hooks.hook_names(hooks_def)
     missing = [name for name in rows if name not in called]
     for name in missing:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Who waits for whom: the wait-for graph of a program's threads, and its cycles.  Plain Python, never imports gdb.
 
-A thread waits for at most one lock; a lock is held by one thread, or by several readers.  The graph has an edge from a
-waiting thread to each thread that stands between it and its lock.  Every one of those must move before the waiter can,
-so any cycle is a deadlock, and stays one: no thread in it can do anything about it.  A wait that ends by itself (a
-timed one) makes no edge.  "The end of a thread" is a lock too, held by that thread for as long as it lives.
+A thread waits for at most one lock; a lock is held by one thread, or by several readers.  As in libtrace/wait_graph.h,
+the graph has an edge from a waiting thread to each thread that stands between it and its lock.  Every one of those must
+move before the waiter can, so any cycle is a deadlock, and stays one: no thread in it can do anything about it.  A wait
+that ends by itself (a timed one) makes no edge.  "The end of a thread" is a lock too, held by that thread until then.
 """
 
 from dataclasses import dataclass, field
@@ -43,6 +43,7 @@ class Wait:
     lock: Lock
     mode: str = WRITE
     is_timed: bool = False
+    is_behind_writers: bool = False  # a reader that lets writers go first
     stack: int = 0
     since_ns: int = 0
 
@@ -86,11 +87,12 @@ class Graph:
         if wait.lock.kind == THREAD:
             joined = self._alive.get(wait.lock.address)
             return [joined] if joined else []
-        holders = self.holders.get(wait.lock, [])
-        owners = [thread for thread, hold in holders if WRITE in (wait.mode, hold.mode)]
-        if holders and not owners:
-            # Only readers hold it, and still this reader waits: a writer is in the queue before it.
-            owners = [thread for thread in self.waiters.get(wait.lock, []) if thread.wait.mode == WRITE]
+        if wait.mode == TOKEN:
+            return []
+        owners = [thread for thread, hold in self.holders.get(wait.lock, []) if WRITE in (wait.mode, hold.mode)]
+        if wait.is_behind_writers:
+            writers = (thread for thread in self.waiters.get(wait.lock, []) if thread.wait.mode == WRITE)
+            owners += [thread for thread in writers if not thread.wait.is_timed and thread not in owners]
         return owners
 
     def cycles(self) -> List[List[Thread]]:

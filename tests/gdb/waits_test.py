@@ -96,9 +96,22 @@ class Readers(unittest.TestCase):
         self.assertEqual(tids(graph.owners(reader.wait)), [1])
 
     def test_reader_behind_a_waiting_writer(self):
-        again = Thread(1, Wait(self.LOCK, READ), [Hold(self.LOCK, READ)])
+        again = Thread(1, Wait(self.LOCK, READ, is_behind_writers=True), [Hold(self.LOCK, READ)])
         graph = Graph([again, Thread(2, Wait(self.LOCK, WRITE))])
         self.assertEqual([tids(cycle) for cycle in graph.cycles()], [[1, 2]])
+
+    def test_reader_that_goes_first(self):
+        again = Thread(1, Wait(self.LOCK, READ), [Hold(self.LOCK, READ)])
+        self.assertEqual(Graph([again, Thread(2, Wait(self.LOCK, WRITE))]).cycles(), [])
+
+    def test_reader_behind_a_writer_that_gives_up(self):
+        again = Thread(1, Wait(self.LOCK, READ, is_behind_writers=True), [Hold(self.LOCK, READ)])
+        self.assertEqual(Graph([again, Thread(2, Wait(self.LOCK, WRITE, is_timed=True))]).cycles(), [])
+
+    def test_token_has_no_owner(self):
+        post = Thread(1, None, [Hold(Lock("semaphore", 5))])
+        waiter = Thread(2, Wait(Lock("semaphore", 5), TOKEN))
+        self.assertEqual(Graph([post, waiter]).owners(waiter.wait), [])
 
     def test_same_address_another_kind(self):
         waiter = Thread(9, Wait(mutex(1)))

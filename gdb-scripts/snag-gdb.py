@@ -15,6 +15,8 @@ class Snag(gdb.Command):
 
     def invoke(self, argument: str, from_tty: bool) -> None:
         """`snag` alone lists what there is."""
+        if argument:
+            raise gdb.GdbError(f'"{argument.split()[0]}" is no command of Snag; `help snag` lists them.')
         gdb.execute("help snag")
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What every `snag` command has in common: it disturbs nothing, and it fails in one sentence."""
 
+import textwrap
+
 import gdb
 
 from . import inferior
@@ -36,7 +38,7 @@ class Command(gdb.Command):
             if gdb.parameter("python print-stack") == "full":
                 raise
             raise gdb.GdbError(f"snag {self.NAME} could not finish: {error}") from None
-        gdb.write(text)
+        gdb.write("".join(map(_wrapped, _printable(text).splitlines(keepends=True))))
 
 
 def screen_width() -> int:
@@ -44,11 +46,28 @@ def screen_width() -> int:
     return gdb.parameter("width") or 0
 
 
+def _printable(text: str) -> str:
+    """Names come from the program: the terminal gets nothing of them that it would obey, or cannot show."""
+    text = text.encode(gdb.host_charset(), errors="replace").decode(gdb.host_charset())
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
+def _wrapped(line: str) -> str:
+    """A line that is too long for the terminal goes on below, further in; tables never are."""
+    width = screen_width()
+    if not width or len(line.rstrip("\n")) <= width:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) + "\n"
+
+
 def _remarks(snapshot: Snapshot) -> str:
     """What the reader must know of the answer: where it comes from, and what it lacks."""
     remarks = [snapshot.remark] if snapshot.remark else []
     if not snapshot.recording and not snapshot.machine:
         remarks.append("Without Snag's shim, waits can be read on x86-64 and aarch64 only.")
+    if snapshot.is_blind:
+        remarks.append("Memory that threads wait on cannot be read; there may be more to it.")
     if snapshot.is_moving and not snapshot.recording:
         remarks.append("Running threads have no stack to look at; `interrupt -a` stops them.")
     if snapshot.recording and snapshot.recording.is_capped:

@@ -8,6 +8,7 @@ from .describe import Describer
 from .snapshot import Snapshot, Thread
 
 MAX_FRAMES = 8  # shown of each stack
+MAX_LINES = 16  # of threads outside of the cycles
 
 
 class Deadlock(command.Command):
@@ -23,9 +24,9 @@ Works on live processes and on cores; without Snag's shim it knows mutexes and j
         snapshot = describer.snapshot
         cycles = _lasting_cycles(snapshot)
         parts = [_cycle_text(describer, cycle, i, len(cycles)) for i, cycle in enumerate(cycles, 1)]
-        others = [_line(describer, "Behind it", thread) for thread in (snapshot.graph.behind() if cycles else ())]
-        others += [_line(describer, "Nobody can end this", thread) for thread in snapshot.graph.orphans()]
-        parts.append("".join(others) + ("" if cycles else _no_cycle(snapshot)))
+        behind = _lines(describer, "Behind it", snapshot.graph.behind() if cycles else [])
+        orphans = _lines(describer, "Nobody can end this", snapshot.graph.orphans())
+        parts.append(behind + orphans + ("" if cycles else _no_cycle(snapshot)))
         return "\n".join(filter(None, parts))
 
 
@@ -49,7 +50,7 @@ def _cycle_text(describer: Describer, cycle: Sequence[Thread], i: int, n: int) -
 
 
 def _thread_text(describer: Describer, thread: Thread) -> str:
-    text = f"{_capital(str(thread))} (LWP {thread.tid}) {describer.wait(thread)}\n"
+    text = f"{_capital(str(thread))} (LWP {thread.lwp}) {describer.wait(thread)}\n"
     text += _stack_text(describer, thread)
     for hold in thread.holds:
         taken, born = describer.taken_at(hold), describer.born(hold.lock)
@@ -66,8 +67,11 @@ def _stack_text(describer: Describer, thread: Thread) -> str:
     return "".join(lines)
 
 
-def _line(describer: Describer, what: str, thread: Thread) -> str:
-    return f"{what}: {thread} {describer.wait(thread)}\n"
+def _lines(describer: Describer, what: str, threads: Sequence[Thread]) -> str:
+    lines = [f"{what}: {thread} {describer.wait(thread)}\n" for thread in threads[:MAX_LINES]]
+    if len(threads) > MAX_LINES:
+        lines.append(f"... {len(threads) - MAX_LINES} more threads like these\n")
+    return "".join(lines)
 
 
 def _no_cycle(snapshot: Snapshot) -> str:
@@ -77,8 +81,8 @@ def _no_cycle(snapshot: Snapshot) -> str:
     ownerless = [thread for thread in waiting if not thread.wait.is_timed and not snapshot.graph.owners(thread.wait)]
     text = f"No deadlock: no threads wait for each other in a circle ({len(waiting)} of {len(threads)} wait).\n"
     if ownerless:
-        n = f"{len(ownerless)} wait{'s' if len(ownerless) > 1 else ''}"
-        text += f"Not judged: {n} for what has no owner (a condition variable, a semaphore and the like).\n"
+        what = "something without an owner (a condition variable or the like)"
+        text += f"Not judged: {len(ownerless)} of these, which wait for {what}.\n"
     return text
 
 

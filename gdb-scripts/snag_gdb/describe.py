@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Says in a person's words what a snapshot of the program shows: locks, threads, places, times."""
 
+import bisect
 import time
-from typing import Callable, Dict, Iterable, List, Sequence
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import gdb
 
@@ -22,6 +23,9 @@ class Describer:
         self.snapshot = snapshot
         self.is_brief = is_brief
         self._names: Dict[Lock, str] = {}
+        self._frames: Dict[int, List[Tuple[gdb.Frame, places.Place]]] = {}
+        self._recorded: Dict[int, List[places.Place]] = {}
+        self._stacks: Optional[List[Tuple[int, int, int]]] = None  # start, end, thread
 
     def lock(self, lock: Lock) -> str:
         """A lock with its kind: `mutex accounts[3].lock`; for a join, `the end of thread 2`."""
@@ -50,11 +54,23 @@ class Describer:
         text = f"waits for {self.lock(wait.lock)}"
         if wait.mode == waits.READ:
             text += " (to read)"
-        owners = self.snapshot.graph.owners(wait) if wait.lock.kind != waits.THREAD else []
-        if owners:
-            text += ", which it holds itself" if owners == [thread] else f", held by {self.threads(owners)}"
+        text += self._owners(thread)
         since = self.since(wait)
         return text + (f", since {since}" if since else "") + (", for a limited time" if wait.is_timed else "")
+
+    def _owners(self, thread: Thread) -> str:
+        """Who stands between a thread and its lock."""
+        graph, lock = self.snapshot.graph, thread.wait.lock
+        holders = [holder for holder, _ in graph.holders.get(lock, [])]
+        owners = graph.owners(thread.wait) if lock.kind != waits.THREAD else []
+        if holders and thread.wait.mode == waits.TOKEN:
+            return f", taken by {self.threads(holders)}"  # but anybody can post a semaphore
+        if owners == [thread]:
+            return ", which it holds itself"
+        in_the_way = [owner for owner in owners if owner in holders]
+        writers = [owner for owner in owners if owner not in holders]
+        text = f", held by {self.threads(in_the_way)}" if in_the_way else ""
+        return text + (f", behind {self.threads(writers)} that wants to write" if writers else "")
 
     def hold(self, hold: Hold) -> str:
         """A lock that is held."""
@@ -71,8 +87,8 @@ class Describer:
             return self.wait(thread)
         if not thread.call:
             return "runs" if self.snapshot.machine else ""
-        names_ = (frame.name() for frame in self.snapshot.frames(thread))
-        return f"sleeps in {next(filter(None, names_), f'system call {thread.call.number}')}"
+        functions = (frame.name() for frame in self.snapshot.frames(thread))
+        return f"sleeps in {next(filter(None, functions), f'system call {thread.call.number}')}"
 
     def waits_at(self, thread: Thread) -> List[places.Place]:
         """Where a waiting thread waits, innermost first."""
@@ -99,12 +115,12 @@ class Describer:
 
     def start_routine(self, thread: Thread) -> str:
         """The function that a thread began in; "" unknown."""
-        if thread.slot and thread.slot.start_routine:
-            place = places.of_pc(thread.slot.start_routine, is_return=False)
-            if place.is_own:
-                return place.function or str(place)
-        found = self._own_frames(thread)
-        return (found[-1].function or str(found[-1])) if found else ""
+        address = thread.slot.start_routine if thread.slot else 0
+        found = [places.of_pc(address, is_return=False)] if address else []
+        if not found or not found[0].is_own:
+            # A library's thread class starts in the library; the first function of the person's own says more.
+            found = self._own_frames(thread)[-1:] or found
+        return found[0].function or str(found[0]) if found else ""
 
     def since(self, wait: Wait) -> str:
         """The time of day since when a thread waits; "" unknown."""
@@ -112,17 +128,30 @@ class Describer:
         if not recording or not wait.since_ns:
             return ""
         head = recording.header
-        at = time.localtime((head.start_realtime_ns + wait.since_ns - head.start_monotonic_ns) / 1e9)
+        try:
+            at = time.localtime((head.start_realtime_ns + wait.since_ns - head.start_monotonic_ns) / 1e9)
+        except (OSError, OverflowError, ValueError):
+            return ""  # no clock ever showed this
         is_today = time.strftime("%F", at) == time.strftime("%F")
         return time.strftime("%T" if is_today else "%F %T", at)
 
     def _own_frames(self, thread: Thread) -> List[places.Place]:
-        return places.own(places.of_frame(frame) for frame in self.snapshot.frames(thread))
+        return places.own(place for _, place in self._places(thread))
+
+    def _places(self, thread: Thread) -> List[Tuple[gdb.Frame, places.Place]]:
+        """The frames of a thread, and where they are; the thread is selected."""
+        frames = self.snapshot.frames(thread)
+        if thread.tid not in self._frames:
+            self._frames[thread.tid] = [(frame, places.of_frame(frame)) for frame in frames]
+        return self._frames[thread.tid]
 
     def _stack(self, number: int) -> List[places.Place]:
         """A recorded stack, as far as it is the person's own code."""
         recording = self.snapshot.recording
-        return places.own(places.of_stack(recording.stack(number), recording)) if recording and number else []
+        if number not in self._recorded:
+            stack = recording.stack(number) if recording else None
+            self._recorded[number] = places.own(places.of_stack(stack, recording))
+        return self._recorded[number]
 
     def _find_name(self, lock: Lock) -> str:
         if lock.kind == waits.THREAD:
@@ -139,16 +168,25 @@ class Describer:
         """The name that the frames of those give who wait for a lock or hold it."""
         graph = self.snapshot.graph
         users = [*graph.waiters.get(lock, []), *(thread for thread, _ in graph.holders.get(lock, []))]
-        found = (look_up(lock.address, self.snapshot.frames(thread)) for thread in users[:MAX_USERS])
-        return next(filter(None, found), "")
+        for thread in users[:MAX_USERS]:
+            # What a library calls its insides is nobody's name for a lock.
+            found = look_up(lock.address, [frame for frame, place in self._places(thread) if place.is_own])
+            if found:
+                return found
+        return ""
 
     def _name_on_stack(self, address: int) -> str:
         """The name of a lock that is a local variable of some thread's function."""
-        for thread in self.snapshot.threads:
-            frames = self.snapshot.frames(thread)
-            if names.is_stack_of(address, frames):
-                return f"{names.local_at(address, frames) or f'{address:#x} on the stack'} of {thread.brief}"
-        return ""
+        if self._stacks is None:
+            threads = self.snapshot.threads
+            self._stacks = sorted((*names.stack_of(self.snapshot.frames(t)), i) for i, t in enumerate(threads))
+        nearest = bisect.bisect(self._stacks, (address, address)) - 1
+        start, end, i = self._stacks[max(nearest, 0)]
+        if not start <= address < end:
+            return ""
+        thread = self.snapshot.threads[i]
+        local = names.local_at(address, self.snapshot.frames(thread))
+        return f"{local or f'{address:#x} on the stack'} of {thread.brief}"
 
 
 def _first(found: Iterable[places.Place]) -> str:

@@ -5,8 +5,9 @@ A variable's name comes from the symbol that covers the address, its members fro
 name, but the functions that wait for it have a pointer to what it lies in, and so its type is known.
 """
 
+import functools
 import re
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 import gdb
 
@@ -14,7 +15,7 @@ from . import inferior, places
 
 MAX_DEPTH = 32  # members of members
 LOOKED_AT = 24  # innermost frames whose variables are looked at
-LAST_FRAME = 4096  # bytes that the outermost frame may take up
+LAST_FRAME = 512  # bytes that the outermost frame may take up
 
 # Nobody cares for what is inside of these.
 LOCK_TYPE = re.compile(
@@ -23,6 +24,20 @@ LOCK_TYPE = re.compile(
 )
 
 
+def _guarded(look_up: Callable[..., str]) -> Callable[..., str]:
+    """A name is not worth an error: types and values can be of kinds that nobody thought of."""
+
+    @functools.wraps(look_up)
+    def guarded(*arguments) -> str:
+        try:
+            return look_up(*arguments)
+        except (gdb.error, RuntimeError, TypeError, ValueError, OverflowError):
+            return ""
+
+    return guarded
+
+
+@_guarded
 def global_at(address: int) -> str:
     """The global variable, with the way to the member, that covers an address; "" none, or no debug information."""
     symbol = places.symbol_at(address)
@@ -53,6 +68,7 @@ def member_path(type_: gdb.Type, offset: int) -> str:
     return path
 
 
+@_guarded
 def local_at(address: int, frames: Sequence[gdb.Frame]) -> str:
     """The local variable of one of these frames that covers an address: `main::m`; "" none."""
     for frame, symbol in _symbols(frames):
@@ -62,26 +78,27 @@ def local_at(address: int, frames: Sequence[gdb.Frame]) -> str:
     return ""
 
 
+@_guarded
 def class_at(address: int, frames: Sequence[gdb.Frame]) -> str:
     """The member at an address that one of these frames points to: `struct account::lock at 0x...`; "" none."""
     for frame, symbol in _symbols(frames):
         value = _value(symbol, frame)
         target = _pointed_to(value)
-        if target is None or _is_lock(target) or not target.sizeof:
+        if target is None or _is_lock(target) or value.is_optimized_out:
             continue
         offset = address - int(value)
         path = member_path(target, offset) if 0 <= offset < target.sizeof else ""
         if path.startswith("."):
-            return f"{target.unqualified()}::{path[1:]} at {address:#x}"
+            return f"{_type_name(target, frame)}::{path[1:]} at {address:#x}"
     return ""
 
 
-def is_stack_of(address: int, frames: Sequence[gdb.Frame]) -> bool:
-    """Whether an address lies in the part of a stack that these frames, all of a thread's, take up."""
+def stack_of(frames: Sequence[gdb.Frame]) -> Tuple[int, int]:
+    """Where the part of a stack begins and ends that these frames, all of a thread's, take up."""
     try:
-        return bool(frames) and frames[0].read_register("sp") <= address <= frames[-1].read_register("sp") + LAST_FRAME
-    except (gdb.error, ValueError):
-        return False
+        return int(frames[0].read_register("sp")), int(frames[-1].read_register("sp")) + LAST_FRAME
+    except (IndexError, gdb.error, ValueError):
+        return 0, 0
 
 
 def is_in_module(address: int) -> bool:
@@ -116,6 +133,13 @@ def _variables(name: str) -> List[gdb.Symbol]:
     return [symbol for symbol in found if symbol and symbol.is_variable and not symbol.needs_frame]
 
 
+def _type_name(type_: gdb.Type, frame: gdb.Frame) -> str:
+    """A type as the language of a function has it: C says struct, C++ does not."""
+    function = frame.function()
+    is_mangled = function and function.linkage_name != function.name
+    return is_mangled and type_.unqualified().name or str(type_.unqualified())
+
+
 def _step(type_: gdb.Type, offset: int) -> Optional[Tuple[str, gdb.Type, int]]:
     """One step towards the byte at an offset: its text, the type it leads to, and the offset in that."""
     if type_.code == gdb.TYPE_CODE_ARRAY:
@@ -145,10 +169,10 @@ def _symbols(frames: Sequence[gdb.Frame]) -> Iterator[Tuple[gdb.Frame, gdb.Symbo
             block = None if block.function else block.superblock
 
 
+# Values are not read here: a variable can be large, and where it lies is enough.
 def _value(symbol: gdb.Symbol, frame: Optional[gdb.Frame] = None) -> Optional[gdb.Value]:
     try:
-        value = symbol.value(frame) if symbol.needs_frame else symbol.value()
-        return None if value.is_optimized_out else value
+        return symbol.value(frame) if symbol.needs_frame else symbol.value()
     except (gdb.error, TypeError):
         return None
 

@@ -59,7 +59,7 @@ def of_pc(pc: int, is_return: bool = True) -> Place:
         sal = gdb.find_pc_line(at)
         file, line = (os.path.basename(sal.symtab.filename), sal.line) if sal.symtab else ("", 0)
         return Place(plain_function(_function_at(at)), file, line, *module_at(pc))
-    except gdb.error:
+    except (gdb.error, OverflowError):
         return Place("", "", 0, "", pc)
 
 
@@ -70,7 +70,7 @@ def of_stack(stack: Optional[read.Stack], recording: read.Recording) -> List[Pla
 
 def own(places: Iterable[Place]) -> List[Place]:
     """What a person wants to see of a stack: from their own innermost frame to their own outermost one."""
-    places = list(itertools.takewhile(lambda place: not ABOVE_MAIN.match(place.function), places))
+    places = list(itertools.takewhile(_is_credible, places))
     mine = [i for i, place in enumerate(places) if place.is_own]
     return places[mine[0] : mine[-1] + 1] if mine else []
 
@@ -132,6 +132,11 @@ def _module_of(mapping: inferior.Mapping) -> Optional[read.Module]:
     last = max(number(load, 16, 8) + number(load, 40, 8) for load in loads)
     bias = mapping.start - first
     return read.Module(mapping.path, bias, mapping.start, bias + last, 0, None)
+
+
+def _is_credible(place: Place) -> bool:
+    """False from where on a stack tells nothing: above main(), and where GDB lost its way for lack of unwind tables."""
+    return not ABOVE_MAIN.match(place.function) and bool(place.function or place.module)
 
 
 def _of_recorded(pc: int, epoch: int, recording: read.Recording) -> Place:

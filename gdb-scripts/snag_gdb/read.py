@@ -111,12 +111,12 @@ class Recording:
 
     def object_at(self, kind: int, address: int):
         """What is known of the lock that lies at an address now, or None."""
-        self._scan()
+        self._scan_once()
         return self._objects.get((kind, address))
 
     def module_at(self, pc: int, epoch: int) -> Optional[Module]:
         """The module that a pc of a stack of that epoch lay in."""
-        self._scan()
+        self._scan_once()
         return next((module for module in self._modules.values() if module.covers(pc, epoch)), None)
 
     def _live_chunks(self) -> List[int]:
@@ -134,6 +134,10 @@ class Recording:
             if slot.state in (layout.SLOT_ALIVE, layout.SLOT_ENDED):
                 is_steady = slot.epoch == SLOT.unpack(self.order, again, i * layout.TRACE_SLOT_SIZE).epoch
                 yield slot if is_steady else slot._replace(epoch=0)
+
+    def _scan_once(self) -> None:
+        if not self._scanned:
+            self._scan()
 
     def _scan(self) -> None:
         """Reads the definitions that were written since the last look."""

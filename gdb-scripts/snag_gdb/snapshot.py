@@ -29,13 +29,13 @@ KINDS = {
     layout.OBJECT_STREAM: "stream",
 }
 MODES = {layout.MODE_WRITE: waits.WRITE, layout.MODE_READ: waits.READ, layout.MODE_TOKEN: waits.TOKEN}
-INHERITED = 0x80  # in the mode of a hold
 
 # A futex wait in a function whose name begins so is a wait for that.
 FUTEX_USERS = {
     "pthread_cond_": "condition variable",
     "cnd_": "condition variable",
     "sem_": "semaphore",
+    "new_sem_": "semaphore",
     "pthread_barrier_": "barrier",
     "pthread_rwlock_": "rwlock",
     "pthread_once": "once",
@@ -60,11 +60,16 @@ class Thread(waits.Thread):
         return f'{self.brief} "{self.name}"' if self.name else self.brief
 
     @property
+    def lwp(self) -> int:
+        """The TID that `info threads` shows; in a container the program knows another one."""
+        return self.handle.ptid[1] if self.handle else self.tid
+
+    @property
     def brief(self) -> str:
         """Without its name."""
         if self.handle:
             return f"thread {self.number}"
-        return f"LWP {self.tid}, which {'has ended' if self.is_ended else 'is of another process'}"
+        return f"LWP {self.lwp}, which {'has ended' if self.is_ended else 'is of another process'}"
 
 
 class Snapshot:
@@ -74,6 +79,7 @@ class Snapshot:
         places.forget_modules()
         self.selected = gdb.selected_thread()
         self.process = inferior.current()
+        self.is_blind = False  # something that a thread waits on cannot be read
         self.recording, self.remark = recording.find(self.process)
         self.machine = words.MACHINES.get(inferior.architecture(self.process))
         self.threads = [self._thread(handle) for handle in inferior.threads_of(self.process)]
@@ -105,7 +111,7 @@ class Snapshot:
     def _thread(self, handle: gdb.InferiorThread) -> Thread:
         number = f"{handle.inferior.num}.{handle.num}" if len(gdb.inferiors()) > 1 else str(handle.num)
         tid = inferior.tid_inside(self.process, handle.ptid[1])
-        return Thread(tid, handle=handle, number=number, name=printable(handle.name or ""))
+        return Thread(tid, handle=handle, number=number, name=handle.name or "")
 
     def _read_calls(self) -> None:
         """What the system calls say that the threads sleep in."""
@@ -115,6 +121,7 @@ class Snapshot:
                 thread.wait = words.wait_of(thread.call, self._by_tid, inferior.read_memory)
             if thread.wait and thread.wait.lock.kind == words.FUTEX:
                 thread.wait.lock = Lock(self._futex_user(thread), thread.wait.lock.address)
+                self.is_blind |= inferior.read_memory(thread.wait.lock.address, 4) is None
 
     def _call_of(self, handle: gdb.InferiorThread) -> Optional[words.Call]:
         values = inferior.registers(handle, words.register_names(self.machine))
@@ -134,7 +141,7 @@ class Snapshot:
     def _read_live_table(self) -> None:
         """What the shim says; it knows better than the system calls."""
         slots = self.recording.slots() if self.recording else []
-        tids = {slot.thread: slot.tid for slot in slots}
+        tids = {slot.thread: slot.tid for slot in slots if slot.state == layout.SLOT_ALIVE}
         for slot in slots:
             thread = self._by_tid.get(slot.tid)
             if slot.state == layout.SLOT_ENDED:
@@ -145,14 +152,20 @@ class Snapshot:
 
     def _read_slot(self, thread: Thread, slot, tids: Dict[int, int]) -> None:
         thread.slot = slot
-        thread.name = thread.name or printable(slot.name.split(b"\0")[0].decode(errors="replace"))
+        thread.name = thread.name or slot.name.split(b"\0")[0].decode(errors="replace")
         thread.holds = self._holds_of(slot)
         if slot.epoch % 2 and not thread.is_ended:
             lock = Lock(KINDS.get(slot.want_kind, words.FUTEX), slot.want_address)
             if lock.kind == waits.THREAD:
                 lock = self._joined(thread, tids.get(slot.want_address, 0))
-            mode, is_timed = MODES.get(slot.want_mode, waits.WRITE), bool(slot.want_flags & layout.DEP_TIMED)
-            thread.wait = Wait(lock, mode, is_timed, slot.want_stack, slot.want_since_ns)
+            thread.wait = Wait(
+                lock,
+                MODES.get(slot.want_mode, waits.WRITE),
+                is_timed=bool(slot.want_flags & layout.DEP_TIMED),
+                is_behind_writers=bool(slot.want_flags & layout.DEP_BEHIND_WRITERS),
+                stack=slot.want_stack,
+                since_ns=slot.want_since_ns,
+            )
 
     def _holds_of(self, slot) -> List[Hold]:
         """What a thread holds; a lock that it has taken again is in the live table again."""
@@ -162,7 +175,7 @@ class Snapshot:
             if lock in holds:
                 holds[lock].levels += 1
             else:
-                mode = MODES.get(entry.mode & ~INHERITED, waits.WRITE)
+                mode = MODES.get(entry.mode & layout.MODE_MASK, waits.WRITE)
                 holds[lock] = Hold(lock, mode, stack=entry.stack)
         return list(holds.values())
 
@@ -187,8 +200,3 @@ class Snapshot:
             self.threads.append(Thread(mutex.owner, is_ended=not mutex.is_shared))
             self._by_tid[mutex.owner] = self.threads[-1]
         return self._by_tid[mutex.owner]
-
-
-def printable(text: str) -> str:
-    """Names come from the program: nothing of them may reach the terminal as a command to it."""
-    return "".join(c if c.isprintable() else "?" for c in text)

@@ -5,7 +5,7 @@ from . import command, table
 from .describe import Describer
 from .snapshot import Thread
 
-HEAD = ("  Id", "LWP", "Name", "State", "Holds", "Started in", "Created at")
+HEAD = ("  Id", "LWP", "Name", "State", "Holds", "Start", "Created at")
 
 
 class Threads(command.Command):
@@ -29,7 +29,7 @@ def _row(describer: Describer, thread: Thread):
     is_selected = thread.handle and selected and thread.handle.global_num == selected.global_num
     return (
         f"{'*' if is_selected else ' '} {thread.number}",
-        str(thread.tid),
+        str(thread.lwp),
         thread.name,
         describer.state(thread),
         ", ".join(describer.hold(hold) for hold in thread.holds),

@@ -4,9 +4,9 @@
 
     hang_test.py --gdb GDB --scripts FOLDER [--shim LIBRARY] --way WAY --build BUILD PROGRAM SOURCE [ARGUMENT ...]
 
-WAY is how GDB gets at it: run, attach, nonstop, gcore, core (the kernel's).  BUILD is what the program file knows:
-debug (everything), optimized (that, as far as a compiler leaves it), symbols, stripped.  The header of SOURCE ends in
-what is true:
+WAY is how GDB gets at it: run, attach, libc (attach, with what debug information there is of libraries; otherwise there
+is none), nonstop, gcore, core (the kernel's).  BUILD is what the program file knows: debug (everything), optimized
+(everything that a compiler leaves), symbols, stripped.  The header of SOURCE ends in what is true:
 
     expect: deadlock | orphan | clean       whether there is a cycle, or a lock whose owner has ended
       thread: NAME                          a thread in it, or for orphan and clean one of the program
@@ -176,7 +176,9 @@ class Session:
 
     def gdb(self, *arguments):
         """A GDB that knows nothing but the program and Snag: no start-up files, no symbols of libraries."""
-        quiet = ["-iex", "set debug-file-directory /nonexistent", "-iex", "set debuginfod enabled off"]
+        quiet = ["-iex", "set debuginfod enabled off"]
+        if self.options.way != "libc":
+            quiet += ["-iex", "set debug-file-directory /nonexistent"]
         return [self.options.gdb, "--batch", "-nx", *quiet, *arguments]
 
     def questions(self):
@@ -229,6 +231,8 @@ class Session:
     def look_attach(self, child):
         return self.answer(self.gdb("-p", str(child.pid), *self.questions()))
 
+    look_libc = look_attach
+
     def look_nonstop(self, child):
         return self.answer(self.gdb("-iex", "set non-stop on", "-p", str(child.pid), *self.questions()))
 
@@ -270,10 +274,11 @@ class Session:
 # ---- comparing ------------------------------------------------------------------------------------------------------
 
 THREAD = r'(?:thread (?P<number>[\d.]+)|LWP \d+)(?: "(?P<name>[^"]*)")?'
-HELD = r"(?P<held>, held by .*?|, which it holds itself)?"
-WAIT = rf"waits for (?:(?P<kind>mutex|condition variable) )?(?P<lock>.*?){HELD}(?:, since (?P<since>.*?))?"
+KIND = r"(?:mutex|rwlock|condition variable)"
+HELD = r"(?P<held>, held by .*?|, behind .*? that wants to write|, which it holds itself)?"
+WAIT = rf"waits for (?:{KIND} )?(?P<lock>.*?)(?: \(to read\))?{HELD}(?:, since (?P<since>.*?))?"
 LINE = re.compile(rf"^Thread .* \(LWP (?P<tid>\d+)\) {WAIT}$")
-HOLD = re.compile(r"^    holds mutex (?P<lock>.*?)(?P<levels> \(\d levels\))?(?:, taken at (?P<place>.*))?$")
+HOLD = re.compile(rf"^    holds {KIND} (?P<lock>.*?)(?: \((?:\d levels|to read)\))?(?:, taken at (?P<place>.*))?$")
 
 
 class Comparison:
@@ -380,7 +385,7 @@ class Comparison:
             self.state(expected, row.get("State", "is missing"))
             for name, _ in expected.holds:
                 self.check(row.get("Holds"), f"{expected.name} holds nothing")
-        if self.options.way in ("run", "attach", "nonstop") or self.options.shim:
+        if self.options.way not in ("gcore", "core") or self.options.shim:
             names = {expected.name for expected in self.story.threads}
             self.check({row.get("Name") for row in rows} >= names, "names are missing")
 

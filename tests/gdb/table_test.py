@@ -29,6 +29,10 @@ class Tables(unittest.TestCase):
         text = table(("A", "B"), [("x" * 30, "short")], 22)
         self.assertEqual(text.splitlines()[1:], ["x" * 15 + "  short", "x" * 15])
 
+    def test_names_are_cut_where_their_parts_begin(self):
+        text = table(("A", "B"), [("waits for bank::account::lock[3]", "none")], 24)
+        self.assertEqual(text.splitlines()[1:], ["waits for           none", "bank::account::", "lock[3]"])
+
     def test_never_wider(self):
         for width in range(30, 120):
             self.assertLessEqual(max(map(len, table(HEAD, ROWS, width).splitlines())), width)

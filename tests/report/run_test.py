@@ -113,6 +113,10 @@ class ExitStatus(InFolder):
         self.expect(66, 'report')
         self.expect(66, 'report', 'snag.out')
         schema.check_report(json.loads(self.expect(66, 'report', '--format', 'json').stdout))
+        schema.check_report(json.loads(self.expect(66, 'report', '--json', '-').stdout))
+        self.assertIn('deadlock', self.expect(66, 'report', '--json', 'report.json').stdout)
+        self.report()
+        self.expect(2, 'report', '--json', 'no/such/file', says='snag: no/such/file: ')
 
     def test_report_of_a_damaged_trace(self):
         self.snag('run', '--', 'true')

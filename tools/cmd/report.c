@@ -16,15 +16,17 @@ static const char *const formats[FORMATS] = {"text", "json"};
 
 struct options {
 	enum format format;
+	const char *json_path; /* beside what `format` says; NULL: none */
 	bool shows_all;
 	char **paths;
 	size_t n_paths;
 };
 
-enum { KEY_FORMAT = 256, KEY_ALL };
+enum { KEY_FORMAT = 256, KEY_JSON, KEY_ALL };
 
 static const struct argp_option option_table[] = {
 	{"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 0},
+	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON too; - is --format json", 0},
 	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
 	{0},
 };
@@ -47,6 +49,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case KEY_FORMAT:
 		set_format(state, options, argument);
+		return 0;
+	case KEY_JSON:
+		if (strcmp(argument, "-") == 0)
+			options->format = FORMAT_JSON;
+		else
+			options->json_path = argument;
 		return 0;
 	case KEY_ALL:
 		options->shows_all = true;
@@ -85,6 +93,16 @@ static int print(const struct analysis *analysis, const struct options *options)
 	return text_end(&output);
 }
 
+static int write_json(const struct report *report, const char *path)
+{
+	FILE *out = fopen(path, "we");
+	int r = out ? report_json(report, out) : -1;
+
+	if (out && fclose(out))
+		r = -1;
+	return r;
+}
+
 int command_report(int argc, char **argv)
 {
 	char folder[] = SESSION_DIR_DEFAULT, *paths[] = {folder}, *why = NULL;
@@ -105,6 +123,10 @@ int command_report(int argc, char **argv)
 		status = EXIT_FOUND;
 	if (print(&analysis, &options)) {
 		complain("standard output: %s", strerror(errno));
+		status = EXIT_NO_VERDICT;
+	}
+	if (options.json_path && write_json(analysis.report, options.json_path)) {
+		complain("%s: %s", options.json_path, strerror(errno));
 		status = EXIT_NO_VERDICT;
 	}
 	analysis_deinit(&analysis);

@@ -53,11 +53,24 @@ static void call_end(void *argument)
 	call_real;                                                                                                    \
 	pthread_cleanup_pop(1)
 
+/* Nobody waits for what is done; but in another run this thread would have waited for it, with its locks held. */
+static cold void would_have_waited(uintptr_t pc, uintptr_t frame, uintptr_t once)
+{
+	struct hook_acquire acquire;
+
+	hook_acquire_begin(&acquire, pc, frame, once, OBJECT_ONCE, MODE_WRITE, 0);
+}
+
 exported int pthread_once(pthread_once_t *once, void (*routine)(void))
 {
 	int rc = 0;
 
-	if (words_once_is_done(once) || !thread_here(caller_frame()))
+	if (words_once_is_done(once)) {
+		if (thread_active && thread_hot.slot->n_holds)
+			would_have_waited(return_address(), caller_frame(), (uintptr_t)once);
+		return real.pthread_once(once, routine);
+	}
+	if (!thread_here(caller_frame()))
 		return real.pthread_once(once, routine);
 	{
 		RUN_ONCE(rc = real.pthread_once(once, run_routine), once, routine);
@@ -67,7 +80,12 @@ exported int pthread_once(pthread_once_t *once, void (*routine)(void))
 
 exported void call_once(once_flag *once, void (*routine)(void))
 {
-	if (words_once_is_done((int *)once) || !thread_here(caller_frame()))
+	if (words_once_is_done((int *)once)) {
+		if (thread_active && thread_hot.slot->n_holds)
+			would_have_waited(return_address(), caller_frame(), (uintptr_t)once);
+		return real.call_once(once, routine);
+	}
+	if (!thread_here(caller_frame()))
 		return real.call_once(once, routine);
 	{
 		RUN_ONCE(real.call_once(once, run_routine), once, routine);

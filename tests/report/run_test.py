@@ -7,6 +7,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -205,6 +206,16 @@ class Program(InFolder):
         preload, options = result.stdout.split()
         self.assertRegex(preload, r'^/.*/libtrace\.so:libm\.so\.6$')
         self.assertEqual(options, f'limit=16:dir={os.path.realpath(self.path("snag.out"))}:mode=light')
+
+    def test_is_watched_by_a_shim_whose_path_ld_preload_cannot_name(self):
+        os.mkdir(self.path('a folder: mine'))
+        os.mkdir(self.path('tmp'))
+        shim = os.path.join(os.path.dirname(SNAG), '../libtrace/libtrace.so')
+        shutil.copy(shim, self.path('a folder: mine', 'libtrace.so'))
+        result = self.snag('run', '--', STUCK, env={**os.environ, 'TMPDIR': self.path('tmp'), 'SNAG_LIBTRACE':
+                                                    self.path('a folder: mine', 'libtrace.so')})
+        self.assertEqual(result.returncode, 66)
+        self.assertEqual(os.listdir(self.path('tmp')), [])
 
     def test_gets_signals(self):
         for number, status in ((signal.SIGTERM, 9), (signal.SIGINT, 130), (signal.SIGUSR1, 138)):

@@ -8,6 +8,7 @@
 #include "core_file.h"
 #include "launch.h"
 #include "locate.h"
+#include "preload.h"
 #include "session_dir.h"
 
 #include <argp.h>
@@ -160,7 +161,7 @@ static char *quote(const char *text)
 /* Only the program gets the shim: neither GDB nor the shell between them. */
 static int add_command(struct arguments *arguments, const struct options *options)
 {
-	char *shim = locate_shim(), *why = NULL, *preload, *recording;
+	char *shim = locate_shim(), *why = NULL, *path, *preload, *recording;
 	struct session_dir dir;
 	struct launch launch;
 
@@ -174,7 +175,10 @@ static int add_command(struct arguments *arguments, const struct options *option
 		free(shim);
 		return -1;
 	}
-	launch_init(&launch, options->words, shim, dir.path, "light");
+	/* GDB takes this process's place: a link, if there must be one, stays. */
+	path = preload_path(shim);
+	launch_init(&launch, options->words, path ? path : shim, dir.path, "light");
+	free(path);
 	preload = quote(launch.preload);
 	recording = quote(launch.options);
 	add_copy(arguments, "-ex");

@@ -5,6 +5,7 @@
 #include "complain.h"
 #include "launch.h"
 #include "locate.h"
+#include "preload.h"
 #include "session_dir.h"
 #include "supervise.h"
 
@@ -296,6 +297,20 @@ static int run_program(struct run *run, const char *shim)
 	return status;
 }
 
+static int run_with_shim(struct run *run, const char *shim)
+{
+	char *preload = preload_path(shim);
+	int status;
+
+	if (!preload) {
+		complain("%s: a link to it without blanks or colons: %s", shim, strerror(errno));
+		return EXIT_SNAG_FAILED;
+	}
+	status = run_program(run, preload);
+	preload_forget(preload, shim);
+	return status;
+}
+
 int command_run(int argc, char **argv)
 {
 	struct run run = {.options = {.dir = SESSION_DIR_DEFAULT, .mode = "light", .error_status = EXIT_FOUND},
@@ -308,10 +323,8 @@ int command_run(int argc, char **argv)
 	shim = locate_shim();
 	if (!shim)
 		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PRIVATE_LIBDIR);
-	else if (strpbrk(shim, " :"))
-		complain("%s: LD_PRELOAD cannot name a path with a blank or colon", shim);
 	else
-		status = run_program(&run, shim);
+		status = run_with_shim(&run, shim);
 	if (run.json && fclose(run.json) && status != EXIT_SNAG_FAILED)
 		complain("%s: %s", run.options.json_path, strerror(errno));
 	session_dir_deinit(&run.dir);

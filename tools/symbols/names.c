@@ -38,21 +38,25 @@ const char *last_name_of(Dwarf_Die *die)
 	return name || !die_reference(die, DW_AT_signature, &described) ? name : dwarf_diename(&described);
 }
 
+/* NULL for anything but functions: a variable's has the parameters of the function that it is in. */
 static const char *linkage_name(Dwarf_Die *die)
 {
-	const char *name = die_string(die, DW_AT_linkage_name);
+	int tag = dwarf_tag(die);
+	const char *name;
 
+	if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine)
+		return NULL;
+	name = die_string(die, DW_AT_linkage_name);
 	return name ? name : die_string(die, DW_AT_MIPS_linkage_name);
 }
 
 static const char *scoped_name(struct pool *pool, Dwarf_Die *die, int depth)
 {
 	Dwarf_Die origin, scope;
-	const char *outer = NULL, *name;
+	const char *outer = NULL, *name = linkage_name(die);
 
 	if (depth == DIE_MAX_DEPTH)
 		return NULL;
-	name = dwarf_tag(die) == DW_TAG_subprogram ? linkage_name(die) : NULL;
 	if (name)
 		return name_of_function_symbol(pool, name);
 	name = last_name_of(die);
@@ -67,6 +71,12 @@ const char *name_of_die(struct pool *pool, Dwarf_Die *die)
 	return last_name_of(die) ? scoped_name(pool, die, 0) : NULL;
 }
 
+/* Languages younger than some <dwarf.h>. */
+enum {
+	LANGUAGE_C17 = 0x2c,
+	LANGUAGE_C23 = 0x3e,
+};
+
 bool is_in_c(Dwarf_Die *die)
 {
 	Dwarf_Die unit;
@@ -76,6 +86,8 @@ bool is_in_c(Dwarf_Die *die)
 	case DW_LANG_C:
 	case DW_LANG_C99:
 	case DW_LANG_C11:
+	case LANGUAGE_C17:
+	case LANGUAGE_C23:
 	case DW_LANG_Mips_Assembler:
 		return true;
 	default:

@@ -2,6 +2,7 @@
 """Loads Snag's commands into GDB: `source snag-gdb.py`, then `help snag`."""
 
 import os
+import re
 import sys
 
 import gdb
@@ -20,10 +21,11 @@ class Snag(gdb.Command):
         gdb.execute("help snag")
 
 
-if int(gdb.VERSION.split(".")[0]) < 12:
+version = re.search(r"\d+", gdb.VERSION)
+if version and int(version[0]) < 12:
     raise gdb.GdbError(f"Snag needs GDB 12 or later, and this is {gdb.VERSION}.")
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from snag_gdb import deadlock, locks, threads  # noqa: E402 (its folder is known only now)
 
 del sys.path[0]

@@ -31,14 +31,14 @@ class Command(gdb.Command):
         try:
             with inferior.kept_selection():
                 describer = Describer(Snapshot(), self.IS_BRIEF)
-                text = self.answer(describer, argument.strip()) + _remarks(describer.snapshot)
+                text = _printable(self.answer(describer, argument.strip()) + _remarks(describer.snapshot))
         except gdb.GdbError:
             raise
         except Exception as error:  # whatever the program's memory made of us, the user gets one sentence
             if gdb.parameter("python print-stack") == "full":
                 raise
             raise gdb.GdbError(f"snag {self.NAME} could not finish: {error}") from None
-        gdb.write("".join(map(_wrapped, _printable(text).splitlines(keepends=True))))
+        gdb.write("".join(map(_wrapped, text.splitlines(keepends=True))))
 
 
 def screen_width() -> int:
@@ -69,7 +69,7 @@ def _remarks(snapshot: Snapshot) -> str:
     if snapshot.is_blind:
         remarks.append("Memory that threads wait on cannot be read; there may be more to it.")
     if snapshot.is_moving and not snapshot.recording:
-        remarks.append("Running threads have no stack to look at; `interrupt -a` stops them.")
+        remarks.append("Running threads have no stack to look at; interrupt them to see it.")
     if snapshot.recording and snapshot.recording.is_capped:
-        remarks.append("The recording is larger than Snag reads here; some places are missing.")
+        remarks.append("The recording is larger than Snag reads here; some of it is missing.")
     return "".join(f"({remark})\n" for remark in remarks)

@@ -19,8 +19,8 @@ LAST_FRAME = 512  # bytes that the outermost frame may take up
 
 # Nobody cares for what is inside of these.
 LOCK_TYPE = re.compile(
-    r"^(struct |class |union )?(pthread_(mutex|rwlock|cond|barrier|spinlock|once)_?t?|sem_t|mtx_t|cnd_t|once_flag|"
-    r"std::(__\w+::)?(recursive_|shared_)?(timed_)?(mutex|condition_variable(_any)?|once_flag))$"
+    r"^(pthread_\w+_t|sem_t|mtx_t|cnd_t|once_flag|"
+    r"std::(\w+::)?(recursive_|shared_)?(timed_)?(mutex|condition_variable(_any)?|once_flag))$"
 )
 
 
@@ -41,7 +41,7 @@ def _guarded(look_up: Callable[..., str]) -> Callable[..., str]:
 def global_at(address: int) -> str:
     """The global variable, with the way to the member, that covers an address; "" none, or no debug information."""
     symbol = places.symbol_at(address)
-    for variable in _variables(symbol[0]) if symbol else ():
+    for variable in _variables(symbol.name) if symbol else ():
         path = _path_in(_value(variable), address)
         if path is not None:
             return variable.print_name + path
@@ -51,7 +51,7 @@ def global_at(address: int) -> str:
 def symbol_at(address: int) -> str:
     """The symbol that covers an address, and how far it is into it; "" none."""
     symbol = places.symbol_at(address)
-    return f"{symbol[0]}+{symbol[1]:#x}" if symbol and symbol[1] else symbol[0] if symbol else ""
+    return f"{symbol.name}+{symbol.offset:#x}" if symbol and symbol.offset else symbol.name if symbol else ""
 
 
 def member_path(type_: gdb.Type, offset: int) -> str:
@@ -120,16 +120,7 @@ def _is_lock(type_: gdb.Type) -> bool:
 
 def _variables(name: str) -> List[gdb.Symbol]:
     """The variables of that name in all files of the program."""
-    found = []
-    for look_up in (gdb.lookup_global_symbol, gdb.lookup_static_symbol):
-        try:
-            found.append(look_up(name))
-        except gdb.error:
-            pass
-    try:
-        found.extend(gdb.lookup_static_symbols(name))
-    except (AttributeError, gdb.error):
-        pass
+    found = [gdb.lookup_global_symbol(name), *gdb.lookup_static_symbols(name)]
     return [symbol for symbol in found if symbol and symbol.is_variable and not symbol.needs_frame]
 
 

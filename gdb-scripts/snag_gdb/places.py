@@ -4,8 +4,9 @@
 import itertools
 import os
 import re
+import struct
 from functools import lru_cache
-from typing import Iterable, List, NamedTuple, Optional
+from typing import Iterable, List, NamedTuple, Optional, Tuple
 
 import gdb
 
@@ -15,10 +16,12 @@ from . import inferior, read
 # function.
 LIBRARIES = re.compile(r"^(libc|libpthread|ld-linux[-\w]*|libtrace|libstdc\+\+|libc\+\+|libgcc_s)[-.\d]*\.so")
 RUNTIME = re.compile(
-    r"^(std::|__gnu_cxx::|__gthread|_*(pthread|mtx|cnd|thrd|lll|futex)_|__GI_|start_thread$|_*clone3?$|_start$)"
+    r"^((void )?std::|__gnu_cxx::|__gthread|_*(pthread|mtx|cnd|thrd|lll|futex)_|__GI_|start_thread$|_*clone3?$|_start$)"
 )
-
 ABOVE_MAIN = re.compile(r"^_*libc_start")
+
+PROGRAM_HEADER = struct.Struct("<I12xQ16xQ8x")  # of 64-bit ELF: type, address, size in memory
+PT_LOAD = 1
 
 
 class Place(NamedTuple):
@@ -40,6 +43,13 @@ class Place(NamedTuple):
         if self.function:
             return f"{self.function} ({where})" if where else self.function
         return where or f"{self.offset:#x}"
+
+
+class Symbol(NamedTuple):
+    """A symbol, and how far into it an address is."""
+
+    name: str
+    offset: int
 
 
 def of_frame(frame: gdb.Frame) -> Place:
@@ -86,14 +96,13 @@ def plain_function(name: str) -> str:
     return name
 
 
-def symbol_at(address: int):
-    """Name, offset into it, and section of the symbol that covers an address; None when there is none."""
-    text = inferior.ask(f"info symbol {address:#x}").splitlines()
-    found = re.match(r"^(.*?)(?: \+ (\d+))? in section (\S+)", text[0]) if text else None
-    return (found[1], int(found[2] or 0), found[3]) if found else None
+def symbol_at(address: int) -> Optional[Symbol]:
+    """The symbol that covers an address; None when there is none."""
+    found = re.match(r"(.*?)(?: \+ (\d+))? in section ", inferior.ask(f"info symbol {address:#x}"))
+    return Symbol(found[1], int(found[2] or 0)) if found else None
 
 
-def module_at(address: int):
+def module_at(address: int) -> Tuple[str, int]:
     """Base name of the file that covers an address, and the address in it; ("", address) when none does."""
     for module in loaded_modules():
         if module.start <= address < module.end:
@@ -123,15 +132,14 @@ def _module_of(mapping: inferior.Mapping) -> Optional[read.Module]:
     head = inferior.read_memory(mapping.start, 64)
     if not head or head[:5] != b"\x7fELF\x02" or len(head) != 64:
         return None
-    number = lambda data, at, size: int.from_bytes(data[at : at + size], "little")
-    headers = inferior.read_memory(mapping.start + number(head, 32, 8), 56 * number(head, 56, 2)) or b""
-    loads = [headers[i : i + 56] for i in range(0, len(headers), 56) if number(headers, i, 4) == 1]
+    offset, n = struct.unpack_from("<Q", head, 32)[0], struct.unpack_from("<H", head, 56)[0]
+    headers = inferior.read_memory(mapping.start + offset, n * PROGRAM_HEADER.size) or b""
+    loads = [(address, size) for type_, address, size in PROGRAM_HEADER.iter_unpack(headers) if type_ == PT_LOAD]
     if not loads:
         return None
-    first = min(number(load, 16, 8) for load in loads) & ~0xFFF
-    last = max(number(load, 16, 8) + number(load, 40, 8) for load in loads)
-    bias = mapping.start - first
-    return read.Module(mapping.path, bias, mapping.start, bias + last, 0, None)
+    bias = mapping.start - (min(loads)[0] & ~0xFFF)
+    end = bias + max(address + size for address, size in loads)
+    return read.Module(mapping.path, bias, mapping.start, end, 0, None)
 
 
 def _is_credible(place: Place) -> bool:
@@ -154,4 +162,4 @@ def _function_at(pc: int) -> str:
     if block:
         return block.function.print_name
     symbol = symbol_at(pc)
-    return symbol[0] if symbol else ""
+    return symbol.name if symbol else ""

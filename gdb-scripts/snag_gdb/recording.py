@@ -13,8 +13,8 @@ from . import inferior, layout, read
 
 def find(process: gdb.Inferior) -> Tuple[Optional[read.Recording], str]:
     """The recording, or None when the program runs without the shim; and a remark for the user, or ""."""
-    mapping = _mapping()
-    address = _anchor() or (mapping.start if mapping else 0)
+    mapping, anchor = _mapping(), _anchor()
+    address = anchor or (mapping.start if mapping else 0)
     if not address:
         return None, ""
     try:
@@ -22,6 +22,8 @@ def find(process: gdb.Inferior) -> Tuple[Optional[read.Recording], str]:
     except ValueError as error:
         where = f" {mapping.path}" if mapping else ""
         return None, f"The program ran under Snag, but its recording{where} cannot be read: {error}."
+    if not anchor and recording.header.pid != inferior.tid_inside(process, process.pid):
+        return None, ""  # a program that reads the recording of another one, as Snag does
     is_core = mapping and not inferior.is_live(process)
     return recording, f"Recording: {mapping.path}, as it is now." if is_core else ""
 

@@ -2,6 +2,7 @@
 """Runs inside GDB: gives every Snag command, and prints their answers, and what they changed, as one line of JSON."""
 
 import json
+import re
 
 import gdb
 
@@ -49,6 +50,8 @@ def main():
     select_second_frame()
     before = surroundings()
     answers = {command: answer(f"snag {command}") for command in ("deadlock", "threads", "locks", "locks no such lock")}
+    first = re.split("  +", answers["locks"].splitlines()[1])[1]
+    answers["complete"] = answer(f"complete snag locks {first[:3]}")
     is_kept = before == surroundings()
     print_narrow("snag threads")
     print("SNAG-TEST " + json.dumps({"answers": answers, "is_kept": is_kept, "selected": before[0]}))

@@ -300,6 +300,7 @@ class Comparison:
             self.check("error" not in text and "Traceback" not in text, f"{command} fails")
         getattr(self, self.story.verdict)()
         self.threads()
+        self.locks()
         for line in self.narrow.splitlines():
             self.check(len(line) <= NARROW, f"wider than the terminal: {line}")
         return self.complaints
@@ -388,6 +389,14 @@ class Comparison:
         if self.options.way not in ("gcore", "core") or self.options.shim:
             names = {expected.name for expected in self.story.threads}
             self.check({row.get("Name") for row in rows} >= names, "names are missing")
+
+    def locks(self):
+        """The table of locks, and that their names are completed."""
+        names = [row["Name"].split(", ")[0] for row in table(self.answers["locks"])]
+        fitting = sorted(f"snag locks {name}" for name in names if name.startswith(names[0][:3]))
+        completed = self.answers["complete"].splitlines()
+        self.check(completed == fitting, f"{completed} are completed, of {fitting}")
+        self.check("no such lock" in self.answers["locks no such lock"], "an empty list is not explained")
 
     def state(self, expected, state):
         if expected.runs:

@@ -36,7 +36,8 @@ uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t frame);
 
 static always_inline uint64_t context_hash(uintptr_t pc, uintptr_t depth)
 {
-	return (pc ^ depth << 36) * 0x9e3779b97f4a7c15u;
+	/* All bits of the depth count: on another stack than the thread's own it is a very large number. */
+	return (pc ^ (depth << 36 | depth >> 28)) * 0x9e3779b97f4a7c15u;
 }
 
 static always_inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)

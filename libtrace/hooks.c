@@ -60,7 +60,8 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		return rc;                                                                                            \
 	}
 
-#define ACQUIRE(returns, name, params, args, kind, mode, object, try, flags)                                          \
+/* tries: may it be tried first?  If not, rc is as if it had been tried in vain. */
+#define ACQUIRE(returns, name, params, args, kind, mode, object, try, tries, flags)                                   \
 	/* There is something to be written, or it was not to be had at once: rc says why. */                         \
 	static cold returns after_##name(int rc, uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                    \
 	{                                                                                                             \
@@ -82,16 +83,18 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
                                                                                                                       \
 		if (unlikely(!thread_here(caller_frame())))                                                           \
 			return real.name args;                                                                        \
-		rc = real.try;                                                                                        \
+		rc = (tries) ? real.try : EBUSY;                                                                      \
 		if (likely(rc == 0 && record_known(thread_active, return_address(), caller_frame(),                   \
 						   (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags)))            \
 			return 0;                                                                                     \
 		return after_##name(rc, return_address(), caller_frame(), ARGUMENTS_ args);                           \
 	}
 #define HOOK_LOCK(returns, name, params, args, kind, mode, object, try)                                               \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, 0)
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, true, 0)
 #define HOOK_TIMED(returns, name, params, args, kind, mode, object, try)                                              \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, DEP_TIMED)
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, is_time(CLOCK_REALTIME, until), DEP_TIMED)
+#define HOOK_CLOCKED(returns, name, params, args, kind, mode, object, try)                                            \
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, is_time(clock, until), DEP_TIMED)
 
 #define HOOK_TRY(returns, name, params, args, kind, mode, object, extra)                                              \
 	exported returns name params                                                                                  \

@@ -14,6 +14,8 @@
 #include "thread.h"
 #include "words.h"
 
+#include <time.h>
+
 void hook_initialised(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void hook_destroying(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void hook_destroyed(struct thread *t, uintptr_t address, uint32_t stack);
@@ -23,6 +25,13 @@ void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address, enum objec
 /* Most daemons fork, and their children change their user or root folder before anything else: a child must begin its
  * trace, and a trace must grow, while the session folder can still be reached. */
 void hook_leaving(uintptr_t frame);
+
+/* Some functions refuse a clock that they do not know, or a time that is none, also when they need not wait: then they
+ * must not be tried without waiting first. */
+static inline bool is_time(clockid_t clock, const struct timespec *until)
+{
+	return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && (!until || (uint64_t)until->tv_nsec < 1000000000u);
+}
 
 /* An acquisition that is not on the hot path. */
 struct hook_acquire {

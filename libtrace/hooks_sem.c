@@ -123,14 +123,13 @@ static void acquired(struct sem_wait *wait)
 		record_acquired(wait->t, wait->want.address, OBJECT_SEM, MODE_WRITE, wait->want.stack);
 }
 
-/* The real functions look for a cancellation first, sem_trywait() does not. */
-#define WAIT(call, s, flags_)                                                                                         \
+/* sem_trywait() does not look at a clock and a time, nor for a cancellation; see the functions below. */
+#define WAIT(call, s, flags_, is_sane)                                                                                \
 	struct sem_wait wait = {.t = thread_here(caller_frame())};                                                    \
 	int saved_errno = errno, rc;                                                                                  \
                                                                                                                       \
-	if (!wait.t)                                                                                                  \
+	if (!wait.t || !(is_sane))                                                                                    \
 		return call;                                                                                          \
-	pthread_testcancel();                                                                                         \
 	wanted(&wait, s, flags_, stack_here(wait.t, return_address(), caller_frame()));                               \
 	rc = real.sem_trywait(s);                                                                                     \
 	if (rc) {                                                                                                     \
@@ -148,17 +147,21 @@ static void acquired(struct sem_wait *wait)
 
 exported int sem_wait(sem_t *s)
 {
-	WAIT(real.sem_wait(s), s, 0);
+	pthread_testcancel();
+	WAIT(real.sem_wait(s), s, 0, true);
 }
 
 exported int sem_timedwait(sem_t *s, const struct timespec *until)
 {
-	WAIT(real.sem_timedwait(s, until), s, DEP_TIMED);
+	if (is_time(CLOCK_REALTIME, until))
+		pthread_testcancel();
+	WAIT(real.sem_timedwait(s, until), s, DEP_TIMED, is_time(CLOCK_REALTIME, until));
 }
 
+/* glibc's looks for a cancellation only when it must wait. */
 exported int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *until)
 {
-	WAIT(real.sem_clockwait(s, clock, until), s, DEP_TIMED);
+	WAIT(real.sem_clockwait(s, clock, until), s, DEP_TIMED, is_time(clock, until));
 }
 
 exported int sem_trywait(sem_t *s)

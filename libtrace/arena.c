@@ -5,6 +5,7 @@
 #include "compiler.h"
 #include "lock.h"
 #include "options.h"
+#include "real.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -49,7 +50,7 @@ cold uint64_t now_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	real_clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -57,7 +58,7 @@ static cold uint64_t realtime_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	real_clock_gettime(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -218,12 +219,12 @@ static cold bool map_first(int fd, char *base)
 	return file_map(fd, base, 0, TRACE_HEADER_SIZE + FIRST_CHUNKS * TRACE_CHUNK_SIZE);
 }
 
-cold bool arena_open(uint32_t flags)
+/* Called with the lock. */
+static cold bool open_file(uint32_t flags)
 {
 	char *base = reserve_addresses();
 	int fd = base ? file_new() : -1;
 
-	arena.lock.word = 0;
 	if (arena.kept_fd && is_our_file(arena.kept_fd))
 		close(arena.kept_fd);	/* a forked child: the parent's */
 	arena.kept_fd = 0;
@@ -241,6 +242,17 @@ cold bool arena_open(uint32_t flags)
 	if (base)
 		munmap(base, arena.reserved);
 	return false;
+}
+
+cold bool arena_open(uint32_t flags)
+{
+	bool is_open;
+
+	arena.lock.word = 0;
+	lock_acquire(&arena.lock);
+	is_open = open_file(flags);
+	lock_release(&arena.lock);
+	return is_open;
 }
 
 cold struct arena_mapping arena_leave(void)

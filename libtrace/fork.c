@@ -85,7 +85,11 @@ cold void fork_ends_in_child(void)
 {
 	if (shim_state == SHIM_FORKED)
 		return;
-	shim_state = forking.owner == &thread_active ? SHIM_FORKED : SHIM_OFF;
+	shim_state = SHIM_OFF;
+	if (forking.owner == &thread_active) {
+		shim_state = SHIM_FORKED;
+		stack_fork_end();
+	}
 	forking.owner = NULL;
 	thread_forget();
 }

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* The loader, processes, users, raw system calls, and the guards of C++ static locals. */
+#include "say.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- loader ------------------------------------------------------------------------------------------------------ */
+
+static int stop(struct dl_phdr_info *info, size_t size, void *result)
+{
+	return *(int *)result;
+}
+
+static void tell_loader(void)
+{
+	void *library = dlopen("libc.so.6", RTLD_LAZY);
+	int result = 42;
+
+	CALL(dl_iterate_phdr, "stopped", stop, &result);
+	result = 0;
+	CALL(dl_iterate_phdr, "to the end", stop, &result);
+	CALL(dlclose, "open", library);
+	CALL(dlclose, "not open", library);
+}
+
+/* ---- users: each in a child, which cannot go back ---------------------------------------------------------------- */
+
+enum { NOBODY = 65534 };
+
+static void leave_root(void *unused)
+{
+	CALL(chroot, "not there", "/no/such/folder");
+	CALL(chroot, "the same", "/");
+	CALL(setuid, "to nobody", NOBODY);
+	CALL(setuid, "back", 0);
+	CALL(chroot, "as nobody", "/");
+}
+
+static void leave_effective(void *unused)
+{
+	CALL(seteuid, "to nobody", NOBODY);
+	CALL(seteuid, "to another", NOBODY - 1);
+	CALL(seteuid, "back", 0);
+	CALL(seteuid, "no user", -1);
+}
+
+static void leave_real(void *unused)
+{
+	CALL(setreuid, "to nobody", NOBODY, NOBODY);
+	CALL(setreuid, "back", 0, 0);
+}
+
+static void leave_saved(void *unused)
+{
+	CALL(setresuid, "to nobody", NOBODY, NOBODY, NOBODY);
+	CALL(setresuid, "back", 0, 0, 0);
+}
+
+/* ---- raw system calls -------------------------------------------------------------------------------------------- */
+
+static int word;
+
+static long wait_for_word(void *unused)
+{
+	return syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+}
+
+static void wake_word(void *unused)
+{
+	__atomic_store_n(&word, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static void tell_syscalls(void)
+{
+	const struct timespec at_once = {0, 1};
+
+	CALL_AS("syscall", "that succeeds", syscall(SYS_getpid) != getpid());
+	CALL(syscall, "no such call", -1);
+	CALL(syscall, "another value", SYS_futex, &word, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+	CALL(syscall, "too late", SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &at_once, NULL, 0);
+	CALL(syscall, "nonsense", SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &nonsense, NULL, 0);
+	CALL(syscall, "nobody waits", SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	CALL(syscall, "of nothing", SYS_futex, NULL, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+	interrupt((struct attempt){"syscall", wait_for_word});
+	cancel_within((struct attempt){"syscall", wait_for_word}, wake_word);
+}
+
+static void tell_fork(void)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(stdout);
+	errno = 0;
+	pid = _Fork();
+	if (pid == 0) {
+		say("_Fork", "in the child", 0, errno);
+		fflush(stdout);
+		_exit(3);
+	}
+	waitpid(pid, &status, 0);
+	say("_Fork", "in the parent", WEXITSTATUS(status), pid < 0 ? errno : 0);
+}
+
+void tell_processes(void)
+{
+	tell_loader();
+	tell_syscalls();
+	tell_fork();
+	in_child(leave_root, NULL);
+	in_child(leave_effective, NULL);
+	in_child(leave_real, NULL);
+	in_child(leave_saved, NULL);
+}
+
+/* ---- C++ static locals ------------------------------------------------------------------------------------------- */
+
+/* The C++ runtime has no C header. */
+int __cxa_guard_acquire(uint64_t *guard);
+void __cxa_guard_release(uint64_t *guard);
+void __cxa_guard_abort(uint64_t *guard);
+
+static uint64_t guard;
+
+static long acquire_guard(void *unused)
+{
+	return __cxa_guard_acquire(&guard);
+}
+
+static void release_guard(void *unused)
+{
+	__cxa_guard_release(&guard);
+}
+
+void tell_guards(void)
+{
+	const struct attempt attempt = {"__cxa_guard_acquire", acquire_guard};
+
+	CALL(__cxa_guard_acquire, "free", &guard);
+	CALL_VOID(__cxa_guard_abort, "own", &guard);
+	CALL(__cxa_guard_acquire, "after one that was given up", &guard);
+	cancel_within(attempt, release_guard);
+	CALL(__cxa_guard_acquire, "done", &guard);
+	guard = 0;
+	CALL(__cxa_guard_acquire, "free", &guard);
+	CALL_VOID(__cxa_guard_release, "own", &guard);
+}

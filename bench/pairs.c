@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What an uncontended lock+unlock pair costs under the shim, against glibc's own functions in the same process.
+/* What an uncontended lock+unlock pair costs under a preloaded shim, against glibc's own functions in the same process.
  *
  * Under LD_PRELOAD the names in this program lead to the shim, and libc's own functions are found in libc by handle.  The
- * two are timed in turns of some hundred microseconds, so that a machine that changes its speed changes it for both, and
- * the minimum over all turns is kept.  Prints one line: bare and wrapped nanoseconds per pair, and their ratio.
+ * two are timed in turns of about a hundred microseconds, so that a machine that changes its speed changes it for both,
+ * and the minimum over all turns is kept.  Each has locks of its own, and walks them in the same order: neither finds a
+ * cache that the other has warmed.  Prints one line: bare and wrapped nanoseconds per pair, and their ratio.
  *
  *   pairs THREADS NESTING LOCKS [random]
+ *
+ * A step of the walk takes NESTING locks and releases them.  They lie side by side, and steps go through memory; or they
+ * are any of the thread's locks, each the first of one step, in no order: nested ones by address, as careful programs do.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -18,18 +22,24 @@
 
 enum { TURNS = 400, PAIRS_PER_TURN = 12000, MAX_THREADS = 16, MAX_NESTING = 3 };
 
+enum side { BARE, WRAPPED, SIDES };
+
 struct functions {
 	int (*lock)(pthread_mutex_t *);
 	int (*unlock)(pthread_mutex_t *);
 };
 
-static struct functions bare, wrapped;
-static int n_threads, nesting, n_locks;
-static bool is_random;
-static pthread_mutex_t *locks;
-static uint32_t *order;
+/* A thread's way through its locks: `at` steps have been made of this round. */
+struct walk {
+	pthread_mutex_t *locks;
+	uint32_t at;
+};
+
+static struct functions functions[SIDES];
+static uint32_t n_threads, nesting, n_locks;
+static uint32_t *steps;			/* numbers of locks, `nesting` for each step */
 static pthread_barrier_t turn;
-static double best[MAX_THREADS][2];
+static double best[MAX_THREADS][SIDES];
 
 static double now_ns(void)
 {
@@ -39,40 +49,75 @@ static double now_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static __attribute__((noinline)) void pass(const struct functions *f, pthread_mutex_t *mine, uint32_t from, int n)
+/* Inlined for each depth of nesting, so that nothing but calls is in the loop. */
+static inline __attribute__((always_inline)) void go(const struct functions *f, struct walk *walk, uint32_t n,
+						     const uint32_t depth)
 {
-	for (int i = 0; i < n; i++) {
-		pthread_mutex_t *at = &mine[order[(from + (uint32_t)i) % (uint32_t)n_locks]];
+	const uint32_t *step = steps + (size_t)walk->at * depth, *end = steps + (size_t)n_locks * depth;
+	pthread_mutex_t *locks = walk->locks;
 
-		f->lock(at);
-		if (nesting > 1)
-			f->lock(at + 1);
-		if (nesting > 2)
-			f->lock(at + 2);
-		if (nesting > 2)
-			f->unlock(at + 2);
-		if (nesting > 1)
-			f->unlock(at + 1);
-		f->unlock(at);
+	for (uint32_t i = 0; i < n; i++) {
+		f->lock(&locks[step[0]]);
+		if (depth > 1)
+			f->lock(&locks[step[1]]);
+		if (depth > 2)
+			f->lock(&locks[step[2]]);
+		if (depth > 2)
+			f->unlock(&locks[step[2]]);
+		if (depth > 1)
+			f->unlock(&locks[step[1]]);
+		f->unlock(&locks[step[0]]);
+		step += depth;
+		if (step == end)
+			step = steps;
 	}
+	walk->at = (uint32_t)((size_t)(step - steps) / depth);
+}
+
+/* One turn.  Returns nanoseconds per pair. */
+static __attribute__((noinline)) double take_turn(const struct functions *f, struct walk *walk)
+{
+	uint32_t n = PAIRS_PER_TURN / nesting;
+	double start = now_ns();
+
+	if (nesting == 1)
+		go(f, walk, n, 1);
+	else if (nesting == 2)
+		go(f, walk, n, 2);
+	else
+		go(f, walk, n, 3);
+	return (now_ns() - start) / (n * nesting);
+}
+
+static pthread_mutex_t *new_locks(void)
+{
+	size_t size = (n_locks + MAX_NESTING) * sizeof(pthread_mutex_t);
+	pthread_mutex_t *locks = aligned_alloc(4096, (size + 4095) / 4096 * 4096);
+
+	if (!locks)
+		exit(2);
+	for (uint32_t i = 0; i < n_locks + MAX_NESTING; i++)
+		locks[i] = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	return locks;
 }
 
 static void *work(void *argument)
 {
-	int id = (int)(intptr_t)argument, n = PAIRS_PER_TURN / nesting;
-	pthread_mutex_t *mine = locks + (size_t)id * (size_t)(n_locks + MAX_NESTING);
+	double *mine = argument;
+	struct walk walks[SIDES] = {{new_locks(), 0}, {new_locks(), 0}};
 
-	best[id][0] = best[id][1] = 1e18;
-	for (int i = 0; i < 2 * TURNS; i++) {
-		double start, took;
+	mine[BARE] = mine[WRAPPED] = 1e18;
+	for (int i = 0; i < SIDES * TURNS; i++) {
+		enum side side = i % SIDES;
+		double took;
 
 		pthread_barrier_wait(&turn);
-		start = now_ns();
-		pass(i % 2 ? &wrapped : &bare, mine, (uint32_t)(i / 2 * n), n);
-		took = (now_ns() - start) / (n * nesting);
-		if (took < best[id][i % 2])
-			best[id][i % 2] = took;
+		took = take_turn(&functions[side], &walks[side]);
+		if (took < mine[side])
+			mine[side] = took;
 	}
+	for (int side = 0; side < SIDES; side++)
+		free(walks[side].locks);
 	return NULL;
 }
 
@@ -88,51 +133,81 @@ static void *in_libc(const char *name)
 	return function;
 }
 
-static void make_locks(void)
+static void shuffle(uint32_t *order)
 {
-	locks = calloc((size_t)n_threads * (size_t)(n_locks + MAX_NESTING), sizeof(*locks));
-	order = calloc((size_t)n_locks, sizeof(*order));
-	if (!locks || !order)
-		exit(2);
-	for (int i = 0; i < n_locks; i++)
-		order[i] = (uint32_t)i;
-	srand(1);
-	for (int i = n_locks - 1; is_random && i > 0; i--) {
-		int k = rand() % (i + 1);
-		uint32_t swap = order[i];
+	for (uint32_t i = n_locks; i-- > 1;) {
+		uint32_t k = (uint32_t)rand() % (i + 1), swap = order[i];
 
 		order[i] = order[k];
 		order[k] = swap;
 	}
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Column by column: a permutation each, and then no lock twice in a step. */
+static void make_steps(bool is_random)
+{
+	uint32_t *order = calloc(n_locks, sizeof(*order));
+
+	steps = calloc((size_t)n_locks * nesting, sizeof(*steps));
+	if (!order || !steps)
+		exit(2);
+	for (uint32_t i = 0; i < n_locks; i++)
+		order[i] = i;
+	for (uint32_t k = 0; k < nesting; k++) {
+		if (is_random)
+			shuffle(order);
+		for (uint32_t i = 0; i < n_locks; i++)
+			steps[i * nesting + k] = is_random ? order[i] : i + k;
+	}
+	for (uint32_t i = 0; i < n_locks; i++) {
+		uint32_t *step = &steps[i * nesting];
+
+		qsort(step, nesting, sizeof(*step), by_number);
+		for (uint32_t k = 1; k < nesting; k++)
+			if (step[k] <= step[k - 1])
+				step[k] = step[k - 1] + 1;
+	}
+	free(order);
+}
+
+static bool read_arguments(int argc, char **argv)
+{
+	if (argc < 4 || argc > 5 || (argc == 5 && strcmp(argv[4], "random")))
+		return false;
+	n_threads = (uint32_t)atoi(argv[1]);
+	nesting = (uint32_t)atoi(argv[2]);
+	n_locks = (uint32_t)atoi(argv[3]);
+	return n_threads - 1 < MAX_THREADS && nesting - 1 < MAX_NESTING && n_locks - 1 < 1 << 24;
+}
+
 int main(int argc, char **argv)
 {
 	pthread_t threads[MAX_THREADS];
-	double slowest[2] = {0, 0};
+	double slowest[SIDES] = {0, 0};
 
-	if (argc < 4) {
+	if (!read_arguments(argc, argv)) {
 		fprintf(stderr, "usage: pairs THREADS NESTING LOCKS [random]\n");
 		return 2;
 	}
-	n_threads = atoi(argv[1]);
-	nesting = atoi(argv[2]);
-	n_locks = atoi(argv[3]);
-	is_random = argc > 4 && !strcmp(argv[4], "random");
-	if (n_threads < 1 || n_threads > MAX_THREADS || nesting < 1 || nesting > MAX_NESTING || n_locks < 1)
-		return 2;
-	bare = (struct functions){in_libc("pthread_mutex_lock"), in_libc("pthread_mutex_unlock")};
-	wrapped = (struct functions){pthread_mutex_lock, pthread_mutex_unlock};
-	make_locks();
-	pthread_barrier_init(&turn, NULL, (unsigned)n_threads);
-	for (int i = 0; i < n_threads; i++)
-		pthread_create(&threads[i], NULL, work, (void *)(intptr_t)i);
-	for (int i = 0; i < n_threads; i++)
+	functions[BARE] = (struct functions){in_libc("pthread_mutex_lock"), in_libc("pthread_mutex_unlock")};
+	functions[WRAPPED] = (struct functions){pthread_mutex_lock, pthread_mutex_unlock};
+	make_steps(argc == 5);
+	pthread_barrier_init(&turn, NULL, n_threads);
+	for (uint32_t i = 0; i < n_threads; i++)
+		pthread_create(&threads[i], NULL, work, best[i]);
+	for (uint32_t i = 0; i < n_threads; i++)
 		pthread_join(threads[i], NULL);
-	for (int i = 0; i < n_threads; i++)
-		for (int k = 0; k < 2; k++)
-			if (best[i][k] > slowest[k])
-				slowest[k] = best[i][k];
-	printf("%.2f %.2f %.3f\n", slowest[0], slowest[1], slowest[1] / slowest[0]);
+	for (uint32_t i = 0; i < n_threads; i++)
+		for (int side = 0; side < SIDES; side++)
+			if (best[i][side] > slowest[side])
+				slowest[side] = best[i][side];
+	printf("%.2f %.2f %.3f\n", slowest[BARE], slowest[WRAPPED], slowest[WRAPPED] / slowest[BARE]);
 	return 0;
 }

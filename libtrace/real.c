@@ -9,21 +9,24 @@
 
 #include <dlfcn.h>
 
+static cold void *find_in(const char *soname, const char *name)
+{
+	void *library = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD), *function;
+
+	if (!library)
+		return NULL;
+	function = dlsym(library, name);
+	dlclose(library);
+	return function;
+}
+
 /* The C++ runtime comes with the first C++ library, perhaps one that is opened late and for itself alone: then it is not
  * among the next libraries.  Any of the two runtimes will do for all guards, since both look at the first byte only. */
 static cold void *find_in_cxx_runtime(const char *name)
 {
-	static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1"};
-	void *library, *function = NULL;
+	void *function = find_in("libstdc++.so.6", name);
 
-	for (int i = 0; i < 2 && !function; i++) {
-		library = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
-		if (library) {
-			function = dlsym(library, name);
-			dlclose(library);
-		}
-	}
-	return function;
+	return function ? function : find_in("libc++abi.so.1", name);
 }
 
 static cold void *find(const char *name, const char *version)
@@ -69,6 +72,7 @@ struct real real = {
 
 bool real_are_found;
 int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
+int (*real_clock_gettime)(clockid_t clock, struct timespec *ret_time) = clock_gettime;
 
 cold void real_resolve_all(void)
 {
@@ -86,4 +90,7 @@ cold void real_resolve_all(void)
 #include "hooks.def"
 	real_are_found = true;
 	real_dl_find_object = (int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
+	function = find_in("libc.so.6", "clock_gettime");
+	if (function)
+		real_clock_gettime = (int (*)(clockid_t, struct timespec *))function;
 }

@@ -41,4 +41,7 @@ static inline void real_need_all(void)
 struct dl_find_object;
 extern int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
 
+/* libc's own, whoever else brings a clock: one that makes time up (libfaketime) takes a lock, and would come back to us. */
+extern int (*real_clock_gettime)(clockid_t clock, struct timespec *ret_time);
+
 #endif

@@ -58,13 +58,14 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 	real_resolve_all();
 	options_read();
 	shim_state = SHIM_OFF;
+	/* Before any other handler: then those of others, which may lock, run outside of ours. */
+	pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);
 	if (arena_open(0)) {
 		shim_record_process();
 		stacks_reset();
 		stack_init();
 		modules_init();
 		live_open_bell();
-		pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);
 		shim_state = threads_init() ? SHIM_RUNNING : SHIM_OFF;
 	}
 	errno = saved_errno;

@@ -73,6 +73,56 @@ void court_settle(struct trace *trace, const char *findings)
 	trace_free(trace);
 }
 
+struct trace *court_full_trace(void)
+{
+	enum { SECOND = 2, THIRD = 3 };
+	static const char *const argv[] = {"bank", "--fast"};
+	static const uint64_t pcs[] = {0x401000, 0x402000};
+	struct trace *trace = trace_new(100);
+	struct record_held held[2] = {{.object = 1, .stack = 1}, {.object = 2, .stack = 1, .mode = MODE_READ}};
+	struct trace_want wants[2];
+	struct live_hold holds[2] = {{.address = trace_address(1), .stack = 1, .kind = OBJECT_MUTEX},
+				     {.address = 0x99, .kind = OBJECT_MUTEX, .mode = 0x80}};
+
+	trace_process(trace, "/usr/bin/bank", 2, argv);
+	trace_module(trace, "/usr/bin/bank", 0x400000, 0x500000);
+	trace_stack(trace, 2, pcs);
+	trace_mutex(trace);
+	trace_rwlock(trace);
+	trace_thread(trace, MAIN_THREAD, 3);
+	trace_thread(trace, MAIN_THREAD, 4);
+	trace_end_of(trace, SECOND);
+	trace_thread_name(trace, SECOND, "teller");
+	trace_edge(trace, EDGE_JOIN, SECOND, 1, MAIN_THREAD, 5);
+	trace_dep(trace, &(struct trace_want){
+				 .thread = SECOND, .segment = 7, .object = 2, .stack = 1, .n_held = 1, .held = held});
+	trace_dep(trace, &(struct trace_want){.thread = MAIN_THREAD,
+					      .op = OP_WAIT,
+					      .object = 3,
+					      .mode = MODE_TOKEN,
+					      .n_held = 2,
+					      .held = held});
+	wants[0] = (struct trace_want){.thread = SECOND,
+				       .object = 2,
+				       .kind = OBJECT_RWLOCK,
+				       .stack = 1,
+				       .n_held = 1,
+				       .held = held,
+				       .since_ns = 5};
+	wants[1] =
+		(struct trace_want){.thread = THIRD, .object = 1, .kind = OBJECT_MUTEX, .n_held = 1, .held = held + 1};
+	trace_stuck(trace, wants, 2);
+	trace_event(trace, EVENT_EXIT_HELD, SECOND, 1, 0);
+	trace_thread_end(trace, SECOND, 8);
+	trace_object_end(trace, 2);
+	trace_slot_waits(trace_slot(trace, SECOND, SLOT_ALIVE, 2, holds), OBJECT_MUTEX, trace_address(1), MODE_WRITE,
+			 0);
+	trace_slot(trace, THIRD, SLOT_ENDED, 1, holds);
+	trace_header(trace)->lost[LOST_UNWIND] = 3;
+	trace_header(trace)->caps[CAP_CONTEXTS] = 4;
+	return trace;
+}
+
 struct trace *court_story(uint32_t n_locks, uint32_t n_threads)
 {
 	struct trace *trace = trace_new(1);

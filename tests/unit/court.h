@@ -27,6 +27,9 @@ void court_settle(struct trace *trace, const char *findings);
 
 /* ---- short forms for what happens in the stories ---------------------------------------------------------------- */
 
+/* A trace with every kind of record, a deadlock, and a live table: test-reader.c says what is in it. */
+struct trace *court_full_trace(void);
+
 /* A trace with mutexes 1, 2, ..., and threads 2, 3, ... that main creates at once. */
 struct trace *court_story(uint32_t n_locks, uint32_t n_threads);
 

@@ -96,6 +96,35 @@ static void test_rings(void)
 	}
 }
 
+/* A long ring, and in its knot a pair that a gate keeps apart: the pair does not hide the ring. */
+static void test_ring_beside_gate(void)
+{
+	enum { N = 9 };
+	struct trace *trace = ring(N, N);
+	uint32_t gate = trace_mutex(trace);
+	uint32_t a = trace_mutex(trace);
+
+	court_takes(trace, (struct taking){.thread = ONE, .gate = gate, .holds = 1, .wants = a, .place = 100});
+	court_takes(trace, (struct taking){.thread = TWO, .gate = gate, .holds = a, .wants = 1, .place = 101});
+	court_settle(trace, "lock-order-cycle possible error\nlock-order-cycle guarded note\n");
+}
+
+/* One step of a long ring was taken by a thread that is needed for another one, and, elsewhere in the code, by one that
+ * is not. */
+static void test_ring_with_choice(void)
+{
+	enum { N = 9 };
+	struct trace *trace = court_story(N, N);
+
+	for (uint32_t i = 0; i < N; i++)
+		court_takes(trace, (struct taking){.thread = i == 5 ? ONE : ONE + i,
+						   .holds = i + 1,
+						   .wants = (i + 1) % N + 1,
+						   .place = i + 1});
+	court_takes(trace, (struct taking){.thread = ONE + 5, .holds = 6, .wants = 7, .place = 100});
+	court_settle(trace, possible);
+}
+
 /* The same ring with one lock taken in the other order is none. */
 static void test_broken_ring(void)
 {
@@ -126,6 +155,18 @@ static void test_many_held(void)
 						      .held = held});
 	court_takes(trace, (struct taking){.thread = TWO, .holds = N, .wants = 3, .place = 100});
 	court_settle(trace, possible);
+}
+
+/* A lock that is asked for again by its holder is no matter of order. */
+static void test_again(void)
+{
+	struct trace *trace = court_story(4, 2);
+	struct record_held held[] = {{.object = B, .stack = trace_site(trace, 1)},
+				     {.object = A, .stack = trace_site(trace, 2)}};
+
+	trace_dep(trace, &(struct trace_want){.thread = ONE, .object = B, .stack = 1, .n_held = 2, .held = held});
+	court_nests(trace, TWO, 0, B, A);
+	court_settle(trace, "");
 }
 
 /* ---- what cannot ------------------------------------------------------------------------------------------------ */
@@ -328,6 +369,18 @@ static void test_strongest(void)
 	court_settle(trace, possible);
 }
 
+/* What cannot happen is told beside what can, also for the same locks, when it is other code. */
+static void test_harmless_beside(void)
+{
+	struct trace *trace = court_story(4, 2);
+
+	court_takes(trace, (struct taking){.thread = ONE, .holds = A, .wants = B, .place = 1});
+	court_takes(trace, (struct taking){.thread = TWO, .holds = B, .wants = A, .place = 2});
+	court_takes(trace, (struct taking){.thread = TWO, .holds = A, .wants = B, .gate = G, .place = 3});
+	court_takes(trace, (struct taking){.thread = ONE, .holds = B, .wants = A, .gate = G, .place = 4});
+	court_settle(trace, "lock-order-cycle possible error\nlock-order-cycle guarded note\n");
+}
+
 /* Two processes of one program: locks of one are not those of the other, but the fault is the same. */
 static void test_two_processes(void)
 {
@@ -379,8 +432,11 @@ int main(void)
 	test_abbcca();
 	test_hierarchy();
 	test_rings();
+	test_ring_beside_gate();
+	test_ring_with_choice();
 	test_broken_ring();
 	test_many_held();
+	test_again();
 	test_guarded();
 	test_half_guarded();
 	test_read_gate();
@@ -394,6 +450,7 @@ int main(void)
 	test_workers();
 	test_merged();
 	test_strongest();
+	test_harmless_beside();
 	test_two_processes();
 	test_pathological();
 	return 0;

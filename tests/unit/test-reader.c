@@ -10,57 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SECOND = 2, THIRD = 3 };
-
-/* A trace with every kind of record, a deadlock, and a live table. */
-static struct trace *trace_of_everything(void)
-{
-	static const char *const argv[] = {"bank", "--fast"};
-	static const uint64_t pcs[] = {0x401000, 0x402000};
-	struct trace *trace = trace_new(100);
-	struct record_held held[2] = {{.object = 1, .stack = 1}, {.object = 2, .stack = 1, .mode = MODE_READ}};
-	struct trace_want wants[2];
-	struct live_hold holds[2] = {{.address = trace_address(1), .stack = 1, .kind = OBJECT_MUTEX},
-				     {.address = 0x99, .kind = OBJECT_MUTEX, .mode = 0x80}};
-
-	trace_process(trace, "/usr/bin/bank", 2, argv);
-	trace_module(trace, "/usr/bin/bank", 0x400000, 0x500000);
-	trace_stack(trace, 2, pcs);
-	trace_mutex(trace);
-	trace_rwlock(trace);
-	trace_thread(trace, MAIN_THREAD, 3);
-	trace_thread(trace, MAIN_THREAD, 4);
-	trace_end_of(trace, SECOND);
-	trace_thread_name(trace, SECOND, "teller");
-	trace_edge(trace, EDGE_JOIN, SECOND, 1, MAIN_THREAD, 5);
-	trace_dep(trace, &(struct trace_want){
-				 .thread = SECOND, .segment = 7, .object = 2, .stack = 1, .n_held = 1, .held = held});
-	trace_dep(trace, &(struct trace_want){.thread = MAIN_THREAD,
-					      .op = OP_WAIT,
-					      .object = 3,
-					      .mode = MODE_TOKEN,
-					      .n_held = 2,
-					      .held = held});
-	wants[0] = (struct trace_want){.thread = SECOND,
-				       .object = 2,
-				       .kind = OBJECT_RWLOCK,
-				       .stack = 1,
-				       .n_held = 1,
-				       .held = held,
-				       .since_ns = 5};
-	wants[1] =
-		(struct trace_want){.thread = THIRD, .object = 1, .kind = OBJECT_MUTEX, .n_held = 1, .held = held + 1};
-	trace_stuck(trace, wants, 2);
-	trace_event(trace, EVENT_EXIT_HELD, SECOND, 1, 0);
-	trace_thread_end(trace, SECOND, 8);
-	trace_object_end(trace, 2);
-	trace_slot_waits(trace_slot(trace, SECOND, SLOT_ALIVE, 2, holds), OBJECT_MUTEX, trace_address(1), MODE_WRITE,
-			 0);
-	trace_slot(trace, THIRD, SLOT_ENDED, 1, holds);
-	trace_header(trace)->lost[LOST_UNWIND] = 3;
-	trace_header(trace)->caps[CAP_CONTEXTS] = 4;
-	return trace;
-}
+enum { SECOND = 2, THIRD = 3 }; /* threads of court_full_trace() */
 
 static void expect_definitions(const struct model *model)
 {
@@ -96,7 +46,7 @@ static void expect_facts(const struct model *model)
 
 static void test_everything(void)
 {
-	struct trace *trace = trace_of_everything();
+	struct trace *trace = court_full_trace();
 	struct model *model = court_read(trace);
 
 	assert(!model->damage && !model->bad_records);
@@ -232,92 +182,6 @@ static void test_half_a_deadlock(void)
 	trace_free(trace);
 }
 
-/* ---- damage ----------------------------------------------------------------------------------------------------- */
-
-enum answer { REFUSED, DAMAGED, WHOLE };
-
-/* Reads and judges the file behind fd, whatever it is. */
-static enum answer try_file(int fd)
-{
-	enum answer answer;
-	struct model *model = NULL;
-	struct session session = {.models = &model, .n_models = 1};
-	char path[64], *why = NULL;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (model_read(path, &model, &why)) {
-		assert(why && !model);
-		free(why);
-		return REFUSED;
-	}
-	answer = model->damage ? DAMAGED : WHOLE;
-	verdict_free(judge(&session));
-	model_free(model);
-	return answer;
-}
-
-/* The next place to try: every byte of what is used, and now and then one of what is not. */
-static size_t next_place(const struct trace *trace, size_t at)
-{
-	size_t step = 1;
-
-	while (at + step < trace->size && step < 509 && !trace->bytes[at + step])
-		step++;
-	return at + step;
-}
-
-static void test_cut_everywhere(void)
-{
-	struct trace *trace = trace_of_everything();
-	int fd = memfd_create("cut", MFD_CLOEXEC);
-	size_t whole = trace->size;
-
-	for (size_t size = 0; size < whole; size = next_place(trace, size)) {
-		assert(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
-		trace->size = size;
-		assert(trace_write(trace, fd) == 0);
-		trace->size = whole;
-		assert(try_file(fd) == (size < sizeof(struct trace_header) ? REFUSED : DAMAGED));
-	}
-	close(fd);
-	trace_free(trace);
-}
-
-static void test_every_byte_damaged(void)
-{
-	static const unsigned char changes[] = {0x01, 0x80, 0xff};
-	struct trace *trace = trace_of_everything();
-	int fd = memfd_create("damaged", MFD_CLOEXEC);
-
-	assert(trace_write(trace, fd) == 0);
-	for (size_t at = 0; at < trace->size; at = next_place(trace, at)) {
-		for (size_t i = 0; i < sizeof(changes); i++) {
-			unsigned char byte = trace->bytes[at] ^ changes[i];
-
-			assert(pwrite(fd, &byte, 1, (off_t)at) == 1);
-			try_file(fd);
-		}
-		assert(pwrite(fd, &trace->bytes[at], 1, (off_t)at) == 1);
-	}
-	assert(try_file(fd) == WHOLE);
-	close(fd);
-	trace_free(trace);
-}
-
-/* A header that promises more chunks than there are. */
-static void test_chunks_missing(void)
-{
-	struct trace *trace = trace_of_everything();
-	struct model *model;
-
-	trace_header(trace)->n_chunks = 0x7fffffff;
-	model = court_read(trace);
-	assert(strstr(model->damage, "the file ends"));
-	expect_facts(model);
-	model_free(model);
-	trace_free(trace);
-}
-
 int main(void)
 {
 	test_everything();
@@ -327,8 +191,5 @@ int main(void)
 	test_refused();
 	test_bad_records();
 	test_half_a_deadlock();
-	test_chunks_missing();
-	test_cut_everywhere();
-	test_every_byte_damaged();
 	return 0;
 }

@@ -125,6 +125,16 @@ static bool are_ordered(struct classifier *classifier, const uint32_t *path, uin
 	return answer == 0;
 }
 
+/* Is link `i` a join of a thread that signals under the lock that it is joined under? */
+static bool is_told(const struct classifier *classifier, const uint32_t *path, uint32_t n, uint32_t i)
+{
+	const struct links *links = classifier->links;
+	uint32_t next = (i + 1) % n;
+
+	return evidence_object(links->evidence, links->at[path[i]].want)->kind == OBJECT_THREAD &&
+	       evidence_tells(links->evidence, classifier->instances[next].thread, links->at[path[next]].want);
+}
+
 /* Looks for the first lock that takes the certainty out of it. */
 static void find_doubt(const struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
 {
@@ -140,6 +150,10 @@ static void find_doubt(const struct classifier *classifier, const uint32_t *path
 			ret->doubt = DOUBT_SEMAPHORE;
 		else if (evidence->is_handed_off[link->want])
 			ret->doubt = DOUBT_HAND_OFF;
+		else if (is_told(classifier, path, n, i)) {
+			ret->doubt = DOUBT_TOLD;
+			ret->doubt_lock = classifier->links->at[path[(i + 1) % n]].want;
+		}
 	}
 }
 

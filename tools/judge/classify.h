@@ -15,6 +15,7 @@ enum doubt {
 	DOUBT_TIMED,			/* a wait in it ends by itself */
 	DOUBT_SEMAPHORE,		/* a lock of it is a semaphore: others may post it */
 	DOUBT_HAND_OFF,			/* a lock of it is unlocked by others than its owner */
+	DOUBT_TOLD,			/* a thread is joined under the lock under which it tells that it is done */
 };
 
 struct classified {

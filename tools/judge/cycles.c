@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Spends a budget of steps on the components, smallest first. */
 #include "cycles.h"
-#include "modes.h"
 
 #include <stdlib.h>
 #include <string.h>

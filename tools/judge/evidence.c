@@ -107,6 +107,29 @@ bool evidence_lacks_threads(struct evidence *evidence, uint32_t model, const str
 	return is_full(evidence, site_of_thread(model, thread), evidence->fullest_site[model]);
 }
 
+static bool holds(const struct dep *dep, uint32_t object)
+{
+	for (uint32_t i = 0; i < dep->n_held; i++)
+		if (dep->held[i].object == object)
+			return true;
+	return false;
+}
+
+bool evidence_tells(const struct evidence *evidence, uint32_t thread, uint32_t lock)
+{
+	uint32_t m = evidence_model_of_thread(evidence, thread);
+	const struct model *model = evidence->session->models[m];
+
+	for (uint32_t i = 0; evidence_model_of_lock(evidence, lock) == m && i < model->n_deps; i++) {
+		const struct dep *dep = &model->deps[i];
+
+		if (dep->op == OP_SIGNAL && dep->thread == thread - evidence->first_thread[m] &&
+		    holds(dep, lock - evidence->first_lock[m]))
+			return true;
+	}
+	return false;
+}
+
 void evidence_init(struct evidence *evidence, const struct session *session)
 {
 	*evidence = (struct evidence){.session = session};

@@ -49,6 +49,9 @@ static inline bool dep_is_blocking(const struct model *model, const struct dep *
 /* The number of an object; all objects that stand for the end of one thread have the same. */
 uint32_t evidence_lock(const struct evidence *evidence, uint32_t model, uint32_t object);
 
+/* Does the thread signal a condition variable under this lock?  Perhaps to tell that it has done with it. */
+bool evidence_tells(const struct evidence *evidence, uint32_t thread, uint32_t lock);
+
 /* Was the same code left out of the trace where it took other locks, or ran in other threads of this kind?  Then what the
  * trace does not show may still be so. */
 bool evidence_lacks_locks(struct evidence *evidence, uint32_t model, const struct dep *dep);

@@ -37,6 +37,12 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 				   "Nothing keeps these parts from meeting, unless %%%u does: it is released by "
 				   "threads that do not own it, and may be a signal between them.",
 				   lock);
+	case DOUBT_TOLD:
+		return pool_printf(pool,
+				   "The thread that is joined signals a condition variable under %%%u, perhaps to tell "
+				   "that it has done with that lock. If it is joined only afterwards, these parts do not "
+				   "meet.",
+				   lock);
 	default:
 		return pool_printf(pool,
 				   "Nothing keeps these parts from meeting: no lock is held around two of them, and "

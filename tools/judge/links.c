@@ -92,7 +92,7 @@ static uint32_t component_of_dep(const struct building *building, uint32_t m, co
 static uint64_t hash_of_dep(uint32_t m, const struct dep *dep, uint32_t end)
 {
 	uint32_t flags = dep->flags & ~(uint32_t)DEP_MORE;
-	uint64_t hash = mix(mix(m, dep->object), (uint64_t)dep->stack << 32 | dep->mode << 16 | flags);
+	uint64_t hash = mix(mix(mix(0, m), dep->object), (uint64_t)dep->stack << 32 | dep->mode << 16 | flags);
 
 	for (uint32_t i = 0; i < dep->n_held; i++)
 		hash = mix(mix(hash, dep->held[i].object), (uint64_t)dep->held[i].stack << 32 | dep->held[i].mode);
@@ -185,14 +185,26 @@ static void file_deps(struct building *building)
 	}
 }
 
-static void each_inner_edge(const struct building *building, struct digraph *graph, edge_fn *edge)
+/* An edge from each lock of a component to the links of the component that hold it, or to what those want. */
+static void each_inner_hold(const struct building *building, bool is_to_links, struct digraph *graph, edge_fn *edge)
 {
 	const struct links *links = building->links;
 
-	for (uint32_t i = 0; i < links->n; i++)
-		for (uint32_t h = 0; h < links->at[i].n_holds; h++)
-			if (building->component[links->at[i].holds[h].lock] == links->at[i].component)
-				edge(graph, links->at[i].holds[h].lock, links->at[i].want);
+	for (uint32_t i = 0; i < links->n; i++) {
+		const struct link *link = &links->at[i];
+
+		for (uint32_t h = 0; h < link->n_holds; h++)
+			if (building->component[link->holds[h].lock] == link->component)
+				edge(graph, link->holds[h].lock, is_to_links ? i : link->want);
+	}
+}
+
+static void graph_of_holds(const struct building *building, bool is_to_links, struct digraph *ret_graph)
+{
+	digraph_init(ret_graph, building->evidence->n_locks);
+	each_inner_hold(building, is_to_links, ret_graph, count_edge);
+	digraph_lay_out(ret_graph);
+	each_inner_hold(building, is_to_links, ret_graph, digraph_add);
 }
 
 static bool goes_back(const struct building *building, const struct link *link, const uint32_t *rank)
@@ -210,10 +222,7 @@ static void find_back_links(struct building *building)
 	uint32_t *rank = zeroed_array(building->evidence->n_locks, sizeof(*rank));
 	struct digraph graph;
 
-	digraph_init(&graph, building->evidence->n_locks);
-	each_inner_edge(building, &graph, count_edge);
-	digraph_lay_out(&graph);
-	each_inner_edge(building, &graph, digraph_add);
+	graph_of_holds(building, false, &graph);
 	rank_vertices(&graph, rank);
 	for (uint32_t i = 0; i < links->n; i++)
 		links->at[i].is_back = goes_back(building, &links->at[i], rank);
@@ -304,26 +313,6 @@ static void hand_out_instances(struct building *building)
 		tidy_instances(&links->at[i], links->instances + links->at[i].first_instance);
 }
 
-static void each_holder(struct building *building, edge_fn *edge)
-{
-	struct links *links = building->links;
-
-	for (uint32_t i = 0; i < links->n; i++)
-		for (uint32_t h = 0; h < links->at[i].n_holds; h++)
-			if (building->component[links->at[i].holds[h].lock] == links->at[i].component)
-				edge(&links->holders, links->at[i].holds[h].lock, i);
-}
-
-static void find_holders(struct building *building)
-{
-	struct digraph *holders = &building->links->holders;
-
-	digraph_init(holders, building->evidence->n_locks);
-	each_holder(building, count_edge);
-	digraph_lay_out(holders);
-	each_holder(building, digraph_add);
-}
-
 void links_init(struct links *links, struct evidence *evidence)
 {
 	struct building building = {.links = links, .evidence = evidence};
@@ -334,7 +323,7 @@ void links_init(struct links *links, struct evidence *evidence)
 	find_back_links(&building);
 	sort_links(&building);
 	hand_out_instances(&building);
-	find_holders(&building);
+	graph_of_holds(&building, true, &links->holders);
 	free(building.component);
 	free(building.filed);
 	table_deinit(&building.known);

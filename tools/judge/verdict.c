@@ -12,7 +12,7 @@ static rule_fn *const rules[] = {
 	rule_unlock_not_owner, rule_destroy_held,  rule_exit_held,
 };
 
-static const char *const cap_words[TRACE_CAPS] = {
+static const char *const cap_words[] = {
 	[CAP_DEPS_PER_CONTEXT] = "dependencies of code that took very many different locks were counted, not kept",
 	[CAP_CONTEXTS] = "calls came by paths that were too many to be told apart",
 	[CAP_OBJECTS] = "locks were too many to be recorded",

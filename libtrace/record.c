@@ -71,7 +71,8 @@ static bool is_again(const struct thread *t, uint32_t i)
 
 /* ---- births ------------------------------------------------------------------------------------------------------ */
 
-static cold void write_birth(struct thread *t)
+/* false: there was no room for it. */
+static cold bool write_birth(struct thread *t)
 {
 	struct record_thread fact = {
 		.h.thread = t->index,
@@ -84,18 +85,17 @@ static cold void write_birth(struct thread *t)
 		.time_ns = now_ns(),
 	};
 
-	writer_append(RECORD_THREAD, &fact, sizeof(fact), NULL, 0);
-	t->is_recorded = true;
+	t->is_recorded = writer_append(RECORD_THREAD, &fact, sizeof(fact), NULL, 0) != NULL;
+	return t->is_recorded;
 }
 
-static cold void put_off_birth(struct thread *t)
+static cold void is_not_born(const struct thread *t)
 {
 	uint32_t first = __atomic_load_n(&first_unborn, __ATOMIC_ACQUIRE);
 
 	while (t->index < first && !__atomic_compare_exchange_n(&first_unborn, &first, t->index, false, __ATOMIC_ACQ_REL,
 								 __ATOMIC_ACQUIRE))
 		;
-	arena_count_cap(CAP_THREADS_PER_SITE);
 }
 
 cold void record_birth(struct thread *t)
@@ -103,22 +103,27 @@ cold void record_birth(struct thread *t)
 	bool is_new;
 	uint64_t *count = t->birth.stack ? table_insert(&per_site, t->birth.stack, &is_new) : NULL;
 
-	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) >= MAX_PER_SITE)
-		put_off_birth(t);
-	else
-		write_birth(t);
+	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) >= MAX_PER_SITE) {
+		is_not_born(t);
+		arena_count_cap(CAP_THREADS_PER_SITE);
+	} else if (!write_birth(t)) {
+		is_not_born(t);
+	}
 	chain_rebuild(t, 0);
 }
 
-static cold void be_born_late(struct thread *t)
+/* What a thread does can be told only when its birth is. */
+static cold bool be_born_late(struct thread *t)
 {
 	bool is_new;
 
 	if (t->is_recorded)
-		return;
+		return true;
+	if (!write_birth(t))
+		return false;
 	table_insert(&born_late, t->index, &is_new);
-	write_birth(t);
 	chain_rebuild(t, 0);
+	return true;
 }
 
 bool record_is_born(uint32_t index)
@@ -230,8 +235,8 @@ static cold void write_dependency(struct thread *t, const struct live_want *want
 	context = mix64(context ^ fact.stack);
 	if (!is_news(key, context, thread_segment(t), &fact.flags))
 		return;
-	be_born_late(t);
-	writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
+	if (be_born_late(t))
+		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
 }
 
 /* Is it elsewhere in its set?  Then it changes places with the one that had the place it is looked for in first. */
@@ -467,6 +472,6 @@ cold void record_event(struct thread *t, enum event_kind kind, uint32_t object, 
 		.held_stack = held_stack,
 	};
 
-	be_born_late(t);
-	writer_append(RECORD_EVENT, &fact, sizeof(fact), NULL, 0);
+	if (be_born_late(t))
+		writer_append(RECORD_EVENT, &fact, sizeof(fact), NULL, 0);
 }

@@ -121,6 +121,8 @@ static void tell_not_cancelled(const char *function, long (*call)(void *))
 
 static int exits(void *unused)
 {
+	mtx_lock(&m);
+	mtx_unlock(&m);
 	errno = 0;
 	say("thrd_exit", "with 5", 0, errno);
 	thrd_exit(5);
@@ -139,7 +141,9 @@ static void tell_c11_threads(void)
 	int result = 0;
 	thrd_t thread;
 
+	mtx_lock(&m);
 	CALL(thrd_create, "that exits", &thread, exits, NULL);
+	mtx_unlock(&m);
 	CALL(thrd_join, "that exits", thread, &result);
 	printf("thrd_join: the result is %d\n", result);
 	thrd_create(&thread, says_it_is_done, NULL);

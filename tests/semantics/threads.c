@@ -25,6 +25,7 @@ static void *returns(void *argument)
 
 static void *exits(void *argument)
 {
+	waits_at_gate(NULL);
 	say("pthread_exit", "with its argument", 0, 0);
 	pthread_exit(argument);
 }
@@ -68,7 +69,9 @@ static void tell_joins(void)
 	while (pthread_tryjoin_np(thread, &result) == EBUSY)
 		sched_yield();
 	show("pthread_tryjoin_np", result);
+	pthread_mutex_lock(&gate);
 	CALL(pthread_create, "exits", &thread, NULL, exits, &gate);
+	pthread_mutex_unlock(&gate);
 	CALL(pthread_join, "exits", thread, &result);
 	show("pthread_join", result);
 	CALL(pthread_join, "itself", pthread_self(), &result);

@@ -77,7 +77,8 @@ static cold void record_round(struct thread *t, uintptr_t barrier, uint32_t roun
 	fact.to_segment = t->segment;
 	thread_enter(t);
 	fact.object = object_id(t, barrier, OBJECT_BARRIER, stack);
-	writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
+	if (record_late_birth(t))
+		writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
 	thread_leave(t);
 }
 

@@ -124,7 +124,8 @@ static cold void joined(struct thread *t, uint32_t index)
 	record_new_segment(t);
 	fact.to_segment = t->segment;
 	thread_enter(t);
-	writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
+	if (record_late_birth(t))
+		writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
 	thread_leave(t);
 }
 

@@ -112,8 +112,7 @@ cold void record_birth(struct thread *t)
 	chain_rebuild(t, 0);
 }
 
-/* What a thread does can be told only when its birth is. */
-static cold bool be_born_late(struct thread *t)
+cold bool record_late_birth(struct thread *t)
 {
 	bool is_new;
 
@@ -235,7 +234,7 @@ static cold void write_dependency(struct thread *t, const struct live_want *want
 	context = mix64(context ^ fact.stack);
 	if (!is_news(key, context, thread_segment(t), &fact.flags))
 		return;
-	if (be_born_late(t))
+	if (record_late_birth(t))
 		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
 }
 
@@ -472,6 +471,6 @@ cold void record_event(struct thread *t, enum event_kind kind, uint32_t object, 
 		.held_stack = held_stack,
 	};
 
-	if (be_born_late(t))
+	if (record_late_birth(t))
 		writer_append(RECORD_EVENT, &fact, sizeof(fact), NULL, 0);
 }

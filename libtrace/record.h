@@ -41,6 +41,10 @@ void record_refresh(struct thread *t);
  * something that none of them did. */
 void record_birth(struct thread *t);
 
+/* What a thread does can be told only when its birth is: writes it down if that has waited.  false: there is no room.
+ * Called with the guard closed. */
+bool record_late_birth(struct thread *t);
+
 /* Is the birth of the thread with this index in the trace? */
 bool record_is_born(uint32_t index);
 

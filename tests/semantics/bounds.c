@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Many of one thing: locks, threads alive, locks held at once, frames on the stack.
+/* Many of one thing: locks, threads alive, threads at a barrier, locks held at once, frames on the stack.
  *
- *     bounds locks|threads|held|deep N
+ *     bounds locks|threads|barrier|held|deep N
  */
 #include <limits.h>
 #include <pthread.h>
@@ -68,8 +68,16 @@ static void *arrive(void *unused)
 	return NULL;
 }
 
+static pthread_barrier_t barrier;
+
+static void *meet(void *unused)
+{
+	pthread_barrier_wait(&barrier);
+	return arrive(NULL);
+}
+
 /* All of them are alive when the gate opens. */
-static void have_threads(int n)
+static void have_threads(int n, void *(*start)(void *))
 {
 	pthread_t *threads = calloc((size_t)n, sizeof(*threads));
 	pthread_attr_t attributes;
@@ -79,7 +87,7 @@ static void have_threads(int n)
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, (size_t)PTHREAD_STACK_MIN);
 	pthread_mutex_lock(&gate);
-	while (n_created < n && !pthread_create(&threads[n_created], &attributes, arrive, NULL))
+	while (n_created < n && !pthread_create(&threads[n_created], &attributes, start, NULL))
 		n_created++;
 	for (int i = 0; i < n_created; i++)
 		sem_wait(&arrived);
@@ -115,8 +123,10 @@ int main(int argc, char **argv)
 		hold_locks(n);
 	else if (!strcmp(argv[1], "deep"))
 		go_deep(n);
-	else
-		have_threads(n);
+	else if (!strcmp(argv[1], "threads"))
+		have_threads(n, arrive);
+	else if (!pthread_barrier_init(&barrier, NULL, (unsigned)n))
+		have_threads(n, meet);
 	say_memory();
 	printf("%d failures\n", failures);
 	return 0;

@@ -213,6 +213,15 @@ static cold bool is_news(uint64_t key, uint64_t context, uint32_t segment, uint8
 	return place && is_new_segment(place, segment, ret_flags);
 }
 
+/* An object that found no room has no id; that was counted.  A dependency that lacks a lock could lack a guard. */
+static cold bool are_all_known(const struct thread *t, const struct record_dep *fact)
+{
+	for (uint32_t i = 0; i < fact->n_held; i++)
+		if (!t->scratch[i].object)
+			return false;
+	return fact->object;
+}
+
 static cold void write_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	uint32_t n;
@@ -232,7 +241,7 @@ static cold void write_dependency(struct thread *t, const struct live_want *want
 
 	key = mix64(key ^ ((uint64_t)fact.object << 32 | fact.stack)) + record_operation(op, want->mode, want->flags);
 	context = mix64(context ^ fact.stack);
-	if (!is_news(key, context, thread_segment(t), &fact.flags))
+	if (!are_all_known(t, &fact) || !is_news(key, context, thread_segment(t), &fact.flags))
 		return;
 	if (record_late_birth(t))
 		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));

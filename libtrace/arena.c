@@ -31,6 +31,7 @@ enum {
 	HIGH_FD = 500,			/* out of the way of programs that count on the lowest free descriptor */
 	MAX_IMAGES = 100000,		/* images (exec) and reuses of one PID in one session */
 	SMALLEST_FILE = 1 << 20,
+	SMALLEST_LIMITED = 8 << 20,	/* ... where address space is limited: the shim's tables want as much again */
 };
 
 exported struct trace_header *snag_trace;
@@ -174,13 +175,19 @@ static cold bool file_map(int fd, char *base, size_t from, size_t size)
 	return true;
 }
 
-/* Address space for the whole file, or for half of it, a quarter, ... under a tight limit. */
+/* Address space for the whole file; under a limit an eighth of that at most, since the rest is the program's, or none. */
 static cold char *reserve_addresses(void)
 {
-	size_t size = options.limit > SMALLEST_FILE ? options.limit : SMALLEST_FILE;
+	size_t size = options.limit > SMALLEST_FILE ? options.limit : SMALLEST_FILE, smallest = SMALLEST_FILE;
+	struct rlimit limit;
 	char *base;
 
-	for (; size >= SMALLEST_FILE; size /= 2) {
+	if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY) {
+		smallest = SMALLEST_LIMITED;
+		if (size > limit.rlim_cur / 8)
+			size = limit.rlim_cur / 8 & ~(rlim_t)(TRACE_CHUNK_SIZE - 1);
+	}
+	for (; size >= smallest; size /= 2) {
 		base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		if (base != MAP_FAILED) {
 			arena.reserved = size;

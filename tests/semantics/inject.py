@@ -48,7 +48,7 @@ CASES = {
     'no_descriptors': Case(['out of reach'], args=['descriptors']),
     'one_descriptor': Case(['recorded only in part'], 0, before=['prlimit', '--nofile=4']),
     'few_addresses': Case([], 0, before=['prlimit', '--as=100000000']),
-    'no_addresses': Case([], None, before=['prlimit', '--as=20000000']),
+    'no_addresses': Case(['cannot be read'], before=['prlimit', '--as=20000000']),
     'tiny_stacks': Case([], 0, args=['tiny']),
     'create_eperm': forbidden('create', errno.EPERM, NOTHING),
     'create_enosys': forbidden('create', errno.ENOSYS, NOTHING),

@@ -81,8 +81,9 @@ struct trace *court_full_trace(void)
 	struct trace *trace = trace_new(100);
 	struct record_held held[2] = {{.object = 1, .stack = 1}, {.object = 2, .stack = 1, .mode = MODE_READ}};
 	struct trace_want wants[2];
+	struct live_slot *slot;
 	struct live_hold holds[2] = {{.address = trace_address(1), .stack = 1, .kind = OBJECT_MUTEX},
-				     {.address = 0x99, .kind = OBJECT_MUTEX, .mode = 0x80}};
+				     {.address = 0x99, .kind = OBJECT_MUTEX, .mode = MODE_INHERITED}};
 
 	trace_process(trace, "/usr/bin/bank", 2, argv);
 	trace_module(trace, "/usr/bin/bank", 0x400000, 0x500000);
@@ -115,8 +116,9 @@ struct trace *court_full_trace(void)
 	trace_event(trace, EVENT_EXIT_HELD, SECOND, 1, 0);
 	trace_thread_end(trace, SECOND, 8);
 	trace_object_end(trace, 2);
-	trace_slot_waits(trace_slot(trace, SECOND, SLOT_ALIVE, 2, holds), OBJECT_MUTEX, trace_address(1), MODE_WRITE,
-			 0);
+	slot = trace_slot(trace, SECOND, SLOT_ALIVE, 2, holds);
+	trace_slot_waits(slot, OBJECT_MUTEX, trace_address(1), MODE_WRITE, 0);
+	slot->want_stack = 1;
 	trace_slot(trace, THIRD, SLOT_ENDED, 1, holds);
 	trace_header(trace)->lost[LOST_UNWIND] = 3;
 	trace_header(trace)->caps[CAP_CONTEXTS] = 4;

@@ -200,6 +200,19 @@ static struct model *read_with_one_bad(struct trace *trace)
 	return model;
 }
 
+/* A chunk that says that it holds four gigabytes. */
+static void test_chunk_too_full(void)
+{
+	struct trace *trace = court_full_trace();
+	struct model *model;
+
+	first_chunk(trace)->committed = UINT32_MAX;
+	model = court_read(trace);
+	assert(strstr(model->damage, "more than fits") && model->n_deps == 2);
+	model_free(model);
+	trace_free(trace);
+}
+
 /* Every type of record, cut to where its fixed part ends, less eight bytes. */
 static void test_short_record(void)
 {
@@ -313,6 +326,7 @@ static void test_holds_everywhere(void)
 int main(void)
 {
 	test_chunks_missing();
+	test_chunk_too_full();
 	test_short_record();
 	test_long_record();
 	test_huge_id();

@@ -26,23 +26,30 @@ bool shim_is_running(void)
 	return shim_state == SHIM_RUNNING || shim_state == SHIM_FORKED;
 }
 
-static int n_arguments;
-static char **arguments;
+/* What is written of the program, kept for forked children: by then it may have put a title in the place of its
+ * arguments (nginx, PostgreSQL). */
+static struct {
+	struct record_process fact;
+	char text[MAX_TEXT];
+} process;
+
+/* The executable's path and the arguments, each with its NUL. */
+static cold void describe_process(int argc, char *const argv[])
+{
+	ssize_t n = readlink("/proc/self/exe", process.text, PATH_MAX);
+	size_t size = n > 0 ? (size_t)n : 0;
+
+	process.text[size++] = '\0';
+	for (int i = 0; i < argc && size + strlen(argv[i]) < sizeof(process.text); i++) {
+		size += strlen(strcpy(process.text + size, argv[i])) + 1;
+		process.fact.argc++;
+	}
+	process.fact.text_size = (uint32_t)size;
+}
 
 cold void shim_record_process(void)
 {
-	static char text[MAX_TEXT];
-	struct record_process fact = {0};
-	ssize_t n = readlink("/proc/self/exe", text, PATH_MAX);
-	size_t size = n > 0 ? (size_t)n : 0;
-
-	text[size++] = '\0';
-	for (int i = 0; i < n_arguments && size + strlen(arguments[i]) < sizeof(text); i++) {
-		size += strlen(strcpy(text + size, arguments[i])) + 1;
-		fact.argc++;
-	}
-	fact.text_size = (uint32_t)size;
-	writer_append(RECORD_PROCESS, &fact, sizeof(fact), text, size);
+	writer_append(RECORD_PROCESS, &process.fact, sizeof(process.fact), process.text, process.fact.text_size);
 }
 
 /* Runs before every other constructor (-z initfirst), even before glibc has set its environ: what we call may call a
@@ -53,8 +60,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 
 	if (!environ)
 		environ = envp;
-	n_arguments = argc;
-	arguments = argv;
+	describe_process(argc, argv);
 	real_resolve_all();
 	options_read();
 	shim_state = SHIM_OFF;

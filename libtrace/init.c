@@ -60,12 +60,13 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 
 	if (!environ)
 		environ = envp;
+	/* Before any other handler: then those of others, which may lock, run outside of ours.  A look-up that fails calls
+	 * malloc, and jemalloc's beginning registers handlers. */
+	pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);
 	describe_process(argc, argv);
 	real_resolve_all();
 	options_read();
 	shim_state = SHIM_OFF;
-	/* Before any other handler: then those of others, which may lock, run outside of ours. */
-	pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);
 	if (arena_open(0)) {
 		shim_record_process();
 		stacks_reset();

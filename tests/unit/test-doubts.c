@@ -152,6 +152,22 @@ static void test_join_with_lock(void)
 	court_settle(join_with_lock(B, 0), "");
 }
 
+/* The thread signals a condition under A when it has done with that: it may be joined only then. */
+static void test_join_told(void)
+{
+	struct trace *trace = join_with_lock(A, 0);
+	struct record_held held = {.object = A, .stack = 1};
+	uint32_t condition = trace_object(trace, OBJECT_COND, 0x700, 0);
+
+	trace_dep(trace, &(struct trace_want){.thread = ONE,
+					      .op = OP_SIGNAL,
+					      .object = condition,
+					      .mode = MODE_TOKEN,
+					      .n_held = 1,
+					      .held = &held});
+	court_settle(trace, "join-cycle possible warning\n");
+}
+
 /* Nonsense in fact, but it shows the rule: what was over before the thread began cannot meet it. */
 static void test_join_ordered(void)
 {
@@ -177,6 +193,7 @@ int main(void)
 	test_semaphore();
 	test_capped();
 	test_join_with_lock();
+	test_join_told();
 	test_join_ordered();
 	test_join_each_other();
 	return 0;

@@ -5,7 +5,6 @@
  * instance for each link, by different threads, none is free of order; one that is free makes it possible.
  */
 #include "classify.h"
-#include "modes.h"
 #include "search.h"
 
 #include <stdlib.h>

@@ -12,11 +12,12 @@ MAX_LINES = 16  # of threads outside of the cycles
 
 
 class Deadlock(command.Command):
-    """Say which threads wait for each other in a circle now, with the locks, the places and the stacks.
+    """Say which threads wait for each other in a circle: threads, locks, places.
 Usage: snag deadlock
 
-A circle of waits is a deadlock: none of its threads can ever go on.  Waits that end by themselves close no circle.
-Works on live processes and on cores; without Snag's shim it knows mutexes and joins."""
+A circle of waits is a deadlock: none of its threads can ever go on.  A wait
+that ends by itself closes no circle.  Works on live processes and on cores.
+Without Snag's shim, mutexes and joins are seen."""
 
     NAME = "deadlock"
 

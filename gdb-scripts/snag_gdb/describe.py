@@ -2,6 +2,7 @@
 """Says in a person's words what a snapshot of the program shows: locks, threads, places, times."""
 
 import bisect
+import re
 import time
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -88,7 +89,8 @@ class Describer:
         if not thread.call:
             return "runs" if self.snapshot.machine else ""
         functions = (frame.name() for frame in self.snapshot.frames(thread))
-        return f"sleeps in {next(filter(None, functions), f'system call {thread.call.number}')}"
+        function = next(filter(None, functions), f"system call {thread.call.number}")
+        return f"sleeps in {re.sub('^(__GI_)?_*(libc_)?', '', function)}"
 
     def waits_at(self, thread: Thread) -> List[places.Place]:
         """Where a waiting thread waits, innermost first."""

@@ -15,8 +15,9 @@ class Locks(command.Command):
     """List the locks that somebody holds or waits for.
 Usage: snag locks [FILTER]
 
-FILTER is a part of a lock's kind, name or address; only locks that have it are listed.  Without Snag's shim these
-are the locks that somebody waits for."""
+FILTER is a part of a lock's kind, name or address; only locks that have it are
+listed.  Works on live processes and on cores.  Without Snag's shim, these are
+the locks that somebody waits for."""
 
     NAME = "locks"
     TAKES_ARGUMENT = True

@@ -9,12 +9,14 @@ HEAD = ("  Id", "LWP", "Name", "State", "Holds", "Start", "Created at")
 
 
 class Threads(command.Command):
-    """List all threads: what each one does or waits for, who has that, and what it holds.
+    """List all threads: what each does or waits for, who has that, what it holds.
 Usage: snag threads
 
-A thread runs, sleeps in a system call, or waits: for a lock (held by whom, since when), for the end of another
-thread, for a condition variable, and so on.  Without Snag's shim a holder is known for mutexes that somebody waits
-for, and the times and places of the past are not known.  Works on live processes and on cores."""
+A thread runs, sleeps in a system call, or waits: for a lock (held by whom, since
+when), for the end of another thread, for a condition variable, and so on.
+Works on live processes and on cores.  Without Snag's shim, holders are known of
+mutexes that somebody waits for, and what was earlier is not known: since when a
+thread waits, and where it was created."""
 
     NAME = "threads"
     IS_BRIEF = True

@@ -211,9 +211,10 @@ class Session:
         """The program outside of GDB, stuck."""
         command = [self.options.program, *self.options.arguments]
         preload = {"LD_PRELOAD": self.options.shim} if self.options.shim else {}
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
         with open(self.printed, "wb") as out:
             child = subprocess.Popen(command, cwd=self.folder, env={**self.environment, **preload}, stdout=out,
-                                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (-1, -1)))
+                                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)))
         return child, Process(child.pid, self.printed)
 
     def look(self, story):
@@ -245,8 +246,8 @@ class Session:
 
     def look_core(self, child):
         pattern = read_proc("sys/kernel/core_pattern").strip()
-        if "/" in pattern or pattern.startswith("|"):
-            print(f"the kernel's core_pattern {pattern} leads elsewhere")
+        if "/" in pattern or pattern.startswith("|") or not resource.getrlimit(resource.RLIMIT_CORE)[1]:
+            print(f"the kernel leaves no core here; its core_pattern is {pattern}")
             raise SystemExit(SKIPPED)
         child.send_signal(signal.SIGABRT)
         child.wait()

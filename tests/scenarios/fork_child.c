@@ -50,10 +50,14 @@ static void two_threads(void)
 	pthread_join(two, NULL);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	pid_t child = fork();
+	pid_t child;
 	int status;
+
+	for (int i = 0; i < argc; i++)
+		argv[i] = NULL; /* as servers do that put a title there */
+	child = fork();
 
 	if (child == 0) {
 		two_threads();

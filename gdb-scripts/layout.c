@@ -36,7 +36,6 @@ static void print_file_numbers(void)
 
 static void print_live_numbers(void)
 {
-	NUMBER(SLOT_FREE);
 	NUMBER(SLOT_ALIVE);
 	NUMBER(SLOT_ENDED);
 	NUMBER(MODE_WRITE);
@@ -58,13 +57,11 @@ static void print_live_numbers(void)
 	NUMBER(OBJECT_FUTEX);
 	NUMBER(OBJECT_GUARD);
 	NUMBER(OBJECT_STREAM);
-	NUMBER(OBJECT_KINDS);
 }
 
 static void print_header(void)
 {
 	STRUCT_BEGIN(TRACE_HEADER, trace_header);
-	FIELD(trace_header, magic);
 	FIELD(trace_header, version);
 	FIELD(trace_header, byte_order);
 	FIELD(trace_header, header_size);

@@ -11,7 +11,7 @@ from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 import gdb
 
-from . import inferior, places
+from . import places
 
 MAX_DEPTH = 32  # members of members
 LOOKED_AT = 24  # innermost frames whose variables are looked at

@@ -84,6 +84,9 @@ class Recording:
         self.header = HEADER.unpack(self.order, data)
         if self.header.version != layout.TRACE_VERSION:
             raise ValueError(f"its format is version {self.header.version}, Snag's is {layout.TRACE_VERSION}")
+        sizes = (layout.TRACE_HEADER_SIZE, layout.TRACE_CHUNK_SIZE, layout.TRACE_SLOT_SIZE)
+        if (self.header.header_size, self.header.chunk_size, self.header.slot_size) != sizes:
+            raise ValueError("its parts have other sizes than its version says")
         self._scanned: Dict[int, int] = {}
         self._stacks: Dict[int, Stack] = {}
         self._objects: Dict[Tuple[int, int], tuple] = {}

@@ -93,6 +93,11 @@ class Damaged(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "version 99"):
             recording(WHOLE[:8] + bytes([99]) + WHOLE[9:])
 
+    def test_another_size(self):
+        for place in (16, 20, 24):
+            with self.assertRaisesRegex(ValueError, "sizes"):
+                recording(WHOLE[:place] + b"\1" + WHOLE[place + 1 :])
+
     def test_cut_anywhere(self):
         for size in [*range(0, 8192, 64), *range(8192, len(WHOLE), 1024)]:
             use(WHOLE[:size])

@@ -4,7 +4,7 @@ import pathlib
 import shutil
 import sysconfig
 
-N_FILES = 1200
+N_FILES = 400
 STEPS = 4
 
 

@@ -4,7 +4,7 @@ import inputs
 from stage import Failed
 from story import Story
 
-SIZE = 8 << 20
+SIZE = 4 << 20
 
 
 def prepare(stage):
@@ -26,7 +26,7 @@ def there_and_back(*command, back):
 
 STORIES = {
     'pigz': Story(there_and_back('pigz', '-p', '4', '-c', back=['pigz', '-dc']), {'pigz': 'pigz'}, prepare),
-    'xz': Story(there_and_back('xz', '-1', '-T2', '-c', back=['xz', '-dc', '-T2']), {'xz': 'xz-utils'}, prepare),
-    'zstd': Story(there_and_back('zstd', '-q', '-5', '-T2', '-c', back=['zstd', '-q', '-dc']), {'zstd': 'zstd'},
+    'xz': Story(there_and_back('xz', '-1', '-T2', '--block-size=524288', '-c', back=['xz', '-dc', '-T2']), {'xz': 'xz-utils'}, prepare),
+    'zstd': Story(there_and_back('zstd', '-q', '-7', '-T2', '-B524288', '-c', back=['zstd', '-q', '-dc']), {'zstd': 'zstd'},
                   prepare),
 }

@@ -73,8 +73,7 @@ def prepare_program(stage):
 def debugger(stage):
     """GDB reads symbols by threads of its own; what it debugs is watched as well."""
     whole = stage.inputs / 'whole'
-    commands = ['catch syscall exit_group', 'run', 'continue', f'file {whole}', 'break part7', 'run', 'backtrace',
-                'info functions ^part', 'list main']
+    commands = ['run', f'file {whole}', 'break part7', 'run', 'backtrace', 'info functions ^part', 'list main']
     options = [word for command in ['set confirm off', *commands] for word in ('-ex', command)]
     said = stage.run('gdb', '-nx', '--batch', *options, '--args', find('python3'), PROGRAMS / 'threads.py').expect(0)
     return [line for line in said.decode().splitlines() if not re.search(r'^\[|process \d', line)]

@@ -294,6 +294,23 @@ static void test_misuse(void)
 	trace_free(trace);
 }
 
+/* A lock that was held at the fork: made anew in the child it is no matter, waited for it is an error. */
+static void test_fork(void)
+{
+	struct trace *trace = court_story(3, 0);
+	struct court court;
+
+	trace_event(trace, EVENT_FORK_HELD, MAIN_THREAD, A, 0);
+	trace_event(trace, EVENT_FORK_HELD, MAIN_THREAD, B, 0);
+	trace_object_end(trace, B);
+	court_judge(&court, trace, NULL);
+	court_expect(&court, "fork-held observed warning\n");
+	assert(court.verdict->findings[0].n_parts == 2 && court.verdict->findings[0].parts[1].n_holds == 1);
+	court_adjourn(&court);
+	stands(trace, MAIN_THREAD, 0, MODE_WRITE, A, MODE_WRITE);
+	court_settle(trace, "orphaned-lock observed error\nfork-held observed warning\n");
+}
+
 int main(void)
 {
 	test_recorded();
@@ -312,5 +329,6 @@ int main(void)
 	test_large_ring();
 	test_orphan();
 	test_misuse();
+	test_fork();
 	return 0;
 }

@@ -27,5 +27,6 @@ void rule_lock_order(struct inquiry *inquiry);
 void rule_unlock_not_owner(struct inquiry *inquiry);
 void rule_destroy_held(struct inquiry *inquiry);
 void rule_exit_held(struct inquiry *inquiry);
+void rule_fork_held(struct inquiry *inquiry);
 
 #endif

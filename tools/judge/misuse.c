@@ -17,16 +17,16 @@ static void write_holder(struct finding_part *part, struct pool *pool, const str
 static void write_parts(struct finding *finding, struct pool *pool, const struct model *model,
 			const struct event *event)
 {
-	bool has_act = event->kind != EVENT_EXIT_HELD;
-	uint32_t holder = has_act ? event->other : event->thread;
+	bool has_act = event->kind != EVENT_EXIT_HELD, is_forked = event->kind == EVENT_FORK_HELD;
+	uint32_t holder = is_forked ? 0 : has_act ? event->other : event->thread;
 
-	draft_parts(finding, pool, holder && holder != event->thread ? 2 : 1);
+	draft_parts(finding, pool, is_forked || (holder && holder != event->thread) ? 2 : 1);
 	draft_add_lock(finding, draft_lock(model, event->object));
 	finding->parts[0].model = model;
 	finding->parts[0].thread = event->thread;
 	if (has_act)
 		draft_want(&finding->parts[0], finding->locks[0], MODE_WRITE, 0, event->stack);
-	if (holder)
+	if (holder || is_forked)
 		write_holder(&finding->parts[finding->n_parts - 1], pool, model, event, holder);
 }
 
@@ -43,13 +43,19 @@ static void report(struct inquiry *inquiry, uint32_t m, const struct event *even
 	finding->why = pool_printf(inquiry->pool, "%s", misuse->why);
 }
 
+/* A handler of pthread_atfork() may have made a lock anew in the child. */
+static bool is_mended(const struct model *model, const struct event *event)
+{
+	return event->kind == EVENT_FORK_HELD && model->objects[event->object].is_ended;
+}
+
 void misuse_report(struct inquiry *inquiry, const struct misuse *misuse)
 {
 	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
 		const struct model *model = inquiry->session->models[m];
 
 		for (uint32_t i = 0; i < model->n_events; i++)
-			if (model->events[i].kind == misuse->kind)
+			if (model->events[i].kind == misuse->kind && !is_mended(model, &model->events[i]))
 				report(inquiry, m, &model->events[i], misuse);
 	}
 }

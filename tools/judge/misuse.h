@@ -13,7 +13,8 @@ struct misuse {
 };
 
 /* Makes findings of all events of a kind.  The first part is the thread that did it, with what it did to the lock as its
- * want; then the holder.  A thread that ended with the lock is the holder, and did nothing. */
+ * want; then the holder.  A thread that ended with the lock is the holder, and did nothing; the holder of a lock that was
+ * held when a process was forked is a thread of another process, number 0. */
 void misuse_report(struct inquiry *inquiry, const struct misuse *misuse);
 
 #endif

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Rule orphaned-lock: a thread waits for a lock whose owner has ended.  The live table keeps the holds of such threads. */
+/* Rule orphaned-lock: a thread waits for a lock whose owner has ended, or is a thread of the process that this one was
+ * forked from.  The live table keeps the holds of threads that have ended; a fork leaves an event. */
 #include "draft.h"
 #include "inquiry.h"
 #include "waits.h"
 
+/* Whoever had the lock last, with all that it holds. */
+struct owner {
+	uint32_t thread;
+	const struct held *held;
+	const uint64_t *addresses;
+	uint32_t n_held;
+	const char *why;
+};
+
 static void write_parts(struct finding *draft, struct pool *pool, const struct model *model,
-			const struct live_thread *waiter, const struct live_thread *owner)
+			const struct live_thread *waiter, const struct owner *owner)
 {
-	const struct wait *wait = &waiter->wait, *left = &owner->wait;
+	const struct wait *wait = &waiter->wait;
 	struct finding_lock lock = {model, wait->object, waiter->want_address, wait->kind};
 
 	draft_parts(draft, pool, 2);
@@ -17,13 +27,12 @@ static void write_parts(struct finding *draft, struct pool *pool, const struct m
 	draft->parts[0].since_ns = wait->since_ns;
 	draft_want(&draft->parts[0], lock, wait->mode, wait->flags, wait->stack);
 	draft_holds(&draft->parts[0], pool, wait->held, waiter->held_addresses, wait->n_held);
-	draft->parts[1].thread = left->thread;
-	draft_holds(&draft->parts[1], pool, left->held, owner->held_addresses, left->n_held);
+	draft->parts[1].thread = owner->thread;
+	draft_holds(&draft->parts[1], pool, owner->held, owner->addresses, owner->n_held);
 	draft_cycle_hold(&draft->parts[1], &lock);
 }
 
-static void report(struct inquiry *inquiry, uint32_t m, const struct live_thread *waiter,
-		   const struct live_thread *owner)
+static void report(struct inquiry *inquiry, uint32_t m, const struct live_thread *waiter, const struct owner *owner)
 {
 	const struct model *model = inquiry->session->models[m];
 	struct finding draft = {.rule = RULE_ORPHANED_LOCK, .class = CLASS_OBSERVED, .severity = SEVERITY_ERROR};
@@ -31,7 +40,7 @@ static void report(struct inquiry *inquiry, uint32_t m, const struct live_thread
 	const struct finding_part *left;
 
 	write_parts(&draft, inquiry->pool, model, waiter, owner);
-	draft.why = pool_printf(inquiry->pool, "This happened in the recorded run, and nobody is left to release %%0.");
+	draft.why = pool_printf(inquiry->pool, "%s", owner->why);
 	left = &draft.parts[1];
 	finding = docket_enter(&inquiry->docket, draft.rule, draft.class, draft.severity, mix(m, waiter->want_address),
 			       evidence_code(&inquiry->evidence, m,
@@ -39,6 +48,40 @@ static void report(struct inquiry *inquiry, uint32_t m, const struct live_thread
 					     waiter->wait.stack));
 	if (finding)
 		*finding = draft;
+}
+
+static void judge_ended(struct inquiry *inquiry, uint32_t m, const struct live_thread *waiter,
+			const struct live_thread *ended)
+{
+	report(inquiry, m, waiter,
+	       &(struct owner){
+		       .thread = ended->wait.thread,
+		       .held = ended->wait.held,
+		       .addresses = ended->held_addresses,
+		       .n_held = ended->wait.n_held,
+		       .why = "This happened in the recorded run, and nobody is left to release %0.",
+	       });
+}
+
+/* Was the lock held at the fork by a thread that this process has not? */
+static void judge_left_behind(struct inquiry *inquiry, uint32_t m, const struct live_thread *waiter)
+{
+	const struct model *model = inquiry->session->models[m];
+
+	for (uint32_t i = 0; i < model->n_events; i++) {
+		const struct event *event = &model->events[i];
+		struct held held = {.object = event->object, .stack = event->held_stack, .mode = MODE_WRITE};
+
+		if (event->kind == EVENT_FORK_HELD && event->object == waiter->wait.object)
+			report(inquiry, m, waiter,
+			       &(struct owner){
+				       .held = &held,
+				       .n_held = 1,
+				       .why = "This happened in the recorded run: the owner is a thread of the "
+					      "parent process, which a fork does not copy, and nobody is left to "
+					      "release %0.",
+			       });
+	}
 }
 
 static void judge_waiter(struct inquiry *inquiry, uint32_t m, const struct waits *waits, uint32_t waiter)
@@ -50,7 +93,9 @@ static void judge_waiter(struct inquiry *inquiry, uint32_t m, const struct waits
 		return;
 	for (uint64_t e = waits->for_whom.first[waiter]; e < waits->for_whom.first[waiter + 1]; e++)
 		if (live[waits->for_whom.to[e]].is_ended)
-			report(inquiry, m, &live[waiter], &live[waits->for_whom.to[e]]);
+			judge_ended(inquiry, m, &live[waiter], &live[waits->for_whom.to[e]]);
+	if (wait_is_endless(&live[waiter]) && live[waiter].wait.object)
+		judge_left_behind(inquiry, m, &live[waiter]);
 }
 
 void rule_orphaned_lock(struct inquiry *inquiry)

@@ -31,8 +31,7 @@ static int compare_held(const void *a, const void *b)
 	return (x->live > y->live) - (x->live < y->live);
 }
 
-/* Waits for what threads hold or are, for as long as it takes. */
-static bool is_endless(const struct live_thread *live)
+bool wait_is_endless(const struct live_thread *live)
 {
 	return live->is_waiting && !(live->wait.flags & DEP_TIMED) &&
 	       (live->wait.mode != MODE_TOKEN || live->wait.kind == OBJECT_THREAD);
@@ -46,7 +45,7 @@ static void add_holds_of(struct holders *holders, const struct model *model, uin
 	for (uint32_t k = 0; k < wait->n_held; k++)
 		holders->at[holders->n++] =
 			(struct live_held){live->held_addresses[k], i, wait->held[k].object, wait->held[k].mode, false};
-	if (is_endless(live) && wait->mode == MODE_WRITE)
+	if (wait_is_endless(live) && wait->mode == MODE_WRITE)
 		holders->at[holders->n++] = (struct live_held){live->want_address, i, wait->object, MODE_WRITE, true};
 	if (!live->is_ended)
 		holders->live_of[wait->thread] = i + 1;
@@ -107,7 +106,7 @@ static void edges_of(struct waits *waits, const struct holders *holders, uint32_
 	const struct live_thread *live = &waits->model->live[waiter];
 	uint32_t joined;
 
-	if (!is_endless(live))
+	if (!wait_is_endless(live))
 		return;
 	if (live->wait.kind == OBJECT_THREAD) {
 		joined = holders->live_of[live->want_address];

@@ -16,6 +16,9 @@ struct waits {
 	struct digraph behind;		/* the same the other way round */
 };
 
+/* Does it wait for what threads hold or are, for as long as it takes? */
+bool wait_is_endless(const struct live_thread *live);
+
 void waits_init(struct waits *waits, const struct model *model);
 void waits_deinit(struct waits *waits);
 

@@ -110,16 +110,26 @@ static const struct rule_words rules[RULES] = {
 				  "cancellation "
 				  "(pthread_cleanup_push) and exceptions.",
 		},
+	[RULE_FORK_HELD] =
+		{
+			.title = "%0 was held by another thread when %T was forked",
+			.does = "is forked without the owner of",
+			.did = "was forked without the owner of",
+			.holds = "of the parent process held",
+			.ended = "In the new process whoever asks for the lock waits for ever.",
+			.advice = "Fork before there are threads, or exec right after the fork and call nothing in "
+				  "between that locks. A library can take its locks in pthread_atfork's first handler and "
+				  "release them in the other two.",
+		},
 	[RULE_ORPHANED_LOCK] =
 		{
-			.title = "%T waits for %0, whose owner has ended",
+			.title = "%T waits for %0, whose owner is gone",
 			.does = "waits for",
 			.did = "waits for",
-			.holds = "has ended and still holds",
+			.holds = "is gone and still holds",
 			.ended = "Nobody is left to release it.",
-			.advice = "Let the owner release the lock before it ends; for owners that can die use a robust "
-				  "mutex and "
-				  "pthread_mutex_consistent.",
+			.advice = "Let the owner release the lock before it ends, and before the process is forked; for "
+				  "owners that can die use a robust mutex and pthread_mutex_consistent.",
 		},
 };
 

@@ -271,12 +271,18 @@ static void note_seen(uint64_t *set, uint64_t key)
 	set[first] = key;
 }
 
-/* Taking a lock again that one holds is no order between two locks. */
+/* Taking a lock again that one holds is no order between two locks; but a reader may come to wait behind a writer. */
+static cold bool is_no_order(const struct thread *t, const struct live_want *want)
+{
+	return find_hold(t, want->address) >= 0 &&
+	       !(words_wait_flags(want->address, want->kind, want->mode, t->slot->tid) & DEP_BEHIND_WRITERS);
+}
+
 static cold void record_new_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	thread_enter(t);
 	drop_failed_once(t);
-	if (op != OP_ACQUIRE || find_hold(t, want->address) < 0)
+	if (op != OP_ACQUIRE || !is_no_order(t, want))
 		write_dependency(t, want, op);
 	thread_leave(t);
 }

@@ -178,7 +178,7 @@ static void test_behind_writers(void)
 
 	stands(trace, ONE, A, MODE_READ, A, MODE_READ)->want_flags = DEP_BEHIND_WRITERS;
 	stands(trace, TWO, 0, MODE_WRITE, A, MODE_WRITE);
-	court_settle(trace, deadlock);
+	court_settle(trace, "read-behind-writer observed error\n");
 	trace = court_story(3, 2);
 	stands(trace, ONE, A, MODE_READ, A, MODE_READ);
 	stands(trace, TWO, 0, MODE_WRITE, A, MODE_WRITE);

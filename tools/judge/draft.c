@@ -2,6 +2,8 @@
 /* Fills in the pieces of a finding. */
 #include "draft.h"
 
+#include <stdlib.h>
+
 struct finding_lock draft_lock(const struct model *model, uint32_t object)
 {
 	return (struct finding_lock){
@@ -76,4 +78,38 @@ void draft_cycle_hold(struct finding_part *part, const struct finding_lock *lock
 	for (uint32_t i = 0; i < part->n_holds; i++)
 		if (is_same_lock(&part->holds[i].lock, lock))
 			part->cycle_hold = (int)i;
+}
+
+/* Where a part took the lock that the part before it wants. */
+static uint32_t stack_of_hold(const struct finding_part *part)
+{
+	return part->cycle_hold < 0 ? 0 : part->holds[part->cycle_hold].stack;
+}
+
+static uint64_t lock_of(const struct evidence *evidence, uint32_t model, const struct finding_part *part)
+{
+	uint64_t lock =
+		part->want.object ? evidence_lock(evidence, model, part->want.object) : mix(model, part->want.address);
+
+	return docket_lock_key(lock, part->want_flags);
+}
+
+void draft_enter(struct inquiry *inquiry, uint32_t model, const struct finding *draft)
+{
+	uint64_t *locks = zeroed_array(draft->n_parts, sizeof(*locks));
+	uint64_t *codes = zeroed_array(draft->n_parts, sizeof(*codes));
+	struct finding *finding;
+
+	for (uint32_t i = 0; i < draft->n_parts; i++) {
+		const struct finding_part *part = &draft->parts[i];
+
+		locks[i] = lock_of(&inquiry->evidence, model, part);
+		codes[i] = evidence_code(&inquiry->evidence, model, stack_of_hold(part), part->want_stack);
+	}
+	finding = docket_enter(&inquiry->docket, draft->rule, draft->class, draft->severity,
+			       docket_ring_key(locks, draft->n_parts), docket_ring_key(codes, draft->n_parts));
+	if (finding)
+		*finding = *draft;
+	free(locks);
+	free(codes);
 }

@@ -3,10 +3,7 @@
 #ifndef SNAG_DRAFT_H
 #define SNAG_DRAFT_H
 
-#include "evidence.h"
-#include "finding.h"
-
-#include "../trace/pool.h"
+#include "inquiry.h"
 
 struct finding_lock draft_lock(const struct model *model, uint32_t object);
 struct finding_lock draft_lock_numbered(const struct evidence *evidence, uint32_t lock);
@@ -28,5 +25,9 @@ void draft_holds(struct finding_part *part, struct pool *pool, const struct held
 
 /* Says that among the holds of a part this is the lock that the part before wants; an end of a thread is none of them. */
 void draft_cycle_hold(struct finding_part *part, const struct finding_lock *lock);
+
+/* Enters a finding that is written, and whose parts wait in a circle.  Both keys come from its locks and stacks, as those of
+ * predicted cycles do, so that what was observed and its prediction are one. */
+void draft_enter(struct inquiry *inquiry, uint32_t model, const struct finding *draft);
 
 #endif

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules lock-order-cycle and join-cycle where they came true: threads that were found waiting in a circle. */
+/* Rules lock-order-cycle, join-cycle and read-behind-writer where they came true: threads that were found waiting in a
+ * circle.
+ */
 #include "stuck.h"
+
+#include "../trace/pool.h"
+
+#include <stdlib.h>
 
 static bool has_join(const struct stuck *stuck)
 {
@@ -10,10 +16,47 @@ static bool has_join(const struct stuck *stuck)
 	return false;
 }
 
+static bool holds(const struct wait *wait, uint32_t object)
+{
+	for (uint32_t i = 0; i < wait->n_held; i++)
+		if (wait->held[i].object == object)
+			return true;
+	return false;
+}
+
+/* Does this one wait to read behind the next one, which has not got the lock but waits to write? */
+static bool is_behind_writer(const struct stuck *stuck, uint32_t i)
+{
+	const struct wait *wait = stuck->parts[i].wait, *next = stuck->parts[(i + 1) % stuck->n].wait;
+
+	return wait->mode == MODE_READ && next->mode == MODE_WRITE && next->object == wait->object &&
+	       (wait->flags & DEP_BEHIND_WRITERS) && !holds(next, wait->object);
+}
+
+/* Reports the circle with the reader as its first part. */
+static void report_reader(struct inquiry *inquiry, const struct stuck *stuck, uint32_t reader)
+{
+	struct stuck_part *parts = zeroed_array(stuck->n, sizeof(*parts));
+	struct stuck turned = *stuck;
+
+	for (uint32_t i = 0; i < stuck->n; i++)
+		parts[i] = stuck->parts[(reader + i) % stuck->n];
+	turned.parts = parts;
+	stuck_report(inquiry, &turned, RULE_READ_BEHIND_WRITER,
+		     "This happened in the recorded run: %0 lets no reader pass a writer who waits.");
+	free(parts);
+}
+
 static void report(struct inquiry *inquiry, const struct stuck *stuck)
 {
+	uint32_t reader = 0;
+
+	while (reader < stuck->n && !is_behind_writer(stuck, reader))
+		reader++;
 	if (has_join(stuck))
 		stuck_report(inquiry, stuck, RULE_JOIN_CYCLE, "This happened in the recorded run.");
+	else if (stuck->n > 1 && reader < stuck->n)
+		report_reader(inquiry, stuck, reader);
 	else if (stuck->n > 1)
 		stuck_report(inquiry, stuck, RULE_LOCK_ORDER_CYCLE, "This happened in the recorded run.");
 }

@@ -132,12 +132,6 @@ static struct finding_lock wanted_lock(const struct model *model, const struct s
 	return (struct finding_lock){model, part->wait->object, part->want_address, part->wait->kind};
 }
 
-/* Where a part took the lock that the part before it wants. */
-static uint32_t stack_of_hold(const struct finding_part *part)
-{
-	return part->cycle_hold < 0 ? 0 : part->holds[part->cycle_hold].stack;
-}
-
 static void write_part(struct inquiry *inquiry, const struct stuck *stuck, uint32_t i, struct finding *finding)
 {
 	const struct model *model = inquiry->session->models[stuck->model];
@@ -154,37 +148,9 @@ static void write_part(struct inquiry *inquiry, const struct stuck *stuck, uint3
 	draft_cycle_hold(to, &held);
 }
 
-static uint64_t key_of_locks(struct inquiry *inquiry, const struct stuck *stuck)
-{
-	uint64_t *locks = zeroed_array(stuck->n, sizeof(*locks)), key;
-
-	for (uint32_t i = 0; i < stuck->n; i++) {
-		const struct wait *wait = stuck->parts[i].wait;
-		uint64_t lock = wait->object ? evidence_lock(&inquiry->evidence, stuck->model, wait->object)
-					     : mix(stuck->model, stuck->parts[i].want_address);
-
-		locks[i] = docket_lock_key(lock, wait->flags);
-	}
-	key = docket_ring_key(locks, stuck->n);
-	free(locks);
-	return key;
-}
-
-static uint64_t key_of_code(struct inquiry *inquiry, const struct stuck *stuck, const struct finding *draft)
-{
-	uint64_t *codes = zeroed_array(stuck->n, sizeof(*codes)), key;
-
-	for (uint32_t i = 0; i < stuck->n; i++)
-		codes[i] = evidence_code(&inquiry->evidence, stuck->model, stack_of_hold(&draft->parts[i]),
-					 stuck->parts[i].wait->stack);
-	key = docket_ring_key(codes, stuck->n);
-	free(codes);
-	return key;
-}
-
 void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *why)
 {
-	struct finding draft = {.rule = rule, .class = CLASS_OBSERVED, .severity = SEVERITY_ERROR}, *finding;
+	struct finding draft = {.rule = rule, .class = CLASS_OBSERVED, .severity = SEVERITY_ERROR};
 
 	draft_parts(&draft, inquiry->pool, stuck->n);
 	for (uint32_t i = 0; i < stuck->n; i++)
@@ -193,8 +159,5 @@ void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule 
 	if (stuck->n_behind)
 		draft.why = pool_printf(inquiry->pool, "%s %u more thread%s behind.", why, stuck->n_behind,
 					stuck->n_behind == 1 ? " waits" : "s wait");
-	finding = docket_enter(&inquiry->docket, draft.rule, draft.class, draft.severity, key_of_locks(inquiry, stuck),
-			       key_of_code(inquiry, stuck, &draft));
-	if (finding)
-		*finding = draft;
+	draft_enter(inquiry, stuck->model, &draft);
 }

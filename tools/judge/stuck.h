@@ -27,8 +27,7 @@ typedef void stuck_fn(struct inquiry *inquiry, const struct stuck *stuck);
 /* Calls back for every circle; the same one may come from the record and from the table. */
 void stuck_each(struct inquiry *inquiry, stuck_fn *each);
 
-/* Enters it under a rule; both keys come from its locks and stacks as those of predicted cycles do, so that an observed
- * cycle and its prediction are one. */
+/* Enters it under a rule. */
 void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *why);
 
 #endif

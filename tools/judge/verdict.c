@@ -8,8 +8,15 @@
 typedef void rule_fn(struct inquiry *inquiry);
 
 static rule_fn *const rules[] = {
-	rule_observed,	       rule_self_deadlock, rule_orphaned_lock, rule_lock_order,
-	rule_unlock_not_owner, rule_destroy_held,  rule_exit_held,	rule_fork_held,
+	rule_observed,
+	rule_self_deadlock,
+	rule_orphaned_lock,
+	rule_lock_order,
+	rule_read_behind_writer,
+	rule_unlock_not_owner,
+	rule_destroy_held,
+	rule_exit_held,
+	rule_fork_held,
 };
 
 static const char *const cap_words[] = {

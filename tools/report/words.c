@@ -67,6 +67,18 @@ static const struct rule_words rules[RULES] = {
 				  "lets the inner "
 				  "call see data that the outer one is changing.",
 		},
+	[RULE_READ_BEHIND_WRITER] =
+		{
+			.title = "%T takes %0 for reading again while it has it so, and a writer can come between",
+			.title_stuck = "deadlock: %T waits to read %0 behind a writer, which waits for it",
+			.does = "asks for",
+			.did = "waits for",
+			.can_end = "When the writer asks first, each of them waits for the other for ever.",
+			.ended = "They wait for each other for ever.",
+			.advice = "Do not take a read lock that the thread has already: split the function into one that "
+				  "takes the lock and one that expects it to be held. A lock of glibc's default kind lets "
+				  "the reader pass, but other systems need not, and writers may starve.",
+		},
 	[RULE_JOIN_CYCLE] =
 		{
 			.title = "threads can wait in a circle for %L",

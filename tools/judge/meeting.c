@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Two dependencies side by side: gates, order, time limits. */
+#include "meeting.h"
+
+#include "draft.h"
+#include "modes.h"
+
+static uint32_t last_segment(const struct dep *dep)
+{
+	return dep->flags & DEP_MORE ? LAST_SEGMENT : dep->segment;
+}
+
+static bool is_over_before(struct order *order, const struct evidence *evidence, uint32_t m, const struct dep *a,
+			   const struct dep *b)
+{
+	uint32_t first = evidence->first_thread[m];
+
+	return past_find(order_past(order, first + b->thread, b->segment), first + a->thread, last_segment(a)) != NULL;
+}
+
+/* A lock that both hold, and cannot hold at once; 0 none. */
+static uint32_t find_gate(const struct evidence *evidence, uint32_t m, const struct dep *a, const struct dep *b)
+{
+	for (uint32_t i = 0; i < a->n_held; i++)
+		for (uint32_t k = 0; k < b->n_held; k++)
+			if (a->held[i].object == b->held[k].object &&
+			    modes_conflict(a->held[i].mode, b->held[k].mode) &&
+			    !evidence->is_handed_off[evidence_lock(evidence, m, a->held[i].object)])
+				return a->held[i].object;
+	return 0;
+}
+
+void meeting_classify(struct meeting *meeting, struct order *order, const struct evidence *evidence)
+{
+	const struct dep *first = meeting->first, *second = meeting->second;
+
+	meeting->gate = find_gate(evidence, meeting->model, first, second);
+	if (meeting->gate)
+		meeting->class = CLASS_GUARDED;
+	else if (is_over_before(order, evidence, meeting->model, first, second) ||
+		 is_over_before(order, evidence, meeting->model, second, first))
+		meeting->class = CLASS_ORDERED;
+	else
+		meeting->class = CLASS_POSSIBLE;
+}
+
+static bool is_timed(const struct meeting *meeting)
+{
+	return (meeting->first->flags | meeting->second->flags) & DEP_TIMED;
+}
+
+enum severity meeting_severity(const struct meeting *meeting)
+{
+	if (meeting->class != CLASS_POSSIBLE)
+		return SEVERITY_NOTE;
+	return is_timed(meeting) ? SEVERITY_WARNING : SEVERITY_ERROR;
+}
+
+char *meeting_doubt(const struct meeting *meeting, struct pool *pool, struct finding *finding)
+{
+	switch (meeting->class) {
+	case CLASS_GUARDED:
+		return pool_printf(pool, "%%%u is held around both, so only one thread at a time can be there.",
+				   draft_add_lock(finding, draft_lock(finding->parts[0].model, meeting->gate)));
+	case CLASS_ORDERED:
+		return pool_printf(pool, "In every run one of the two is over before the other begins.");
+	default:
+		return is_timed(meeting) ? pool_printf(pool, "Nothing keeps these parts from meeting, but one of the "
+							     "waits has a time limit, so it would end by itself.")
+					 : NULL;
+	}
+}
+
+void meeting_write_part(struct finding_part *part, struct pool *pool, const struct model *model, const struct dep *dep)
+{
+	part->model = model;
+	part->thread = dep->thread;
+	draft_want(part, draft_lock(model, dep->object), dep->mode, dep->flags, dep->stack);
+	draft_holds(part, pool, dep->held, NULL, dep->n_held);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Can two threads of one process do these two things at the same time?  For rules that need two threads and no circle of
+ * locks.
+ */
+#ifndef SNAG_MEETING_H
+#define SNAG_MEETING_H
+
+#include "finding.h"
+#include "inquiry.h"
+#include "order.h"
+
+struct meeting {
+	uint32_t model;
+	const struct dep *first, *second;
+	enum finding_class class;	/* possible, guarded or ordered */
+	uint32_t gate;			/* guarded: the object */
+};
+
+/* Fills in the class; the two deps are by different threads. */
+void meeting_classify(struct meeting *meeting, struct order *order, const struct evidence *evidence);
+
+/* The severity of its class: a time limit that ends one of the waits makes a possible one a warning. */
+enum severity meeting_severity(const struct meeting *meeting);
+
+/* Why it is guarded or ordered, or that a wait has a time limit; NULL when nothing speaks against it. */
+char *meeting_doubt(const struct meeting *meeting, struct pool *pool, struct finding *finding);
+
+/* What a thread holds and wants, as a part of a finding. */
+void meeting_write_part(struct finding_part *part, struct pool *pool, const struct model *model, const struct dep *dep);
+
+#endif

@@ -16,7 +16,9 @@
 #include <libunwind.h>
 
 enum {
-	MAX_CONTEXTS = 1 << 16,
+	CONTEXTS_PER_BLOCK = 1 << 12,
+	CONTEXT_BLOCKS = 16,
+	MAX_CONTEXTS = CONTEXT_BLOCKS * CONTEXTS_PER_BLOCK,
 	SMALL_FUNCTION = 256,		/* bytes of code */
 	MAX_SAME_PLACE = 64,		/* contexts with one pc and one depth that are told apart */
 };
@@ -46,7 +48,7 @@ static struct table contexts;		/* hash of (pc, depth) -> first of its contexts *
 static struct known_context {
 	struct context context;
 	uint32_t next;			/* the next with the same hash */
-} *context_list;			/* from 1 */
+} *context_blocks[CONTEXT_BLOCKS];	/* context i, from 1, is in block i / CONTEXTS_PER_BLOCK */
 static uint32_t n_contexts;
 
 /* A stack as it is being taken: return addresses, and where in memory each was found (0 unknown). */
@@ -242,6 +244,20 @@ cold uint32_t stack_copy(struct thread *t, const struct record_stack *stack)
 
 /* ---- contexts --------------------------------------------------------------------------------------------------- */
 
+static struct known_context *context_at(uint32_t i)
+{
+	return &context_blocks[i / CONTEXTS_PER_BLOCK][i % CONTEXTS_PER_BLOCK];
+}
+
+static cold struct known_context *context_new(void)
+{
+	struct known_context **block = &context_blocks[(n_contexts + 1) / CONTEXTS_PER_BLOCK];
+
+	if (!*block)
+		*block = pages_new(CONTEXTS_PER_BLOCK * sizeof(**block));
+	return *block ? context_at(++n_contexts) : NULL;
+}
+
 /* Looks for a context among all that were met, by any thread; *ret_first is one with the same pc and depth, *ret_n how
  * many there are. */
 static cold const struct context *find_context(uint64_t hash, uintptr_t frame, uint32_t *ret_first, uint32_t *ret_n)
@@ -250,9 +266,9 @@ static cold const struct context *find_context(uint64_t hash, uintptr_t frame, u
 	uint32_t i = first ? (uint32_t)__atomic_load_n(first, __ATOMIC_ACQUIRE) : 0;
 
 	*ret_first = i;
-	for (*ret_n = 0; i; i = context_list[i].next, ++*ret_n)
-		if (context_is(&context_list[i].context, hash, frame))
-			return &context_list[i].context;
+	for (*ret_n = 0; i; i = context_at(i)->next, ++*ret_n)
+		if (context_is(&context_at(i)->context, hash, frame))
+			return &context_at(i)->context;
 	return NULL;
 }
 
@@ -286,10 +302,11 @@ static cold void add_context(const struct context *context)
 {
 	bool is_new;
 	uint64_t *first = table_insert(&contexts, context->hash, &is_new);
+	struct known_context *known = first ? context_new() : NULL;
 
-	if (!first)
+	if (!known)
 		return;
-	context_list[++n_contexts] = (struct known_context){*context, (uint32_t)*first};
+	*known = (struct known_context){*context, (uint32_t)*first};
 	__atomic_store_n(first, n_contexts, __ATOMIC_RELEASE);
 }
 
@@ -316,7 +333,7 @@ static cold uint32_t look_up(struct thread *t, uintptr_t pc, uintptr_t frame)
 	} else if (n_same >= MAX_SAME_PLACE || n_contexts + 1 >= MAX_CONTEXTS) {
 		/* The stack of a call from the same place at the same depth: right in its innermost frame. */
 		arena_count_cap(CAP_CONTEXTS);
-		return first ? context_list[first].context.stack : intern(t->index, &(uint64_t){pc}, 1, true);
+		return first ? context_at(first)->context.stack : intern(t->index, &(uint64_t){pc}, 1, true);
 	} else {
 		take_context(t, pc, frame, &context);
 	}
@@ -330,7 +347,7 @@ cold uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t fra
 
 	thread_enter(t);
 	lock_acquire(&unwinder.lock);
-	stack = context_list ? look_up(t, pc, frame) : 0;
+	stack = look_up(t, pc, frame);
 	lock_release(&unwinder.lock);
 	thread_leave(t);
 	return stack;
@@ -343,8 +360,10 @@ cold void stacks_reset(void)
 	table_clear(&stacks);
 	table_clear(&records);
 	table_clear(&contexts);
-	pages_free(context_list, MAX_CONTEXTS * sizeof(*context_list));
-	context_list = pages_new(MAX_CONTEXTS * sizeof(*context_list));
+	for (int i = 0; i < CONTEXT_BLOCKS; i++) {
+		pages_free(context_blocks[i], CONTEXTS_PER_BLOCK * sizeof(struct known_context));
+		context_blocks[i] = NULL;
+	}
 	n_stacks = n_contexts = 0;
 	unwinder.lock.word = 0;
 	unwinder.owner = NULL;
@@ -376,7 +395,7 @@ cold void stacks_forget_gone(struct thread *t)
 	lock_acquire(&unwinder.lock);
 	if (modules_forget_gone()) {
 		for (uint32_t i = 1; i <= n_contexts; i++)
-			forget_if_gone(&context_list[i].context);
+			forget_if_gone(&context_at(i)->context);
 		for (struct thread *other = threads_all(); other; other = other->next_state)
 			for (int i = 0; i < CONTEXT_CACHE; i++)
 				forget_if_gone(&other->contexts[i]);

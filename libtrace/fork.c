@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "init.h"
 #include "life.h"
+#include "lifetime.h"
 #include "live.h"
 #include "modules.h"
 #include "objects.h"
@@ -91,6 +92,7 @@ cold void fork_ends_in_child(void)
 		stack_fork_end();
 	}
 	forking.owner = NULL;
+	lifetime_stop();
 	thread_forget();
 }
 

@@ -3,6 +3,7 @@
 #include "init.h"
 
 #include "arena.h"
+#include "blocks.h"
 #include "fork.h"
 #include "life.h"
 #include "live.h"
@@ -65,6 +66,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 	pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);
 	describe_process(argc, argv);
 	real_resolve_all();
+	blocks_init();
 	options_read();
 	shim_state = SHIM_OFF;
 	if (arena_open(0)) {

@@ -7,6 +7,7 @@
 #include "life.h"
 
 #include "arena.h"
+#include "frames.h"
 #include "fork.h"
 #include "init.h"
 #include "live.h"
@@ -19,6 +20,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -67,6 +69,7 @@ static cold void state_begin(struct thread *t)
 	t->n_end_rounds = t->n_rounds = 0;
 	t->exit_stack = 0;
 	t->start = NULL;
+	t->here = (struct thread_here){0};
 	t->birth = (struct thread_birth){0};
 	t->is_recorded = false;
 	t->slot->thread = t->index;
@@ -135,6 +138,7 @@ static cold void begin(struct thread *t)
 {
 	thread_has_handle(t->index, t->serial, pthread_self());
 	slot_fill(t);
+	frames_thread_begin(t);
 	record_birth(t);
 	life = LIFE_ATTACHED;
 	if (threads.has_key)
@@ -262,6 +266,15 @@ static cold void record_end(struct thread *t)
 		writer_append(RECORD_THREAD_END, &fact, sizeof(fact), NULL, 0);
 }
 
+/* The stack goes, and the locks in it; the next thread may get the same memory. */
+static cold void stack_end(struct thread *t)
+{
+	uintptr_t start, end;
+
+	frames_thread_end(t, &start, &end);
+	objects_end(t, start, end - start, t->exit_stack);
+}
+
 /* A thread that ends with something held keeps its slot: the holds are still true. */
 static cold void thread_end(struct thread *t)
 {
@@ -271,6 +284,7 @@ static cold void thread_end(struct thread *t)
 	life = LIFE_ENDED;
 	record_refresh(t);
 	record_end(t);
+	stack_end(t);
 	holds_something = t->slot->n_holds != 0;
 	live_set_tid(t->slot->tid, 0);
 	__atomic_store_n(&t->slot->state, holds_something ? SLOT_ENDED : SLOT_FREE, __ATOMIC_RELEASE);
@@ -293,6 +307,14 @@ static cold void end_round(void *argument)
 
 /* ---- the first thread ------------------------------------------------------------------------------------------- */
 
+/* Other mappings lie below the room that its limit gives it. */
+static cold size_t first_stack_size(void)
+{
+	struct rlimit limit;
+
+	return !getrlimit(RLIMIT_STACK, &limit) && limit.rlim_cur < LONGEST_STACK ? limit.rlim_cur : LONGEST_STACK;
+}
+
 cold bool threads_init(void)
 {
 	struct thread *t = state_new();
@@ -302,7 +324,7 @@ cold bool threads_init(void)
 	if (!threads.has_key)
 		threads.has_key = !pthread_key_create(&threads.key, end_round);
 	t->stack_base = (uintptr_t)__libc_stack_end;
-	t->stack_size = LONGEST_STACK;
+	t->stack_size = first_stack_size();
 	begin(t);
 	thread_open(t);
 	return true;

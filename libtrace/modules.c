@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "compiler.h"
+#include "objects.h"
 #include "pages.h"
 #include "real.h"
 #include "writer.h"
@@ -245,7 +246,7 @@ cold bool modules_cover(uint64_t pc)
 	return find(pc) != NULL;
 }
 
-cold bool modules_forget_gone(void)
+cold bool modules_forget_gone(struct thread *t)
 {
 	bool any = false;
 
@@ -260,6 +261,7 @@ cold bool modules_forget_gone(void)
 		any = true;
 		fact.epoch = snag_trace->module_epoch;
 		writer_append(RECORD_MODULE_GONE, &fact, sizeof(fact), NULL, 0);
+		objects_end_static(t, module->start, module->end - module->start);
 		module->start = module->end = 0;
 		modules.subs++;
 	}

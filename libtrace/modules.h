@@ -8,6 +8,8 @@
 #ifndef SNAG_MODULES_H
 #define SNAG_MODULES_H
 
+#include "thread.h"
+
 #include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,8 +24,8 @@ void modules_record_again(void);
 /* Is the pc inside a known module, or one that can be learnt now?  Called with the unwinder's lock. */
 bool modules_cover(uint64_t pc);
 
-/* Libraries may have gone: records which.  Returns whether any did. */
-bool modules_forget_gone(void);
+/* Libraries may have gone: records which, and that their objects are no more.  Returns whether any did. */
+bool modules_forget_gone(struct thread *t);
 
 /* dl_iterate_phdr over the copy. */
 int modules_iterate(int (*each)(struct dl_phdr_info *, size_t, void *), void *argument);

@@ -3,10 +3,16 @@
 #include "objects.h"
 
 #include "arena.h"
+#include "frames.h"
+#include "lifetime.h"
 #include "lock.h"
+#include "real.h"
+#include "stack.h"
 #include "table.h"
 #include "words.h"
 #include "writer.h"
+
+#include <dlfcn.h>
 
 uint32_t objects_epoch;
 
@@ -17,14 +23,22 @@ static uint32_t n_objects;
 /* What the table knows of an address, in 64 bits. */
 struct entry {
 	uint64_t id : 24;		/* 0: not in the trace yet */
-	uint64_t stack : 24;		/* where it was initialised */
+	uint64_t stack : 20;		/* where it was initialised */
 	uint64_t kind : 4;
-	uint64_t generation : 12;
+	uint64_t generation : 13;	/* MAX_GENERATION: that one or a later one */
+	uint64_t is_static : 1;
+	uint64_t is_on_stack : 1;	/* frames.h knows in whose frame */
+	uint64_t is_moving : 1;		/* its memory may be going: nobody means it any more */
 };
 
 _Static_assert(OBJECT_KINDS <= 16, "a kind fits its bits");
 
-enum { MAX_ID = (1 << 24) - 1 };
+enum {
+	MAX_ID = (1 << 24) - 1,
+	MAX_STACK = (1 << 20) - 1,
+	MAX_GENERATION = (1 << 13) - 1,
+	ALIGNMENT = sizeof(int),	/* of the smallest objects: spin locks, once */
+};
 
 union packed {
 	struct entry entry;
@@ -36,16 +50,52 @@ static struct entry load(const uint64_t *place)
 	return ((union packed){.word = __atomic_load_n(place, __ATOMIC_ACQUIRE)}).entry;
 }
 
-static void store(uint64_t *place, struct entry entry)
-{
-	__atomic_store_n(place, ((union packed){.entry = entry}).word, __ATOMIC_RELEASE);
-}
-
 /* A thread's end is no address: its key is one that no address has. */
 static uint64_t key_of(uint64_t address, enum object_kind kind)
 {
 	return kind == OBJECT_THREAD ? ~address : address;
 }
+
+static bool is_known(struct entry entry)
+{
+	return entry.id || entry.stack;
+}
+
+/* ---- where it lies ---------------------------------------------------------------------------------------------- */
+
+/* Static variables stay until their library goes. */
+static cold bool is_static(uint64_t address)
+{
+	struct dl_find_object found;
+
+	return real_dl_find_object && !real_dl_find_object((void *)address, &found);
+}
+
+/* It becomes known: whatever takes its memory away finds it from now on.  Called with the lock. */
+static cold void watch(uint64_t address, struct entry *entry)
+{
+	struct thread *owner = frames_owner(address);
+
+	entry->is_on_stack = owner && address < owner->stack_base;
+	entry->is_static = !owner && is_static(address);
+	if (owner)
+		frames_note(owner, address);
+	if (!entry->is_static)
+		lifetime_watch(address, !owner);
+}
+
+/* Is the memory gone in which the object lay that the table knows? */
+static cold bool is_gone(struct entry entry, uint64_t address)
+{
+	return is_known(entry) && (entry.is_moving || (entry.is_on_stack && !frames_still_there(address)));
+}
+
+static void store(uint64_t *place, struct entry entry)
+{
+	__atomic_store_n(place, ((union packed){.entry = entry}).word, __ATOMIC_RELEASE);
+}
+
+/* ---- generations ------------------------------------------------------------------------------------------------ */
 
 static cold void record_end(struct thread *t, const struct entry *entry, uint32_t stack)
 {
@@ -56,17 +106,19 @@ static cold void record_end(struct thread *t, const struct entry *entry, uint32_
 }
 
 /* Ends the generation at `place`.  Called with the lock. */
-static cold struct entry next_generation(struct thread *t, uint64_t *place, uint32_t stack)
+static cold void end_generation(struct thread *t, uint64_t *place, uint64_t address, uint32_t stack)
 {
 	struct entry entry = load(place);
 
-	if (entry.id) {
+	if (!is_known(entry))
+		return;
+	if (!entry.is_static)
+		lifetime_unwatch(address);
+	if (entry.id)
 		record_end(t, &entry, stack);
+	if (entry.id && entry.generation < MAX_GENERATION)
 		entry.generation++;
-	}
-	entry.id = 0;
-	entry.stack = 0;
-	return entry;
+	store(place, (struct entry){.kind = entry.kind, .generation = entry.generation});
 }
 
 cold void object_init(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
@@ -78,9 +130,12 @@ cold void object_init(struct thread *t, uintptr_t address, enum object_kind kind
 	if (!place)
 		return arena_count_cap(CAP_OBJECTS);
 	lock_acquire(&objects_lock);
-	entry = next_generation(t, place, stack);
+	end_generation(t, place, address, stack);
+	entry = load(place);
 	entry.kind = kind;
-	entry.stack = stack <= MAX_ID ? stack : 0;
+	entry.stack = stack <= MAX_STACK ? stack : 0;
+	if (is_known(entry))
+		watch(address, &entry);
 	store(place, entry);
 	lock_release(&objects_lock);
 }
@@ -92,12 +147,15 @@ cold void object_end(struct thread *t, uintptr_t address, uint32_t stack)
 	if (!place)
 		return;
 	lock_acquire(&objects_lock);
-	store(place, next_generation(t, place, stack));
+	end_generation(t, place, address, stack);
 	lock_release(&objects_lock);
 }
 
+/* ---- ids -------------------------------------------------------------------------------------------------------- */
+
 static cold bool record(struct thread *t, uint64_t address, const struct entry *entry, uint32_t stack)
 {
+	const struct thread *owner = entry->kind == OBJECT_THREAD ? NULL : frames_owner(address);
 	struct record_object fact = {
 		.h.thread = t->index,
 		.id = (uint32_t)entry->id,
@@ -109,30 +167,40 @@ static cold bool record(struct thread *t, uint64_t address, const struct entry *
 		.first_stack = stack,
 	};
 
-	if (t->stack_base - address < t->stack_size) {
+	if (owner && address < owner->stack_base) {
 		fact.flags |= OBJECT_ON_STACK;
-		fact.owner_thread = t->index;
+		fact.owner_thread = owner->index;
 	}
 	return writer_append(RECORD_OBJECT, &fact, sizeof(fact), NULL, 0);
 }
 
-/* Makes the id of an object that has none of this kind.  Called with the lock. */
+static cold bool has_id(struct entry entry, uint64_t address, enum object_kind kind)
+{
+	return entry.id && entry.kind == kind && !is_gone(entry, address);
+}
+
+/* Makes the id of an object that has none.  Called with the lock. */
 static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address, enum object_kind kind, uint32_t stack)
 {
 	struct entry entry = load(place);
+	bool was_known;
 
-	if (entry.id && entry.kind == kind)
+	if (has_id(entry, address, kind))
 		return (uint32_t)entry.id;
 	if (n_objects == MAX_ID) {
 		arena_count_cap(CAP_OBJECTS);
 		return 0;
 	}
-	if (entry.id || (entry.kind && entry.kind != kind))
-		entry = next_generation(t, place, stack);
+	if (entry.kind != kind || is_gone(entry, address))
+		end_generation(t, place, address, stack);
+	entry = load(place);
+	was_known = is_known(entry);
 	entry.kind = kind;
 	entry.id = n_objects + 1;
 	if (!record(t, address, &entry, stack))
 		return 0;
+	if (!was_known && kind != OBJECT_THREAD)
+		watch(address, &entry);
 	store(place, entry);
 	return ++n_objects;
 }
@@ -149,8 +217,11 @@ static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind 
 		return 0;
 	}
 	entry = load(place);
-	if (entry.id && entry.kind == kind)
+	if (has_id(entry, address, kind))
 		return (uint32_t)entry.id;
+	/* Its name is to be found in a library that may not be known yet, and its end comes with that of the library. */
+	if (kind != OBJECT_THREAD && is_static(address))
+		stack_meet_module(address);
 	lock_acquire(&objects_lock);
 	id = new_id(t, place, address, kind, stack);
 	lock_release(&objects_lock);
@@ -167,8 +238,118 @@ cold uint32_t object_of_thread(struct thread *t, uint32_t index)
 	return id_of(t, index, OBJECT_THREAD, 0);
 }
 
+/* ---- memory that goes away -------------------------------------------------------------------------------------- */
+
+cold struct objects_in objects_in(uintptr_t start, size_t size)
+{
+	return (struct objects_in){
+		.at = (start + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1),
+		.end = start + size,
+		.is_in_table = size >> LIFETIME_PAGE_BITS > LIFETIME_WORDS,
+	};
+}
+
+/* The next address that the table may have, or the end. */
+static cold uintptr_t next_candidate(struct objects_in *in)
+{
+	uint64_t key;
+
+	if (!in->is_in_table) {
+		in->at = lifetime_next(in->at, in->end);
+		return in->at < in->end ? (in->at += ALIGNMENT) - ALIGNMENT : in->end;
+	}
+	while ((key = table_next(&objects, &in->position)))
+		if (key >= in->at && key < in->end)
+			return key;
+	return in->end;
+}
+
+cold bool objects_next(struct objects_in *in, uintptr_t *ret_address, enum object_kind *ret_kind)
+{
+	uintptr_t address;
+
+	while ((address = next_candidate(in)) < in->end) {
+		const uint64_t *place = table_find(&objects, address);
+		struct entry entry = place ? load(place) : (struct entry){0};
+
+		if (is_known(entry)) {
+			*ret_address = address;
+			*ret_kind = entry.kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+static cold void end_all(struct thread *t, struct objects_in in, uint32_t stack)
+{
+	enum object_kind kind;
+	uintptr_t address;
+
+	while (objects_next(&in, &address, &kind))
+		object_end(t, address, stack);
+}
+
+cold void objects_end(struct thread *t, uintptr_t start, size_t size, uint32_t stack)
+{
+	end_all(t, objects_in(start, size), stack);
+}
+
+/* The filter does not know of static ones. */
+cold void objects_end_static(struct thread *t, uintptr_t start, size_t size)
+{
+	end_all(t, (struct objects_in){.at = start, .end = start + size, .is_in_table = true}, 0);
+}
+
+cold void objects_move_begin(uintptr_t start, size_t size)
+{
+	struct objects_in in = objects_in(start, size);
+	enum object_kind kind;
+	uintptr_t address;
+
+	lock_acquire(&objects_lock);
+	while (objects_next(&in, &address, &kind)) {
+		uint64_t *place = table_find(&objects, address);
+		struct entry entry = load(place);
+
+		entry.is_moving = true;
+		store(place, entry);
+	}
+	lock_release(&objects_lock);
+}
+
+/* An entry that is no longer marked belongs to somebody who has the memory now. */
+static cold void move_end(struct thread *t, uintptr_t address, uint32_t stack, bool has_moved)
+{
+	uint64_t *place = table_find(&objects, address);
+	struct entry entry = load(place);
+
+	if (!entry.is_moving)
+		return;
+	if (has_moved)
+		return end_generation(t, place, address, stack);
+	entry.is_moving = false;
+	store(place, entry);
+}
+
+cold void objects_move_end(struct thread *t, uintptr_t start, size_t size, uint32_t stack, bool has_moved)
+{
+	struct objects_in in = objects_in(start, size);
+	enum object_kind kind;
+	uintptr_t address;
+
+	lock_acquire(&objects_lock);
+	while (objects_next(&in, &address, &kind))
+		move_end(t, address, stack, has_moved);
+	lock_release(&objects_lock);
+}
+
+/* ---- forgetting ------------------------------------------------------------------------------------------------- */
+
 cold void objects_reset(void)
 {
+	lifetime_reset();
+	frames_reset();
 	table_clear(&objects);
 	objects_lock.word = 0;
 	n_objects = 0;

@@ -29,9 +29,28 @@ static cold void *find_in_cxx_runtime(const char *name)
 	return function ? function : find_in("libc++abi.so.1", name);
 }
 
+static cold void resolve_free(void *memory);
+
+static cold void leak(void *memory)
+{
+}
+
+/* A look-up that fails leaves words about it, and the next one frees them: free() is found before anything else, and the
+ * one call that may come meanwhile leaks. */
+static cold void find_free(void)
+{
+	if (real.free != resolve_free)
+		return;
+	real.free = leak;
+	real.free = (void (*)(void *))dlsym(RTLD_NEXT, "free");
+}
+
 static cold void *find(const char *name, const char *version)
 {
-	void *function = version ? dlvsym(RTLD_NEXT, name, version) : NULL;
+	void *function;
+
+	find_free();
+	function = version ? dlvsym(RTLD_NEXT, name, version) : NULL;
 
 	if (!function)
 		function = dlsym(RTLD_NEXT, name);

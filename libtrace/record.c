@@ -371,6 +371,21 @@ static cold void record_unlock_not_owner(struct thread *t, uintptr_t address, en
 	thread_leave(t);
 }
 
+/* Takes the books' word, not the memory's, which may be something else by now. */
+cold void record_freed(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack, bool may_be_held)
+{
+	int32_t i = find_hold(t, address);
+	struct thread *holder = i >= 0 ? t : may_be_held ? find_holder(address, &i) : NULL;
+	bool has_ended = holder && holder->slot->state == SLOT_ENDED;
+
+	if (holder && !has_ended && (kind == OBJECT_MUTEX || kind == OBJECT_RWLOCK || kind == OBJECT_SPIN))
+		record_stranger(t, EVENT_DESTROY_HELD, address, kind, stack);
+	if (holder == t || has_ended)
+		record_released_own(holder, address);
+	else if (holder)
+		record_released_by_other(address);
+}
+
 /* A lock that our books do not know to be the thread's: may it be its own all the same?  Taken before the shim was there,
  * perhaps, or past one of its limits. */
 static cold bool may_be_own(const struct thread *t, uintptr_t address, enum object_kind kind)

@@ -66,6 +66,9 @@ void record_reset(void);
 /* A lock is being destroyed while a thread holds it. */
 void record_destroy_held(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 
+/* The memory of an object is being given back: nobody will release it any more.  may_be_held: by another thread. */
+void record_freed(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack, bool may_be_held);
+
 /* Something that is wrong whatever comes of it. */
 void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint32_t stack, uint32_t other,
 		  uint32_t held_stack);

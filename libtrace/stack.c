@@ -21,6 +21,7 @@ enum {
 	MAX_CONTEXTS = CONTEXT_BLOCKS * CONTEXTS_PER_BLOCK,
 	SMALL_FUNCTION = 256,		/* bytes of code */
 	MAX_SAME_PLACE = 64,		/* contexts with one pc and one depth that are told apart */
+	MAX_PLACES = 24,		/* frames of a context whose place on the stack is kept */
 };
 
 #define TEXT(x) #x
@@ -48,6 +49,7 @@ static struct table contexts;		/* hash of (pc, depth) -> first of its contexts *
 static struct known_context {
 	struct context context;
 	uint32_t next;			/* the next with the same hash */
+	uint16_t place[MAX_PLACES];	/* where frame i's pc lies, in words above the caller's frame; 0 unknown */
 } *context_blocks[CONTEXT_BLOCKS];	/* context i, from 1, is in block i / CONTEXTS_PER_BLOCK */
 static uint32_t n_contexts;
 
@@ -298,7 +300,16 @@ static cold void set_words(struct context *context, const struct taken *taken, u
 		context->sum += ((const uint64_t *)frame)[context->word[i]];
 }
 
-static cold void add_context(const struct context *context)
+static cold void set_places(struct known_context *known, const struct taken *taken, uintptr_t frame)
+{
+	for (uint32_t i = 1; i < taken->n && i < MAX_PLACES; i++) {
+		uint64_t place = taken->place[i];
+
+		known->place[i] = place > frame && (place - frame) / 8 <= UINT16_MAX ? (place - frame) / 8 : 0;
+	}
+}
+
+static cold void add_context(const struct context *context, const struct taken *taken, uintptr_t frame)
 {
 	bool is_new;
 	uint64_t *first = table_insert(&contexts, context->hash, &is_new);
@@ -306,7 +317,9 @@ static cold void add_context(const struct context *context)
 
 	if (!known)
 		return;
-	*known = (struct known_context){*context, (uint32_t)*first};
+	known->context = *context;
+	known->next = (uint32_t)*first;
+	set_places(known, taken, frame);
 	__atomic_store_n(first, n_contexts, __ATOMIC_RELEASE);
 }
 
@@ -319,7 +332,7 @@ static cold void take_context(struct thread *t, uintptr_t pc, uintptr_t frame, s
 	take(pc, &taken);
 	context->stack = intern(t->index, taken.pc, taken.n, taken.is_cut);
 	set_words(context, &taken, frame, depth < t->stack_size ? depth : 0);
-	add_context(context);
+	add_context(context, &taken, frame);
 }
 
 static cold uint32_t look_up(struct thread *t, uintptr_t pc, uintptr_t frame)
@@ -338,6 +351,7 @@ static cold uint32_t look_up(struct thread *t, uintptr_t pc, uintptr_t frame)
 		take_context(t, pc, frame, &context);
 	}
 	t->contexts[context.hash >> 56] = context;
+	t->here = (struct thread_here){context.hash, context.sum, frame};
 	return context.stack;
 }
 
@@ -351,6 +365,47 @@ cold uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t fra
 	lock_release(&unwinder.lock);
 	thread_leave(t);
 	return stack;
+}
+
+/* ---- whose frame is it? ------------------------------------------------------------------------------------------ */
+
+static cold const struct known_context *context_of(const struct thread_here *here)
+{
+	const uint64_t *first = table_find(&contexts, here->hash);
+	uint32_t i = first ? (uint32_t)__atomic_load_n(first, __ATOMIC_ACQUIRE) : 0;
+
+	for (; i; i = context_at(i)->next)
+		if (context_at(i)->context.hash == here->hash && context_at(i)->context.sum == here->sum)
+			return context_at(i);
+	return NULL;
+}
+
+cold bool stack_find_return(const struct thread *owner, uintptr_t address, uint64_t *ret_place, uint64_t *ret_pc)
+{
+	const struct thread_here here = owner->here;
+	const struct known_context *known = here.hash && address >= here.frame ? context_of(&here) : NULL;
+	const struct record_stack *stack = known ? stack_record(known->context.stack) : NULL;
+
+	for (uint32_t i = 1; stack && i < stack->n && i < MAX_PLACES; i++) {
+		uintptr_t place = here.frame + known->place[i] * sizeof(uint64_t);
+
+		if (place <= address)
+			continue;
+		*ret_place = place;
+		*ret_pc = stack->pc[i];
+		return place < owner->stack_base && *(const uint64_t *)place == stack->pc[i];
+	}
+	return false;
+}
+
+cold bool stack_meet_module(uintptr_t address)
+{
+	bool is_covered;
+
+	lock_acquire(&unwinder.lock);
+	is_covered = modules_cover(address);
+	lock_release(&unwinder.lock);
+	return is_covered;
 }
 
 /* ---- forgetting ------------------------------------------------------------------------------------------------- */
@@ -393,7 +448,7 @@ cold void stacks_forget_gone(struct thread *t)
 {
 	thread_enter(t);
 	lock_acquire(&unwinder.lock);
-	if (modules_forget_gone()) {
+	if (modules_forget_gone(t)) {
 		for (uint32_t i = 1; i <= n_contexts; i++)
 			forget_if_gone(&context_at(i)->context);
 		for (struct thread *other = threads_all(); other; other = other->next_state)

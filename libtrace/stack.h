@@ -25,6 +25,13 @@ void stacks_reset(void);
 /* Libraries were unloaded: forgets contexts that lead through them. */
 void stacks_forget_gone(struct thread *t);
 
+/* The return address of the function in whose frame an address of that thread's stack lies, and where on the stack it is;
+ * false when that is not known. */
+bool stack_find_return(const struct thread *owner, uintptr_t address, uint64_t *ret_place, uint64_t *ret_pc);
+
+/* Learns which library lies at an address.  false: none does. */
+bool stack_meet_module(uintptr_t address);
+
 /* The record of a stack in the mapping, or NULL. */
 const struct record_stack *stack_record(uint32_t id);
 
@@ -70,7 +77,10 @@ static always_inline uint32_t stack_here(struct thread *t, uintptr_t pc, uintptr
 {
 	const struct context *context = context_cached(t, pc, frame);
 
-	return likely(context) ? context->stack : stack_of_new_context(t, pc, frame);
+	if (unlikely(!context))
+		return stack_of_new_context(t, pc, frame);
+	t->here = (struct thread_here){context->hash, context->sum, frame};
+	return context->stack;
 }
 
 #endif

@@ -79,6 +79,20 @@ uint64_t *table_insert(struct table *table, uint64_t key, bool *ret_is_new)
 	return NULL;
 }
 
+uint64_t table_next(const struct table *table, uint64_t *position)
+{
+	uint64_t begin = 0;
+
+	for (int i = 0; i < TABLE_LEVELS && table->level[i]; begin += level_size(i++))
+		while (*position - begin < level_size(i)) {
+			uint64_t key = __atomic_load_n(&table->level[i][(*position)++ - begin].key, __ATOMIC_ACQUIRE);
+
+			if (key)
+				return key;
+		}
+	return 0;
+}
+
 cold void table_clear(struct table *table)
 {
 	for (int i = 0; i < TABLE_LEVELS; i++) {

@@ -39,6 +39,9 @@ uint64_t *table_find(const struct table *table, uint64_t key);
 /* The value of a key, which is put in with value 0 when it is new.  NULL: no memory, or full. */
 uint64_t *table_insert(struct table *table, uint64_t key, bool *ret_is_new);
 
+/* One key after the other, in no order, 0 at the end; *position begins at 0. */
+uint64_t table_next(const struct table *table, uint64_t *position);
+
 /* Forgets everything.  Only while no other thread uses the table. */
 void table_clear(struct table *table);
 

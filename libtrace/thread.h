@@ -41,6 +41,13 @@ struct thread_birth {
 	uint32_t parent, segment, stack;
 };
 
+/* Where a thread was when its stack was last asked for: in which context, and the frame of the wrapped call.  Other threads
+ * read it, and believe it only as far as the stack bears it out. */
+struct thread_here {
+	uint64_t hash, sum;		/* of the context */
+	uintptr_t frame;
+};
+
 struct thread {
 	struct live_slot *slot;
 	struct live_hold *holds;	/* slot->holds_offset, as a pointer */
@@ -49,6 +56,7 @@ struct thread {
 	struct record_held *scratch;	/* as many as there may be holds */
 	uintptr_t stack_base;
 	size_t stack_size;
+	struct thread_here here;
 	uint32_t index;			/* in the trace */
 	uint32_t serial;		/* of its birth */
 	uint32_t segment;

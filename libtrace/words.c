@@ -42,6 +42,16 @@ cold uint32_t words_owner(uintptr_t address, enum object_kind kind)
 	return 0;
 }
 
+/* Of the bits of __readers (glibc, nptl/pthread_rwlock_common.c) the first says only whose turn it is. */
+cold bool words_is_held(uintptr_t address, enum object_kind kind)
+{
+	enum { TURN = 1 };
+
+	if (kind == OBJECT_RWLOCK)
+		return __atomic_load_n(&as_rwlock(address)->__data.__readers, __ATOMIC_ACQUIRE) & ~TURN;
+	return words_owner(address, kind);
+}
+
 cold uint32_t words_wait_flags(uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t tid)
 {
 	bool is_own = words_owner(address, kind) == tid;

@@ -59,6 +59,9 @@ static inline bool words_once_is_done(const int *once)
 /* TID of the one that has it exclusively, as far as the object says; 0: nobody, or the object does not say. */
 uint32_t words_owner(uintptr_t address, enum object_kind kind);
 
+/* Does the object say that somebody has it, or has a part in it? */
+bool words_is_held(uintptr_t address, enum object_kind kind);
+
 /* enum dep_flag of a wait for it by the thread with this TID: does it end by itself (its owner is told EDEADLK), or behind
  * waiting writers? */
 uint32_t words_wait_flags(uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t tid);

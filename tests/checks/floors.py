@@ -15,9 +15,9 @@ import sys
 # A new file of libtrace/ finds its floor here, by its name without suffix.
 FLOORS = [
     ['hooks.def', 'trace_format', 'wait_graph', 'include/snag/snag'],
-    ['compiler', 'lock', 'options', 'pages', 'real', 'table', 'thread', 'words'],
+    ['blocks', 'compiler', 'lock', 'options', 'pages', 'real', 'table', 'thread', 'words'],
     ['arena', 'writer'],
-    ['live', 'modules', 'objects', 'record', 'stack', 'steer'],
+    ['frames', 'lifetime', 'live', 'modules', 'objects', 'record', 'stack', 'steer'],
     ['fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]
 

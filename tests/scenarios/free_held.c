@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of a mutex is freed while a thread holds it.
+ *
+ * That thread is not blamed for ending with it as well.
+ *
+ * expect: destroy-held observed error
+ *   thread: holder
+ *     holds: at holder takes it
+ *   thread: main
+ *     wants: at main frees it
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static pthread_mutex_t *lock;
+static atomic_int is_held, may_end;
+
+static void *holder(void *arg)
+{
+	pthread_mutex_lock(lock); /* holder takes it */
+	is_held = 1;
+	while (!may_end)
+		sched_yield();
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t thread;
+
+	lock = calloc(1, sizeof(*lock));
+	pthread_create(&thread, NULL, holder, NULL);
+	while (!is_held)
+		sched_yield();
+	free(lock); /* main frees it */
+	may_end = 1;
+	pthread_join(thread, NULL);
+	return 0;
+}

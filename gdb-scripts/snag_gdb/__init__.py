@@ -5,6 +5,8 @@
     places      pc -> function, file, line                  words       mutex words, futex arguments (plain Python)
     names       address -> what a person calls it           waits       the wait-for graph (plain Python)
     recording   finds the trace file                        table       tables (plain Python)
-    snapshot    all threads, from all of these              describe    a snapshot in words
-    command     what all commands share                     threads, locks, deadlock: the commands
+    snapshot    all threads, from all of these              arguments   options, and which threads are meant (plain Python)
+    describe    a snapshot in words                         document    a snapshot for scripts
+    meant       what a person means, and begins to type     functions   $snag_holds() and the like, for conditions
+    command     what all commands share                     deadlock, graph, holds, locks, threads, who: the commands
 """

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What every `snag` command has in common: it disturbs nothing, and it fails in one sentence."""
 
+import contextlib
+import json
 import textwrap
+from typing import Dict, Iterator, Sequence, Tuple
 
 import gdb
 
-from . import inferior
+from . import arguments, inferior
 from .describe import Describer
 from .snapshot import Snapshot
 
@@ -16,6 +19,7 @@ class Command(gdb.Command):
     NAME = ""
     TAKES_ARGUMENT = False
     IS_BRIEF = False
+    HAS_JSON = False
 
     def __init__(self) -> None:
         super().__init__(f"snag {self.NAME}", gdb.COMMAND_STATUS)
@@ -24,21 +28,48 @@ class Command(gdb.Command):
         """The command's output."""
         raise NotImplementedError
 
+    def answer_json(self, describer: Describer, argument: str) -> dict:
+        """The command's output for scripts, where there is one."""
+        raise NotImplementedError
+
     def invoke(self, argument: str, from_tty: bool) -> None:
         """Called by GDB."""
-        if argument and not self.TAKES_ARGUMENT:
-            raise gdb.GdbError(f"snag {self.NAME} takes no argument.")
-        try:
+        with in_one_sentence(self.NAME):
+            argument, options = split_options(self.NAME, argument, (), ["json"] if self.HAS_JSON else [])
+            if argument and not self.TAKES_ARGUMENT:
+                raise gdb.GdbError(f"snag {self.NAME} takes no argument.")
             with inferior.kept_selection():
                 describer = Describer(Snapshot(), self.IS_BRIEF)
-                text = _printable(self.answer(describer, argument.strip()) + _remarks(describer.snapshot))
-        except gdb.GdbError:
+                if "json" in options:
+                    gdb.write(json.dumps(self.answer_json(describer, argument)) + "\n")
+                else:
+                    write(self.answer(describer, argument) + _remarks(describer.snapshot))
+
+
+@contextlib.contextmanager
+def in_one_sentence(name: str) -> Iterator[None]:
+    """Whatever the program's memory made of us, the user gets one sentence."""
+    try:
+        yield
+    except (gdb.GdbError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if gdb.parameter("python print-stack") == "full":
             raise
-        except Exception as error:  # whatever the program's memory made of us, the user gets one sentence
-            if gdb.parameter("python print-stack") == "full":
-                raise
-            raise gdb.GdbError(f"snag {self.NAME} could not finish: {error}") from None
-        gdb.write("".join(map(_wrapped, text.splitlines(keepends=True))))
+        raise gdb.GdbError(f"snag {name} could not finish: {error}") from None
+
+
+def split_options(name: str, text: str, known: Sequence[str], flags: Sequence[str] = ()) -> Tuple[str, Dict[str, str]]:
+    """arguments.split_options() for the command of this name."""
+    try:
+        return arguments.split_options(text.strip(), known, flags)
+    except ValueError as error:
+        raise gdb.GdbError(f"snag {name}: {error}; see `help snag {name}`.") from None
+
+
+def write(text: str) -> None:
+    """Prints what a person is to read: nothing in it that the terminal would obey, lines no wider than it is."""
+    gdb.write("".join(map(_wrapped, _printable(text).splitlines(keepends=True))))
 
 
 def screen_width() -> int:

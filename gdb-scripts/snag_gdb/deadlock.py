@@ -3,7 +3,7 @@
 
 from typing import List, Sequence
 
-from . import command, waits
+from . import command, document
 from .describe import Describer
 from .snapshot import Snapshot, Thread
 
@@ -13,13 +13,14 @@ MAX_LINES = 16  # of threads outside of the cycles
 
 class Deadlock(command.Command):
     """Say which threads wait for each other in a circle: threads, locks, places.
-Usage: snag deadlock
+Usage: snag deadlock [--json]
 
 A circle of waits is a deadlock: none of its threads can ever go on.  A wait
 that ends by itself closes no circle.  Works on live processes and on cores.
 Without Snag's shim, mutexes and joins are seen."""
 
     NAME = "deadlock"
+    HAS_JSON = True
 
     def answer(self, describer: Describer, argument: str) -> str:
         snapshot = describer.snapshot
@@ -29,6 +30,10 @@ Without Snag's shim, mutexes and joins are seen."""
         orphans = _lines(describer, "Nobody can end this", snapshot.graph.orphans())
         parts.append(behind + orphans + ("" if cycles else _no_cycle(snapshot)))
         return "\n".join(filter(None, parts))
+
+    def answer_json(self, describer: Describer, argument: str) -> dict:
+        cycles = _lasting_cycles(describer.snapshot)
+        return document.document(describer, [thread for cycle in cycles for thread in cycle], [], cycles)
 
 
 def _lasting_cycles(snapshot: Snapshot) -> List[List[Thread]]:

@@ -109,11 +109,19 @@ class Describer:
 
     def taken_at(self, hold: Hold) -> str:
         """Where a lock was taken; "" unknown."""
-        return _first(self._stack(hold.stack))
+        return _first(self.taken_stack(hold))
+
+    def taken_stack(self, hold: Hold) -> List[places.Place]:
+        """The whole stack of where a lock was taken."""
+        return self._stack(hold.stack)
 
     def created_at(self, thread: Thread) -> str:
         """Where a thread was created; "" unknown."""
-        return _first(self._stack(thread.slot.create_stack if thread.slot else 0))
+        return _first(self.created_stack(thread))
+
+    def created_stack(self, thread: Thread) -> List[places.Place]:
+        """The whole stack of where a thread was created."""
+        return self._stack(thread.slot.create_stack if thread.slot else 0)
 
     def start_routine(self, thread: Thread) -> str:
         """The function that a thread began in; "" unknown."""

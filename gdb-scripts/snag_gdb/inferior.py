@@ -46,6 +46,11 @@ def threads_of(inferior: gdb.Inferior) -> List[gdb.InferiorThread]:
     return sorted((thread for thread in inferior.threads() if thread.is_valid()), key=lambda thread: thread.num)
 
 
+def number_of(thread: gdb.InferiorThread) -> str:
+    """The number by which a person knows a thread."""
+    return f"{thread.inferior.num}.{thread.num}" if len(gdb.inferiors()) > 1 else str(thread.num)
+
+
 def read_memory(address: int, size: int) -> Optional[bytes]:
     """Bytes of the program, or None where they cannot be read."""
     try:

@@ -3,9 +3,8 @@
 
 from typing import List
 
-from . import command, inferior, table
+from . import command, document, meant, table
 from .describe import Describer
-from .snapshot import Snapshot
 from .waits import Lock
 
 HEAD = ("Kind", "Name", "Owner", "Waiters", "Taken at")
@@ -13,7 +12,7 @@ HEAD = ("Kind", "Name", "Owner", "Waiters", "Taken at")
 
 class Locks(command.Command):
     """List the locks that somebody holds or waits for.
-Usage: snag locks [FILTER]
+Usage: snag locks [FILTER] [--json]
 
 FILTER is a part of a lock's kind, name or address; only locks that have it are
 listed.  Works on live processes and on cores.  Without Snag's shim, these are
@@ -21,22 +20,27 @@ the locks that somebody waits for."""
 
     NAME = "locks"
     TAKES_ARGUMENT = True
+    HAS_JSON = True
 
     def answer(self, describer: Describer, argument: str) -> str:
-        locks = describer.snapshot.graph.locks()
-        found = [lock for lock in locks if argument in f"{describer.lock(lock)} {lock.address:#x}"]
-        if not locks:
+        found = _filtered(describer, argument)
+        if not describer.snapshot.graph.locks():
             return _nothing(describer)
         if not found:
             return f'No lock that is held or waited for has "{argument}" in its name.\n'
         return table.table(HEAD, [_row(describer, lock) for lock in found], command.screen_width())
 
+    def answer_json(self, describer: Describer, argument: str) -> dict:
+        return document.document(describer, [], _filtered(describer, argument))
+
     def complete(self, text: str, word: str) -> List[str]:
-        """Names of locks that begin with what was typed."""
-        with inferior.kept_selection():
-            describer = Describer(Snapshot(), self.IS_BRIEF)
-            found = [describer.lock_name(lock) for lock in describer.snapshot.graph.locks()]
-        return [name[len(text) - len(word) :] for name in found if name.startswith(text)]
+        """Names of locks."""
+        return meant.complete_lock(text, word)
+
+
+def _filtered(describer: Describer, text: str) -> List[Lock]:
+    locks = describer.snapshot.graph.locks()
+    return [lock for lock in locks if text in f"{describer.lock(lock)} {lock.address:#x}"]
 
 
 def _nothing(describer: Describer) -> str:

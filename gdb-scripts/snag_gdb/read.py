@@ -97,6 +97,10 @@ class Recording:
         """The slots in use.  A wait that changed while it was read is left out: its epoch is made even."""
         return [slot for chunk in self._live_chunks() for slot in self._slots_of(chunk)]
 
+    def slot_of(self, tid: int):
+        """The slot of a living thread by the TID that the program knows it by, or None."""
+        return next((slot for slot in self.slots() if slot.tid == tid and slot.state == layout.SLOT_ALIVE), None)
+
     def holds(self, slot) -> List[tuple]:
         """The locks that a slot's thread holds, oldest first."""
         n = min(slot.n_holds, slot.holds_capacity, MAX_HOLDS)

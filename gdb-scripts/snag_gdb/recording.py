@@ -28,6 +28,17 @@ def find(process: gdb.Inferior) -> Tuple[Optional[read.Recording], str]:
     return recording, f"Recording: {mapping.path}, as it is now." if is_core else ""
 
 
+def find_live(process: gdb.Inferior) -> Optional[read.Recording]:
+    """The same for a process alone, and quickly: for questions that are asked while it runs."""
+    address = _anchor()
+    if not address:
+        return find(process)[0]
+    try:
+        return read.Recording(lambda offset, size: inferior.read_memory(address + offset, size))
+    except ValueError:
+        return None
+
+
 def _anchor() -> int:
     """Where the shim has the trace file mapped; 0 when there is no shim, or no trace yet."""
     variable = inferior.address_of_symbol("snag_trace")

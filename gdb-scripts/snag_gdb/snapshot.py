@@ -108,10 +108,19 @@ class Snapshot:
         """The thread that the program knows by this TID."""
         return self._by_tid.get(tid)
 
+    def add_mutex(self, address: int) -> List[Lock]:
+        """Asks the mutex at an address, which nobody waits for, for its owner: the lock when somebody holds it."""
+        mutex = words.mutex_at(address, self._by_tid, inferior.read_memory)
+        if not mutex:
+            return []
+        lock = Lock(words.MUTEX, address)
+        self._holder(mutex).holds.append(Hold(lock, levels=mutex.levels))
+        self.graph = waits.Graph(self.threads)
+        return [lock]
+
     def _thread(self, handle: gdb.InferiorThread) -> Thread:
-        number = f"{handle.inferior.num}.{handle.num}" if len(gdb.inferiors()) > 1 else str(handle.num)
         tid = inferior.tid_inside(self.process, handle.ptid[1])
-        return Thread(tid, handle=handle, number=number, name=handle.name or "")
+        return Thread(tid, handle=handle, number=inferior.number_of(handle), name=handle.name or "")
 
     def _read_calls(self) -> None:
         """What the system calls say that the threads sleep in."""

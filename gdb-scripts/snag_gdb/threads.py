@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """snag threads: every thread, what it does, what it waits for, and what it holds."""
 
-from . import command, table
+from . import command, document, meant, table
 from .describe import Describer
 from .snapshot import Thread
 
@@ -10,7 +10,7 @@ HEAD = ("  Id", "LWP", "Name", "State", "Holds", "Start", "Created at")
 
 class Threads(command.Command):
     """List all threads: what each does or waits for, who has that, what it holds.
-Usage: snag threads
+Usage: snag threads [--json]
 
 A thread runs, sleeps in a system call, or waits: for a lock (held by whom, since
 when), for the end of another thread, for a condition variable, and so on.
@@ -20,15 +20,18 @@ thread waits, and where it was created."""
 
     NAME = "threads"
     IS_BRIEF = True
+    HAS_JSON = True
 
     def answer(self, describer: Describer, argument: str) -> str:
         rows = [_row(describer, thread) for thread in describer.snapshot.threads]
         return table.table(HEAD, rows, command.screen_width())
 
+    def answer_json(self, describer: Describer, argument: str) -> dict:
+        return document.document(describer, describer.snapshot.threads, describer.snapshot.graph.locks())
+
 
 def _row(describer: Describer, thread: Thread):
-    selected = describer.snapshot.selected
-    is_selected = thread.handle and selected and thread.handle.global_num == selected.global_num
+    is_selected = thread.handle and meant.is_selected(describer.snapshot, thread)
     return (
         f"{'*' if is_selected else ' '} {thread.number}",
         str(thread.lwp),

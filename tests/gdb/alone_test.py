@@ -10,7 +10,7 @@ import sys
 import unittest
 
 GDB, SCRIPT = sys.argv[1:3]
-COMMANDS = ("deadlock", "locks", "threads")
+COMMANDS = ("deadlock", "graph", "holds", "locks", "threads", "who")
 
 
 def gdb(*commands):

@@ -7,6 +7,8 @@ import re
 import gdb
 
 NARROW = 80  # as in hang_test.py
+QUESTIONS = ("deadlock", "threads", "locks", "locks no such lock", "graph", "holds /^/", "who no such lock",
+             "deadlock --json", "threads --json", "locks --json")
 
 
 def answer(command):
@@ -49,9 +51,12 @@ def select_second_frame():
 def main():
     select_second_frame()
     before = surroundings()
-    answers = {command: answer(f"snag {command}") for command in ("deadlock", "threads", "locks", "locks no such lock")}
-    first = re.split("  +", answers["locks"].splitlines()[1])[1]
-    answers["complete"] = answer(f"complete snag locks {first[:3]}")
+    answers = {command: answer(f"snag {command}") for command in QUESTIONS}
+    first = re.split("  +", answers["locks"].splitlines()[1])[1].split(", ")[0]
+    for command in ("locks", "who"):
+        answers[f"complete {command}"] = answer(f"complete snag {command} {first[:3]}")
+    answers["who"] = answer(f"snag who {first}")
+    answers["functions"] = "".join(answer(f'output $snag_thread("{spec}")') for spec in ("no such thread", "/^/"))
     is_kept = before == surroundings()
     print_narrow("snag threads")
     print("SNAG-TEST " + json.dumps({"answers": answers, "is_kept": is_kept, "selected": before[0]}))

@@ -298,10 +298,13 @@ class Comparison:
 
     def all(self):
         for command, text in self.answers.items():
-            self.check("error" not in text and "Traceback" not in text, f"{command} fails")
+            is_wrong = command == "who no such lock"
+            self.check(("error" in text) == is_wrong and "Traceback" not in text, f"{command} fails")
         getattr(self, self.story.verdict)()
         self.threads()
         self.locks()
+        self.graph()
+        self.documents()
         for line in self.narrow.splitlines():
             self.check(len(line) <= NARROW, f"wider than the terminal: {line}")
         return self.complaints
@@ -395,9 +398,42 @@ class Comparison:
         """The table of locks, and that their names are completed."""
         names = [row["Name"].split(", ")[0] for row in table(self.answers["locks"])]
         fitting = sorted(f"snag locks {name}" for name in names if name.startswith(names[0][:3]))
-        completed = self.answers["complete"].splitlines()
-        self.check(completed == fitting, f"{completed} are completed, of {fitting}")
+        for command in ("locks", "who"):
+            completed = self.answers[f"complete {command}"].replace(f"snag {command}", "snag locks").splitlines()
+            self.check(completed == fitting, f"{completed} are completed, of {fitting}")
+        row = table(self.answers["locks"])[0]
+        for column, verb in (("Owner", "held by"), ("Waiters", "wanted by")):
+            found = re.findall(rf"^    {verb} (thread [\d.]+)", self.answers["who"], re.MULTILINE)
+            named = re.findall(r"thread [\d.]+", row.get(column, ""))
+            self.check(found == named, f"`who` says {verb} {found}, the table {named}")
         self.check("no such lock" in self.answers["locks no such lock"], "an empty list is not explained")
+
+    def graph(self):
+        """The chains lead into a circle where there is one; and who holds what is as in the table."""
+        text = self.answers["graph"]
+        is_circle = " again: a circle\n" in text
+        self.check(is_circle == (self.story.verdict == "deadlock"), "the graph has another verdict")
+        rows = [row for row in table(self.answers["threads"]) if row["Id"] and row["LWP"].isdigit()]
+        held = sum(bool(row.get("Holds")) for row in rows if "has ended" not in row["State"])
+        n = len(re.findall(r"^Thread .* holds \d+ locks?:$", self.answers["holds /^/"], re.MULTILINE))
+        self.check(n == held, f"{n} threads hold something, in the table {held}")
+
+    def documents(self):
+        """What scripts get is what the tables say, and each number in it leads somewhere."""
+        threads, locks = (json.loads(self.answers[f"{command} --json"].splitlines()[-1]) for command in ("threads", "locks"))
+        cycles = json.loads(self.answers["deadlock --json"].splitlines()[-1])["deadlocks"]
+        n = len(self.story.threads) if self.story.verdict == "deadlock" else 0
+        self.check(sum(map(len, cycles)) == n, f"{cycles} are the deadlocks for scripts")
+        found = {thread["tid"]: thread for thread in threads["threads"]}
+        kinds = {lock["id"]: lock["kind"] for lock in threads["locks"]}
+        for expected in self.story.threads:
+            thread = found[self.process.tids[expected.name]]
+            self.check(bool(thread["wants"]) == bool(expected.wants), f"{expected.name} wants {thread['wants']}")
+            referred = [thread["wants"], *thread["holds"]] if thread["wants"] else thread["holds"]
+            self.check(all(kinds.get(each["lock"]) for each in referred), "a lock is not in the list")
+        names = [row["Name"].split(", ")[0] for row in table(self.answers["locks"])]
+        self.check([lock["name"] for lock in locks["locks"]] == names, "other locks for scripts")
+        self.check(self.answers["functions"] == "01", "$snag_thread() says something else")
 
     def state(self, expected, state):
         if expected.runs:

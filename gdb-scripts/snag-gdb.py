@@ -26,15 +26,29 @@ if version and int(version[0]) < 12:
     raise gdb.GdbError(f"Snag needs GDB 12 or later, and this is {gdb.VERSION}.")
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from snag_gdb import deadlock, functions, graph, holds, locks, threads, who  # noqa: E402 (its folder is known only now)
+from snag_gdb import (  # noqa: E402 (its folder is known only now)
+    breakpoints,
+    deadlock,
+    functions,
+    graph,
+    holds,
+    locks,
+    threads,
+    who,
+)
 
 del sys.path[0]
 
 Snag()
-deadlock.Deadlock()
 functions.define()
-graph.Graph()
-holds.Holds()
-locks.Locks()
-threads.Threads()
-who.Who()
+for command in (
+    breakpoints.Break,
+    breakpoints.BreakDeadlock,
+    deadlock.Deadlock,
+    graph.Graph,
+    holds.Holds,
+    locks.Locks,
+    threads.Threads,
+    who.Who,
+):
+    command()

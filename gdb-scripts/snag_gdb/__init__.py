@@ -8,5 +8,6 @@
     snapshot    all threads, from all of these              arguments   options, and which threads are meant (plain Python)
     describe    a snapshot in words                         document    a snapshot for scripts
     meant       what a person means, and begins to type     functions   $snag_holds() and the like, for conditions
-    command     what all commands share                     deadlock, graph, holds, locks, threads, who: the commands
+    command     what all commands share                     deadlock, graph, holds, locks, threads, who: they tell
+                                                            breakpoints: they act
 """

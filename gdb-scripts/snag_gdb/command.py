@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What every `snag` command has in common: it disturbs nothing, and it fails in one sentence."""
+"""What the `snag` commands have in common: those that tell disturb nothing, and all fail in one sentence."""
 
 import contextlib
 import json
@@ -11,6 +11,24 @@ import gdb
 from . import arguments, inferior
 from .describe import Describer
 from .snapshot import Snapshot
+
+
+class Action(gdb.Command):
+    """A subcommand of `snag` that changes something; its docstring is its help."""
+
+    NAME = ""
+
+    def __init__(self) -> None:
+        super().__init__(f"snag {self.NAME}", gdb.COMMAND_RUNNING)
+
+    def act(self, argument: str, from_tty: bool) -> None:
+        """Does it."""
+        raise NotImplementedError
+
+    def invoke(self, argument: str, from_tty: bool) -> None:
+        """Called by GDB."""
+        with in_one_sentence(self.NAME):
+            self.act(argument.strip(), from_tty)
 
 
 class Command(gdb.Command):
@@ -51,8 +69,8 @@ def in_one_sentence(name: str) -> Iterator[None]:
     """Whatever the program's memory made of us, the user gets one sentence."""
     try:
         yield
-    except (gdb.GdbError, KeyboardInterrupt):
-        raise
+    except (gdb.error, gdb.GdbError, KeyboardInterrupt):
+        raise  # a sentence already
     except Exception as error:
         if gdb.parameter("python print-stack") == "full":
             raise

@@ -68,7 +68,10 @@ def architecture(inferior: gdb.Inferior) -> str:
 
 
 def ask(command: str) -> str:
-    """What a GDB command prints; "" when it fails."""
+    """What a GDB command prints; "" when it fails.
+
+    While a breakpoint's condition is looked at, a command that fails makes GDB believe that the program has stopped.
+    """
     try:
         return gdb.execute(command, to_string=True)
     except gdb.error:
@@ -85,8 +88,10 @@ def mappings() -> List[Mapping]:
 
 def address_of_symbol(name: str) -> int:
     """The address of a variable, whether or not there is debug information; 0 unknown."""
-    found = re.search(r" is (?:static storage )?at (?:address )?0x([0-9a-f]+)", ask(f"info address {name}"))
-    return int(found[1], 16) if found else 0
+    try:
+        return int(gdb.parse_and_eval(f"&{name}"))
+    except (gdb.error, ValueError, OverflowError):
+        return 0
 
 
 @contextlib.contextmanager

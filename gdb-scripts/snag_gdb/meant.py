@@ -71,14 +71,19 @@ def threads(snapshot: Snapshot, text: str) -> List[Thread]:
         if not found:
             raise gdb.GdbError("No thread is selected; say which one is meant.")
         return found
-    try:
-        spec = ThreadSpec(text)
-    except ValueError as error:
-        raise gdb.GdbError(f"{error}.".replace("..", ".")) from None
-    found = [thread for thread in snapshot.threads if thread.handle and spec.matches(thread.number, thread.name)]
+    which = spec(text)
+    found = [thread for thread in snapshot.threads if thread.handle and which.matches(thread.number, thread.name)]
     if not found:
         raise gdb.GdbError(f"There is no thread {text}; `snag threads` lists them.")
     return found
+
+
+def spec(text: str) -> ThreadSpec:
+    """Which threads are meant."""
+    try:
+        return ThreadSpec(text)
+    except ValueError as error:
+        raise gdb.GdbError(f"{error}.") from None
 
 
 def is_selected(snapshot: Snapshot, thread: Thread) -> bool:

@@ -10,7 +10,8 @@ import sys
 import unittest
 
 GDB, SCRIPT = sys.argv[1:3]
-COMMANDS = ("deadlock", "graph", "holds", "locks", "threads", "who")
+COMMANDS = ("break", "break-deadlock", "deadlock", "graph", "holds", "locks", "threads", "who")
+TELLING = COMMANDS[2:]
 
 
 def gdb(*commands):
@@ -32,7 +33,7 @@ class Alone(unittest.TestCase):
         self.assertEqual(gdb("complete snag locks a"), "")
 
     def test_no_process(self):
-        for command in COMMANDS:
+        for command in TELLING:
             self.assertRegex(gdb(f"snag {command}"), r"^There is no process and no core to look at[^\n]*\n$")
 
     def test_nonsense(self):

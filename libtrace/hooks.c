@@ -190,7 +190,7 @@ cold void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr
 	acquire->t = t;
 	acquire->want = (struct live_want){address, kind, mode, flags, stack_here(t, pc, frame), 0};
 	if (is_new_here && !t->slot->n_holds)
-		record_first_use(t, &acquire->want);
+		record_new_dependency(t, &acquire->want, OP_ACQUIRE);
 	else
 		record_want(t, &acquire->want, OP_ACQUIRE);
 }

@@ -59,18 +59,27 @@ static cold void wait_end(void *argument)
 	pthread_cleanup_pop(1);                                                                                       \
 	return rc
 
-static cold void signalled(struct thread *t, uintptr_t cond, uint32_t stack)
+static cold void signalled(struct thread *t, uintptr_t cond, uintptr_t pc, uintptr_t frame)
 {
-	record_want(t, &(struct live_want){.address = cond, .kind = OBJECT_COND, .mode = MODE_TOKEN, .stack = stack},
-		    OP_SIGNAL);
+	bool is_new_here = !context_cached(t, pc, frame);
+	const struct live_want want = {
+		.address = cond,
+		.kind = OBJECT_COND,
+		.mode = MODE_TOKEN,
+		.stack = stack_here(t, pc, frame),
+	};
+
+	if (t->slot->n_holds)
+		record_want(t, &want, OP_SIGNAL);
+	else if (is_new_here)
+		record_new_dependency(t, &want, OP_SIGNAL);
 }
 
-/* Only under a lock is it a fact about locks. */
 #define SIGNAL(call, cond)                                                                                            \
 	struct thread *t = thread_here(caller_frame());                                                               \
                                                                                                                       \
-	if (likely(t) && t->slot->n_holds)                                                                            \
-		signalled(t, (uintptr_t)(cond), stack_here(t, return_address(), caller_frame()));                     \
+	if (likely(t))                                                                                                \
+		signalled(t, (uintptr_t)(cond), return_address(), caller_frame());                                    \
 	return call
 
 /* Where a symbol has two versions, ours have both too, and lead to the real one of the same version. */

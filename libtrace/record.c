@@ -278,18 +278,13 @@ static cold bool is_no_order(const struct thread *t, const struct live_want *wan
 	       !(words_wait_flags(want->address, want->kind, want->mode, t->slot->tid) & DEP_BEHIND_WRITERS);
 }
 
-static cold void record_new_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
+cold void record_new_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	thread_enter(t);
 	drop_failed_once(t);
 	if (op != OP_ACQUIRE || !is_no_order(t, want))
 		write_dependency(t, want, op);
 	thread_leave(t);
-}
-
-cold void record_first_use(struct thread *t, const struct live_want *want)
-{
-	record_new_dependency(t, want, OP_ACQUIRE);
 }
 
 void record_want(struct thread *t, const struct live_want *want, enum dep_op op)
@@ -479,13 +474,9 @@ cold void record_inherited(struct thread *t, const struct live_hold *hold, uint3
 {
 	uint32_t n = t->slot->n_holds;
 
-	if (!has_room(t))
-		return;
-	t->holds[n] = *hold;
-	t->holds[n].stack = stack;
-	t->holds[n].mode |= MODE_INHERITED;
-	t->slot->n_holds = n + 1;
-	chain_rebuild(t, n);
+	record_acquired(t, hold->address, hold->kind, hold->mode, stack);
+	if (t->slot->n_holds > n)
+		t->holds[n].mode |= MODE_INHERITED;
 }
 
 cold void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint32_t stack, uint32_t other,

@@ -19,10 +19,10 @@
  * or just before record_acquired(). */
 void record_want(struct thread *t, const struct live_want *want, enum dep_op op);
 
-/* The thread acquires this by a call that is new to it, with nothing held.  That is no dependency between locks, but one
- * thread may wait for the end of another, and hold what the other acquires.  Kept for one object each call: the price of
- * acquiring with nothing held does not depend on the number of locks. */
-void record_first_use(struct thread *t, const struct live_want *want);
+/* The thread does this by a call that is new to it.  With nothing held that is no dependency between locks, but one thread
+ * may wait for the end of another, or for its signal, and hold what the other acquires.  Kept for one object each call: the
+ * price of an operation with nothing held does not depend on the number of locks. */
+void record_new_dependency(struct thread *t, const struct live_want *want, enum dep_op op);
 
 /* The thread has got it. */
 void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,

@@ -185,6 +185,33 @@ static void test_join_each_other(void)
 	court_settle(trace, join_possible);
 }
 
+/* ---- waits with a lock in hand ---------------------------------------------------------------------------------- */
+
+/* One takes A and waits for a condition; of these threads the first has taken A before it signalled. */
+static struct trace *monitor(uint32_t n_signallers, uint32_t flags)
+{
+	struct trace *trace = court_story(4, 1 + n_signallers);
+	uint32_t condition = trace_object(trace, OBJECT_COND, 0x500, 0);
+	struct trace_want signal = {.op = OP_SIGNAL, .object = condition, .mode = MODE_TOKEN, .stack = trace_site(trace, 9)};
+
+	court_takes(trace, (struct taking){.thread = TWO, .wants = A});
+	for (uint32_t i = 0; i < n_signallers; i++) {
+		signal.thread = TWO + i;
+		trace_dep(trace, &signal);
+	}
+	court_takes(trace, (struct taking){.thread = ONE, .holds = A, .wants = condition, .want_mode = MODE_TOKEN,
+					   .flags = flags});
+	return trace;
+}
+
+static void test_monitor(void)
+{
+	court_settle(monitor(1, 0), "nested-monitor possible warning\n");
+	court_settle(monitor(1, DEP_TIMED), "");
+	court_settle(monitor(2, 0), ""); /* the other does without */
+	court_settle(monitor(0, 0), ""); /* nobody knows who signals */
+}
+
 int main(void)
 {
 	test_modes();
@@ -192,6 +219,7 @@ int main(void)
 	test_hand_off();
 	test_semaphore();
 	test_capped();
+	test_monitor();
 	test_join_with_lock();
 	test_join_told();
 	test_join_ordered();

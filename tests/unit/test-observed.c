@@ -269,6 +269,82 @@ static void test_orphan(void)
 	court_settle(orphan(OBJECT_ROBUST), "");
 }
 
+/* ---- standstills ------------------------------------------------------------------------------------------------ */
+
+/* Judges a trace whose process is known to have ended when the first thread had waited for so long; 0 not known. */
+static void expect_at_end(struct trace *trace, uint64_t waited_ns, const char *findings)
+{
+	struct court court;
+
+	court_judge(&court, trace, NULL);
+	verdict_free(court.verdict);
+	court.session.pid = court.session.models[0]->pid;
+	if (waited_ns)
+		court.session.end_monotonic_ns = court.session.models[0]->live[0].wait.since_ns + waited_ns;
+	court.verdict = judge(&court.session);
+	court_expect(&court, findings);
+	court_adjourn(&court);
+}
+
+/* Main is alone, and waits to be woken. */
+static struct trace *sleeper(enum object_kind kind, uint32_t flags)
+{
+	struct trace *trace = court_story(3, 0);
+
+	trace_object(trace, kind, 0x500, 0);
+	trace_slot_waits(trace_slot(trace, MAIN_THREAD, SLOT_ALIVE, 0, NULL), kind, 0x500, MODE_TOKEN, flags);
+	return trace;
+}
+
+static void test_asleep(void)
+{
+	static const char error[] = "nobody-to-wake observed error\n", warning[] = "nobody-to-wake observed warning\n";
+	const uint64_t end = 1000000000;
+	struct trace *trace = sleeper(OBJECT_COND, 0);
+
+	expect_at_end(trace, end, error);
+	expect_at_end(trace, 0, warning);
+	expect_at_end(trace, 1000, "");
+	trace_free(trace);
+	trace = sleeper(OBJECT_SEM, 0);
+	expect_at_end(trace, end, warning);
+	trace_free(trace);
+	trace = sleeper(OBJECT_COND, DEP_TIMED);
+	expect_at_end(trace, end, "");
+	trace_free(trace);
+	trace = sleeper(OBJECT_FUTEX, 0);
+	expect_at_end(trace, end, "");
+	trace_free(trace);
+}
+
+/* One thread more, and it runs; or perhaps there are more, of which nothing is known. */
+static void test_not_all_asleep(void)
+{
+	struct trace *trace = sleeper(OBJECT_COND, 0);
+
+	trace_thread(trace, MAIN_THREAD, 0);
+	trace_slot(trace, ONE, SLOT_ALIVE, 0, NULL);
+	expect_at_end(trace, 1000000000, "");
+	trace_free(trace);
+	trace = sleeper(OBJECT_COND, 0);
+	trace_header(trace)->caps[CAP_THREADS] = 1;
+	expect_at_end(trace, 1000000000, "");
+	trace_free(trace);
+}
+
+/* Main waits to be woken with A held, and the one who would wake it waits for A. */
+static void test_nested(void)
+{
+	struct trace *trace = court_story(3, 1);
+	struct live_hold hold = {.address = trace_address(A), .kind = OBJECT_MUTEX};
+
+	trace_object(trace, OBJECT_COND, 0x500, 0);
+	trace_slot_waits(trace_slot(trace, MAIN_THREAD, SLOT_ALIVE, 1, &hold), OBJECT_COND, 0x500, MODE_TOKEN, 0);
+	stands(trace, ONE, 0, MODE_WRITE, A, MODE_WRITE);
+	expect_at_end(trace, 1000000000, "nested-monitor observed error\n");
+	trace_free(trace);
+}
+
 /* ---- events ----------------------------------------------------------------------------------------------------- */
 
 static void test_misuse(void)
@@ -328,6 +404,9 @@ int main(void)
 	test_unknown_lock();
 	test_large_ring();
 	test_orphan();
+	test_asleep();
+	test_not_all_asleep();
+	test_nested();
 	test_misuse();
 	test_fork();
 	return 0;

@@ -170,6 +170,7 @@ static struct json_object *describe(char *const argv[], pid_t pid, const struct 
 	else
 		json_object_object_add(exit, "signal", json_object_new_int(end->signal));
 	json_object_object_add(root, "exit", exit);
+	json_object_object_add(root, "end_monotonic_ns", json_object_new_uint64(end->monotonic_ns));
 	return root;
 }
 

@@ -19,6 +19,7 @@ struct session_dir {
 struct program_end {
 	int code; /* -1: by a signal */
 	int signal;
+	uint64_t monotonic_ns; /* when */
 };
 
 /* Makes the folder (mode 0700), or takes over one that holds nothing but an older session, which is removed.  -1 with

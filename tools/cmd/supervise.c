@@ -24,6 +24,14 @@
 
 enum { GRACE_S = 2 };
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void arm(int timer, double seconds)
 {
 	struct itimerspec spec = {.it_value.tv_sec = (time_t)seconds};
@@ -64,6 +72,7 @@ static void look_at_child(struct supervision *watch)
 		watch->has_ended = true;
 		watch->end.code = info.si_code == CLD_EXITED ? info.si_status : -1;
 		watch->end.signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+		watch->end.monotonic_ns = now_ns();
 		return;
 	}
 }
@@ -113,14 +122,6 @@ static void on_bell(struct supervision *watch)
 }
 
 /* ---- the timeout ------------------------------------------------------------------------------------------------ */
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void tell_what_runs(const struct supervision *watch, char *const traces[], size_t n)
 {

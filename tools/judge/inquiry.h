@@ -25,6 +25,8 @@ void rule_self_deadlock(struct inquiry *inquiry);
 void rule_orphaned_lock(struct inquiry *inquiry);
 void rule_lock_order(struct inquiry *inquiry);
 void rule_read_behind_writer(struct inquiry *inquiry);
+void rule_nested_monitor(struct inquiry *inquiry);
+void rule_nobody_to_wake(struct inquiry *inquiry);
 void rule_unlock_not_owner(struct inquiry *inquiry);
 void rule_destroy_held(struct inquiry *inquiry);
 void rule_exit_held(struct inquiry *inquiry);

@@ -13,6 +13,8 @@ static rule_fn *const rules[] = {
 	rule_orphaned_lock,
 	rule_lock_order,
 	rule_read_behind_writer,
+	rule_nested_monitor,
+	rule_nobody_to_wake,
 	rule_unlock_not_owner,
 	rule_destroy_held,
 	rule_exit_held,

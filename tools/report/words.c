@@ -91,6 +91,29 @@ static const struct rule_words rules[RULES] = {
 				  "joined thread "
 				  "needs.",
 		},
+	[RULE_NESTED_MONITOR] =
+		{
+			.title = "%T waits for %0 with %1 held, which %U takes before it signals",
+			.title_stuck = "deadlock: %T waits for %0 with %1 held, which others wait for",
+			.does = "asks for",
+			.did = "waits for",
+			.can_end = "When the first has begun to wait, the second cannot come to wake it.",
+			.ended = "Nobody is left who could go on.",
+			.advice = "Release the outer lock before the wait; the condition variable gives back its own mutex "
+				  "only. Or signal without that lock.",
+		},
+	[RULE_NOBODY_TO_WAKE] =
+		{
+			.title = "%T waits for %0, and nobody is left to wake it",
+			.title_many = "all %N threads wait, and nobody is left to wake one of them",
+			.does = "waits for",
+			.did = "waits for",
+			.ended = "Nobody is left who could go on.",
+			.advice = "Look for the wake-up that did not come. A signal that is sent before anybody waits is "
+				  "lost: let it change a variable under the mutex, and look at that variable in a loop "
+				  "around the wait. Count that every path that is waited for posts, signals or comes to the "
+				  "barrier.",
+		},
 	[RULE_UNLOCK_NOT_OWNER] =
 		{
 			.title = "%0 is unlocked by %T, which does not hold it",

@@ -170,6 +170,7 @@ struct session {
 	bool has_exit;			/* `snag run` saw it end */
 	int exit_code;			/* -1 when it ended by a signal */
 	int exit_signal;		/* 0 when it ended by itself */
+	uint64_t end_monotonic_ns;	/* when that was; 0 unknown */
 	char **problems;		/* files that could not be read, each a sentence */
 	uint32_t n_problems;
 };

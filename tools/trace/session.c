@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the traces of a session: every PID.N.snag of its folders, and what `snag run` wrote about the command.
  *
- * session.json is {"argv": ["..."], "pid": N, "exit": {"code": N} or {"signal": N}}; it may be missing, and "exit" is
- * missing while the command runs.
+ * session.json is {"argv": ["..."], "pid": N, "exit": {"code": N} or {"signal": N}, "end_monotonic_ns": N}; it may be
+ * missing, and the last two are missing while the command runs.
  */
 #include "model.h"
 #include "pool.h"
@@ -108,6 +108,8 @@ static void read_command(struct session *session, const char *folder)
 		session->pid = (uint32_t)json_object_get_int64(value);
 	if (json_object_object_get_ex(command, "exit", &value))
 		take_exit(session, value);
+	if (json_object_object_get_ex(command, "end_monotonic_ns", &value))
+		session->end_monotonic_ns = json_object_get_uint64(value);
 	json_object_put(command);
 }
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* A consumer waits for a signal that came before it, and does not look whether there is still something to wait for.
+ *
+ * No circle closes here, so it is found when the time given to the program is over.
+ *
+ * expect: nobody-to-wake observed error
+ *   thread: main
+ *     wants: at main joins
+ *   thread: consumer
+ *     wants: filled at consumer waits
+ * hangs: yes
+ * run: --timeout 1
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static atomic_bool has_signalled;
+static bool is_filled;
+
+static void *consumer(void *arg)
+{
+	while (!has_signalled)
+		sched_yield();
+	pthread_mutex_lock(&m);
+	pthread_cond_wait(&filled, &m); /* consumer waits */
+	pthread_mutex_unlock(&m);
+	return NULL;
+}
+
+static void *producer(void *arg)
+{
+	pthread_mutex_lock(&m);
+	is_filled = true;
+	pthread_cond_signal(&filled);
+	pthread_mutex_unlock(&m);
+	has_signalled = true;
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, consumer, NULL);
+	pthread_create(&two, NULL, producer, NULL);
+	pthread_join(two, NULL);
+	pthread_join(one, NULL); /* main joins */
+	return 0;
+}

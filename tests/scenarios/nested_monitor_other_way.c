@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* A consumer waits for a condition with an outer lock in its hand; the producer does without that lock.
+ *
+ * Twin of nested_monitor.c: the producer comes another way.
+ *
+ * expect: clean
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+static pthread_mutex_t outer = PTHREAD_MUTEX_INITIALIZER, m = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static atomic_bool has_taken, is_waiting;
+static bool is_filled;
+
+static void *consumer(void *arg)
+{
+	while (!has_taken)
+		sched_yield();
+	pthread_mutex_lock(&outer); /* consumer takes the outer one */
+	pthread_mutex_lock(&m);
+	is_waiting = true;
+	while (!is_filled)
+		pthread_cond_wait(&filled, &m); /* consumer waits */
+	pthread_mutex_unlock(&m);
+	pthread_mutex_unlock(&outer);
+	return NULL;
+}
+
+static void *producer(void *arg)
+{
+	has_taken = true;
+	while (!is_waiting)
+		sched_yield();
+	pthread_mutex_lock(&m);
+	is_filled = true;
+	pthread_cond_signal(&filled);
+	pthread_mutex_unlock(&m);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, consumer, NULL);
+	pthread_create(&two, NULL, producer, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

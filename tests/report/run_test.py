@@ -7,6 +7,7 @@
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ import schema
 
 SNAG, STUCK = map(os.path.abspath, sys.argv[1:3])
 STATIC = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
+RULES_DEF = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/judge/rules.def')
 TIME_LIMIT_S = 60
 
 
@@ -98,7 +100,8 @@ class ExitStatus(InFolder):
         self.expect(125, 'gdb')
 
     def test_help(self):
-        for arguments in (['--version'], ['--help'], ['help'], ['help', 'run'], ['report', '--help'], ['help', 'gdb']):
+        for arguments in (['--version'], ['--help'], ['help'], ['help', 'run'], ['report', '--help'], ['help', 'gdb'],
+                          ['help', 'explain']):
             self.assertEqual(self.expect(0, *arguments).stderr, '')
 
     def test_report_of_nothing(self):
@@ -342,6 +345,28 @@ class Gdb(InFolder):
         result = self.snag('gdb', '-p', '1', env={**os.environ, 'SNAG_GDB': './no-gdb'})
         self.assertEqual(result.returncode, 127)
         self.assertEqual(result.stderr, 'snag: ./no-gdb: No such file or directory\n')
+
+
+class Explain(InFolder):
+    def rules(self):
+        with open(RULES_DEF, encoding='utf-8') as rules:
+            return re.findall(r'^RULE\(\w+, "([\w-]+)"', rules.read(), re.M)
+
+    def test_every_rule_has_a_page(self):
+        listed = self.snag('explain').stdout
+        for rule in self.rules():
+            self.assertIn(f'\n  {rule} ', listed)
+            page = self.snag('explain', rule)
+            self.assertEqual((page.returncode, page.stderr), (0, ''))
+            self.assertRegex(page.stdout, f'(?s)^{rule}: .*\n\n  .*\n\n      .*\n\n  What to change: ')
+            self.assertEqual(self.snag('report', '--explain', rule).stdout, page.stdout)
+
+    def test_every_class_has_a_page(self):
+        for name in schema.CLASSES:
+            self.assertTrue(self.snag('explain', name).stdout.startswith(f'{name}: '))
+
+    def test_of_nothing(self):
+        self.assertEqual(self.snag('explain', 'nothing').returncode, 64)
 
 
 class Timeout(InFolder):

@@ -17,6 +17,7 @@ struct command {
 static const struct command commands[] = {
 	{"run", "[OPTION...] -- COMMAND", "run a program and say where its threads deadlock, or can", command_run},
 	{"report", "[OPTION...] [DIR|FILE...]", "judge recorded sessions again", command_report},
+	{"explain", "[RULE|CLASS...]", "say what a finding means, and what to do about it", command_explain},
 	{"gdb", "-- COMMAND | -p PID | CORE", "debug with thread tables and wait-for graphs", command_gdb},
 };
 
@@ -28,7 +29,7 @@ static void print_help(FILE *out)
 	      "Finds deadlocks of threads in existing programs, without a rebuild.\n\n",
 	      out);
 	for (int i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  snag %-6s %-28s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+		fprintf(out, "  snag %-7s %-28s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fputs("\n`snag help COMMAND` says more.\n", out);
 }
 

@@ -18,16 +18,18 @@ struct options {
 	enum format format;
 	const char *json_path; /* beside what `format` says; NULL: none */
 	bool shows_all;
+	char *explained; /* a rule or a class to be explained; NULL: none */
 	char **paths;
 	size_t n_paths;
 };
 
-enum { KEY_FORMAT = 256, KEY_JSON, KEY_ALL };
+enum { KEY_FORMAT = 256, KEY_JSON, KEY_ALL, KEY_EXPLAIN };
 
 static const struct argp_option option_table[] = {
 	{"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 0},
 	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON too; - is --format json", 0},
 	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
+	{"explain", KEY_EXPLAIN, "RULE", 0, "Judge nothing, but say what a rule or class means (`snag explain`)", 0},
 	{0},
 };
 
@@ -58,6 +60,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_ALL:
 		options->shows_all = true;
+		return 0;
+	case KEY_EXPLAIN:
+		options->explained = argument;
 		return 0;
 	case ARGP_KEY_ARGS:
 		options->paths = &state->argv[state->next];
@@ -112,6 +117,8 @@ int command_report(int argc, char **argv)
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (options.explained)
+		return command_explain(2, (char *[]){argv[0], options.explained, NULL});
 	if (analysis_init(&analysis, options.paths, options.n_paths, &why)) {
 		complain("%s", why);
 		free(why);

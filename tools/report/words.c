@@ -174,6 +174,11 @@ static const struct rule_words *words_of(const struct finding *finding)
 	return &rules[finding->rule];
 }
 
+const char *rule_advice(enum rule rule)
+{
+	return rules[rule].advice;
+}
+
 static bool is_stuck(const struct finding *finding)
 {
 	return finding->class == CLASS_OBSERVED || finding->class == CLASS_CONFIRMED;

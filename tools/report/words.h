@@ -20,6 +20,9 @@ const char *finding_why(struct names *names, const struct finding *finding);
 /* What to change in the program; NULL when there is nothing to change. */
 const char *finding_advice(struct names *names, const struct finding *finding);
 
+/* What to change where this rule is broken. */
+const char *rule_advice(enum rule rule);
+
 /* What a mode is called in data ("write", "read", "token"), and behind a lock's name in a sentence (" for reading", ""). */
 const char *mode_name(enum object_mode mode);
 const char *mode_phrase(enum object_mode mode);

@@ -77,24 +77,70 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		return rc;                                                                                            \
 	}                                                                                                             \
                                                                                                                       \
-	exported returns name params                                                                                  \
+	static always_inline returns acquire_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                 \
 	{                                                                                                             \
+		struct thread *t = thread_here(frame);                                                                \
+		uint32_t stack;                                                                                       \
 		int rc;                                                                                               \
                                                                                                                       \
-		if (unlikely(!thread_here(caller_frame())))                                                           \
+		if (unlikely(!t))                                                                                     \
 			return real.name args;                                                                        \
+		stack = stack_cached(t, pc, frame);                                                                   \
 		rc = (tries) ? real.try : EBUSY;                                                                      \
-		if (likely(rc == 0 && record_known(thread_active, return_address(), caller_frame(),                   \
-						   (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags)))            \
+		if (likely(rc == 0 && stack != STACK_NOT_CACHED &&                                                    \
+			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags)))             \
 			return 0;                                                                                     \
-		return after_##name(rc, return_address(), caller_frame(), ARGUMENTS_ args);                           \
+		return after_##name(rc, pc, frame, ARGUMENTS_ args);                                                  \
+	}
+#define ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, tries, flags)                           \
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, tries, flags)                                   \
+	exported returns name params                                                                                  \
+	{                                                                                                             \
+		return acquire_##name(return_address(), caller_frame(), ARGUMENTS_ args);                             \
 	}
 #define HOOK_LOCK(returns, name, params, args, kind, mode, object, try)                                               \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, true, 0)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, true, 0)
 #define HOOK_TIMED(returns, name, params, args, kind, mode, object, try)                                              \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, is_time(CLOCK_REALTIME, until), DEP_TIMED)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(CLOCK_REALTIME, until), DEP_TIMED)
 #define HOOK_CLOCKED(returns, name, params, args, kind, mode, object, try)                                            \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, is_time(clock, until), DEP_TIMED)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(clock, until), DEP_TIMED)
+
+#define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, true, 0)                                        \
+	static __attribute__((noinline)) returns call_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
+	{                                                                                                             \
+		return acquire_##name(pc, frame, ARGUMENTS_ args);                                                    \
+	}                                                                                                             \
+                                                                                                                      \
+	/* It is taken, but by no short context that is known. */                                                     \
+	static __attribute__((noinline)) returns taken_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)       \
+	{                                                                                                             \
+		uint32_t stack = stack_cached(thread_active, pc, frame);                                              \
+                                                                                                                      \
+		if (likely(stack != STACK_NOT_CACHED &&                                                               \
+			   record_known(thread_active, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0)))     \
+			return 0;                                                                                     \
+		return after_##name(0, pc, frame, ARGUMENTS_ args);                                                   \
+	}                                                                                                             \
+                                                                                                                      \
+	exported returns name params                                                                                  \
+	{                                                                                                             \
+		struct thread *t = thread_active;                                                                     \
+		const struct context *context;                                                                        \
+		uint64_t hash;                                                                                        \
+                                                                                                                      \
+		if (unlikely(!t || !plain_is(object)))                                                                \
+			return call_##name(return_address(), caller_frame(), ARGUMENTS_ args);                        \
+		/* Found out beforehand: what follows an atomic instruction waits for it. */                          \
+		hash = context_hash(return_address(), caller_frame());                                                \
+		context = context_place(t, hash);                                                                     \
+		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
+			return after_##name(EBUSY, return_address(), caller_frame(), ARGUMENTS_ args);                \
+		if (likely(context_is_short(context, hash, caller_frame()) &&                                         \
+			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0)))        \
+			return 0;                                                                                     \
+		return taken_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
+	}
 
 #define HOOK_TRY(returns, name, params, args, kind, mode, object, extra)                                              \
 	exported returns name params                                                                                  \
@@ -108,19 +154,33 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		return rc;                                                                                            \
 	}
 
-#define HOOK_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                           \
-	static cold returns other_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                            \
+/* Not the newest lock held, or not known to be held. */
+#define OTHER_RELEASE(name, params, args, kind, object)                                                               \
+	static cold int other_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                                \
 	{                                                                                                             \
 		hook_unlocking(pc, frame, (uintptr_t)object, OBJECT_##kind);                                          \
 		return real.name args;                                                                                \
-	}                                                                                                             \
-                                                                                                                      \
+	}
+
+#define HOOK_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                           \
+	OTHER_RELEASE(name, params, args, kind, object)                                                               \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		/* What is held is the caller's to release: the real call does not fail. */                           \
 		if (likely(thread_active && record_released_newest((uintptr_t)object)))                               \
 			return real.name args;                                                                        \
 		return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
+	}
+
+#define HOOK_PLAIN_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                     \
+	OTHER_RELEASE(name, params, args, kind, object)                                                               \
+	exported returns name params                                                                                  \
+	{                                                                                                             \
+		if (unlikely(!thread_active || !record_released_newest((uintptr_t)object)))                           \
+			return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
+		if (unlikely(!plain_is(object)))                                                                      \
+			return real.name args;                                                                        \
+		return likely(plain_release(object)) ? 0 : plain_wake(object);                                        \
 	}
 
 #define HOOK_LEAVE(returns, name, params, args, kind, mode, object, extra)                                            \
@@ -185,7 +245,7 @@ cold void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr
 			     enum object_kind kind, enum object_mode mode, uint32_t flags)
 {
 	struct thread *t = thread_active;
-	bool is_new_here = !context_cached(t, pc, frame);
+	bool is_new_here = stack_cached(t, pc, frame) == STACK_NOT_CACHED;
 
 	acquire->t = t;
 	acquire->want = (struct live_want){address, kind, mode, flags, stack_here(t, pc, frame), 0};

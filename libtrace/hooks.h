@@ -8,6 +8,7 @@
 #include "life.h"
 #include "live.h"
 #include "objects.h"
+#include "plain.h"
 #include "real.h"
 #include "record.h"
 #include "stack.h"

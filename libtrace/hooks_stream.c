@@ -18,13 +18,16 @@ static cold void locked_slowly(FILE *f, uintptr_t pc, uintptr_t frame, bool is_l
 
 exported void flockfile(FILE *f)
 {
+	struct thread *t = thread_here(caller_frame());
+	uint32_t stack;
 	bool is_locked;
 
-	if (unlikely(!thread_here(caller_frame())))
+	if (unlikely(!t))
 		return real.flockfile(f);
+	stack = stack_cached(t, return_address(), caller_frame());
 	is_locked = real.ftrylockfile(f) == 0;
-	if (unlikely(!is_locked || !record_known(thread_active, return_address(), caller_frame(), (uintptr_t)f,
-						 OBJECT_STREAM, MODE_WRITE, 0)))
+	if (unlikely(!is_locked || stack == STACK_NOT_CACHED ||
+		     !record_known(t, stack, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE, 0)))
 		locked_slowly(f, return_address(), caller_frame(), is_locked);
 }
 

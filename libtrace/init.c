@@ -9,6 +9,7 @@
 #include "live.h"
 #include "modules.h"
 #include "options.h"
+#include "plain.h"
 #include "real.h"
 #include "stack.h"
 #include "writer.h"
@@ -68,6 +69,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 	real_resolve_all();
 	blocks_init();
 	options_read();
+	plain_init();
 	shim_state = SHIM_OFF;
 	if (arena_open(0)) {
 		shim_record_process();

@@ -13,7 +13,7 @@
 #include "thread.h"
 
 /* Raised when something that threads have cached is no longer true: a generation ended, a lock was handed over. */
-extern uint32_t objects_epoch;
+extern hidden uint32_t objects_epoch;
 
 /* Says that an object begins to live at an address. */
 void object_init(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);

@@ -55,6 +55,8 @@ static cold void set(const char *key, size_t key_size, const char *value)
 		options.mode = strcmp(value, "full") ? TRACE_LIGHT : TRACE_FULL;
 	else if (key_size == 5 && !memcmp(key, "limit", 5) && number(value))
 		options.limit = number(value) << 20;
+	else if (key_size == 5 && !memcmp(key, "mutex", 5))
+		options.calls_libc = !strcmp(value, "libc");
 }
 
 /* A later chdir() must not move the session. */

@@ -6,11 +6,13 @@
  *   dir=PATH     the session folder, made when it is not there (default: snag.out in the current folder)
  *   mode=light   what to record
  *   limit=MiB    largest size of one trace file (default 256)
+ *   mutex=libc   every mutex is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)
  */
 #ifndef SNAG_OPTIONS_H
 #define SNAG_OPTIONS_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "trace_format.h"
@@ -19,6 +21,7 @@ struct options {
 	char dir[PATH_MAX];		/* absolute */
 	enum trace_mode mode;
 	uint64_t limit;			/* bytes */
+	bool calls_libc;
 };
 
 extern struct options options;

@@ -24,7 +24,7 @@ struct real {
 };
 
 /* Every pointer can be called at any time: until real_resolve_all() it leads to a resolver that replaces itself. */
-extern struct real real;
+extern hidden struct real real;
 
 /* Looks every function up.  Called by the constructor, or before it by real_need_all(). */
 void real_resolve_all(void);

@@ -74,10 +74,10 @@ void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint3
 		  uint32_t held_stack);
 
 /* The key of a dependency below `chain`; for a lock that is then held, the chain above it. */
-static always_inline uint64_t chain_next(uint64_t chain, uintptr_t address, uint32_t stack)
+static always_inline uint64_t chain_next(uint64_t chain, uintptr_t address, uint64_t stack)
 {
-	chain = (chain ^ address) * 0x9e3779b97f4a7c15u + stack;
-	return chain ^ chain >> 29;
+	/* The number of the stack is put where no address has a bit set. */
+	return (chain ^ address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u;
 }
 
 static always_inline uint64_t record_operation(enum dep_op op, enum object_mode mode, uint32_t flags)
@@ -85,27 +85,28 @@ static always_inline uint64_t record_operation(enum dep_op op, enum object_mode 
 	return (uint64_t)(op << 16 | mode << 8 | flags) << 32;
 }
 
-/* The hot path: the thread has got the object by a call from pc and frame.  Does record_want() and record_acquired() in
- * one go when everything is as it was before: the context is known, the dependency, if there is one, is written, there is
- * room.  false: nothing was done. */
-static always_inline bool record_known(struct thread *t, uintptr_t pc, uintptr_t frame, uintptr_t address,
-				       enum object_kind kind, enum object_mode mode, uint32_t flags)
+/* The hot path: the thread has got the object by a call with this stack.  Does record_want() and record_acquired() in one go
+ * when everything is as it was before: the dependency, if there is one, is written, there is room.  false: nothing was
+ * done. */
+static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr_t address, enum object_kind kind,
+				       enum object_mode mode, uint32_t flags)
 {
-	const struct context *context = context_cached(t, pc, frame);
 	struct live_slot *slot = thread_hot.slot;
 	uint32_t n = slot->n_holds;
 	struct live_hold *hold = &thread_hot.holds[n];
 	uint64_t *chain = &thread_hot.chain[n], key;
 
-	if (unlikely(!context || n == slot->holds_capacity))
+	if (unlikely(n == slot->holds_capacity))
 		return false;
-	key = chain_next(chain[0], address, context->stack) + record_operation(OP_ACQUIRE, mode, flags);
+	keep(hold);
+	keep(chain);
+	key = chain_next(chain[0], address, stack) + record_operation(OP_ACQUIRE, mode, flags);
 	if (n && unlikely(t->seen[key >> 52] != key || t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
 		return false;
 	chain[1] = key;
 	/* A signal handler that locks may come before the count is up, and use this place: then fill it again. */
 	do {
-		*hold = (struct live_hold){address, context->stack, (uint8_t)kind, (uint8_t)mode, 0};
+		*hold = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
 		__asm__ volatile("" ::: "memory");
 		slot->n_holds = n + 1;
 		__asm__ volatile("" ::: "memory");
@@ -119,7 +120,7 @@ static always_inline bool record_released_newest(uintptr_t address)
 	struct live_slot *slot = thread_hot.slot;
 	uint32_t n = slot->n_holds;
 
-	if (unlikely(!n || thread_hot.holds[n - 1].address != address))
+	if (unlikely(!n || (thread_hot.holds + n)[-1].address != address))
 		return false;
 	slot->n_holds = n - 1;
 	return true;

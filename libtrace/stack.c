@@ -337,7 +337,7 @@ static cold void take_context(struct thread *t, uintptr_t pc, uintptr_t frame, s
 
 static cold uint32_t look_up(struct thread *t, uintptr_t pc, uintptr_t frame)
 {
-	struct context context = {.hash = context_hash(pc, t->stack_base - frame)};
+	struct context context = {.hash = context_hash(pc, frame)};
 	uint32_t first, n_same;
 	const struct context *found = find_context(context.hash, frame, &first, &n_same);
 
@@ -350,7 +350,7 @@ static cold uint32_t look_up(struct thread *t, uintptr_t pc, uintptr_t frame)
 	} else {
 		take_context(t, pc, frame, &context);
 	}
-	t->contexts[context.hash >> 56] = context;
+	*context_place(t, context.hash) = context;
 	t->here = (struct thread_here){context.hash, context.sum, frame};
 	return context.stack;
 }

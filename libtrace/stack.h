@@ -9,6 +9,8 @@
 
 #include "thread.h"
 
+#define STACK_NOT_CACHED UINT32_MAX
+
 /* Loads libunwind (privately: its symbols must not get into the program's).  Without it stacks have one frame. */
 void stack_init(void);
 
@@ -41,43 +43,67 @@ uint32_t stack_copy(struct thread *t, const struct record_stack *stack);
 /* The stack of a call that no cache knows.  pc: return address of the wrapped call, frame: its caller_frame(). */
 uint32_t stack_of_new_context(struct thread *t, uintptr_t pc, uintptr_t frame);
 
-static always_inline uint64_t context_hash(uintptr_t pc, uintptr_t depth)
+/* Of a call by this thread.  Never 0. */
+static always_inline uint64_t context_hash(uintptr_t pc, uintptr_t frame)
 {
+	uintptr_t depth = thread_hot.stack_base - frame;
+
 	/* All bits of the depth count: on another stack than the thread's own it is a very large number. */
 	return (pc ^ (depth << 36 | depth >> 28)) * 0x9e3779b97f4a7c15u;
 }
 
-static always_inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)
+/* Is it this context, when two words are all that it knows?  (Further ones are return addresses: they would not add nothing to
+ * the sum.) */
+static always_inline bool context_is_short(const struct context *context, uint64_t hash, uintptr_t frame)
 {
 	const uint64_t *words = (const uint64_t *)frame;
-	const int16_t *word = context->word;
-	uint64_t sum;
+
+	if (unlikely(context->hash != hash))
+		return false;
+	return likely(words[context->word[0]] + words[context->word[1]] == context->sum);
+}
+
+static inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)
+{
+	const uint64_t *words = (const uint64_t *)frame;
+	uint64_t sum = 0;
 
 	if (context->hash != hash)
 		return false;
-	sum = words[word[0]] + words[word[1]];
-	if (word[2])
-		for (int i = 2; i < CONTEXT_WORDS && word[i]; i++)
-			sum += words[word[i]];
+	for (int i = 0; i < CONTEXT_WORDS && (i < 2 || context->word[i]); i++)
+		sum += words[context->word[i]];
 	return sum == context->sum;
 }
 
-/* The context of a call from pc and frame in this thread, if its cache has it.  Words above `frame` are read only up to the
- * thread's stack base: a context with the same depth was taken on a stack that reached as far. */
-static always_inline const struct context *context_cached(struct thread *t, uintptr_t pc, uintptr_t frame)
+/* Where in the thread's cache a context has its place: by the uppermost bits of its hash. */
+static always_inline struct context *context_place(struct thread *t, uint64_t hash)
 {
-	uint64_t hash = context_hash(pc, thread_hot.stack_base - frame);
-	const struct context *context = &t->contexts[hash >> 56];
+	const uint64_t mask = (CONTEXT_CACHE - 1) * sizeof(struct context);
+	struct context *place = (struct context *)((char *)t->contexts + (hash >> 51 & mask));
 
-	return likely(context_is(context, hash, frame)) ? context : NULL;
+	_Static_assert(CONTEXT_CACHE == 1 << 8 && sizeof(struct context) == 1 << 5, "64 - 8 - 5");
+	keep(place);
+	return place;
+}
+
+/* The stack id of a call from pc and frame in this thread, if its cache knows the context; else STACK_NOT_CACHED.  Words
+ * above `frame` are read only up to the thread's stack base: a context with the same depth was taken on a stack that reached
+ * as far. */
+static always_inline uint32_t stack_cached(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	uint64_t hash = context_hash(pc, frame);
+	const struct context *context = context_place(t, hash);
+
+	return likely(context_is(context, hash, frame)) ? context->stack : STACK_NOT_CACHED;
 }
 
 /* The stack id of the call that is being made now. */
 static always_inline uint32_t stack_here(struct thread *t, uintptr_t pc, uintptr_t frame)
 {
-	const struct context *context = context_cached(t, pc, frame);
+	uint64_t hash = context_hash(pc, frame);
+	const struct context *context = context_place(t, hash);
 
-	if (unlikely(!context))
+	if (unlikely(!context_is(context, hash, frame)))
 		return stack_of_new_context(t, pc, frame);
 	t->here = (struct thread_here){context->hash, context->sum, frame};
 	return context->stack;

@@ -85,7 +85,8 @@ struct thread_hot {
 	struct live_hold *holds;
 	uint64_t *chain;
 	uintptr_t stack_base;
-};
+	uint32_t tid;
+} __attribute__((aligned(64)));
 
 extern __thread struct thread_hot thread_hot __attribute__((tls_model("initial-exec"), visibility("hidden")));
 #define thread_active thread_hot.active
@@ -103,6 +104,7 @@ static inline void thread_open(struct thread *t)
 	thread_hot.holds = t->holds;
 	thread_hot.chain = t->chain;
 	thread_hot.stack_base = t->stack_base;
+	thread_hot.tid = t->slot->tid;
 	__asm__ volatile("" ::: "memory");
 	thread_active = t;
 }

@@ -15,7 +15,7 @@ import sys
 # A new file of libtrace/ finds its floor here, by its name without suffix.
 FLOORS = [
     ['hooks.def', 'trace_format', 'wait_graph', 'include/snag/snag'],
-    ['blocks', 'compiler', 'lock', 'options', 'pages', 'real', 'table', 'thread', 'words'],
+    ['blocks', 'compiler', 'lock', 'options', 'pages', 'plain', 'real', 'table', 'thread', 'words'],
     ['arena', 'writer'],
     ['frames', 'lifetime', 'live', 'modules', 'objects', 'record', 'stack', 'steer'],
     ['fork', 'hooks', 'hooks_*', 'init', 'life'],

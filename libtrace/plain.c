@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Is glibc's plain mutex what plain.h takes it for? */
+#include "plain.h"
+
+#include "options.h"
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+enum {
+	KIND_OF_NONE = -1,
+	OLDEST_MINOR = 31, NEWEST_MINOR = 41,	/* glibc 2.x whose source does what is done here */
+};
+
+int plain_kind = KIND_OF_NONE;
+
+static cold bool is_known_release(void)
+{
+	const char *version = gnu_get_libc_version();
+	int minor = strncmp(version, "2.", 2) ? 0 : atoi(version + 2);
+
+	return minor >= OLDEST_MINOR && minor <= NEWEST_MINOR;
+}
+
+/* Does it lie in glibc?  Another preload's function would not be called any more. */
+static cold bool is_libcs(void *function)
+{
+	Dl_info found;
+	const char *name;
+
+	if (!dladdr(function, &found) || !found.dli_fname)
+		return false;
+	name = strrchr(found.dli_fname, '/');
+	name = name ? name + 1 : found.dli_fname;
+	return !strcmp(name, "libc.so.6") || !strcmp(name, "libpthread.so.0");
+}
+
+static cold bool is_equal(const pthread_mutex_t *a, const pthread_mutex_t *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* Each takes one mutex and gives back the other's: after every step the two are equal to the last byte.  Elision of locks
+ * (a tunable of glibc) changes the kind of a mutex when it is first taken, and is seen here. */
+static cold bool do_agree(void)
+{
+	static const pthread_mutex_t free_one = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_t libcs = free_one, ours = free_one;
+	uint32_t tid = (uint32_t)gettid();
+
+	if (real.pthread_mutex_lock(&libcs) || !plain_acquire(&ours, tid) || !is_equal(&libcs, &ours))
+		return false;
+	if (plain_acquire(&libcs, tid) || real.pthread_mutex_trylock(&ours) != EBUSY || !is_equal(&libcs, &ours))
+		return false;
+	if (!plain_release(&libcs) || real.pthread_mutex_unlock(&ours) || !is_equal(&libcs, &ours))
+		return false;
+	return is_equal(&ours, &free_one);
+}
+
+cold int plain_wake(pthread_mutex_t *m)
+{
+	int saved_errno = errno;
+
+	real.syscall(SYS_futex, &m->__data.__lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	errno = saved_errno;
+	return 0;
+}
+
+cold void plain_init(void)
+{
+	if (options.calls_libc || !is_known_release() || !is_libcs((void *)real.pthread_mutex_lock) ||
+	    !is_libcs((void *)real.pthread_mutex_unlock) || !do_agree())
+		return;
+	plain_kind = PTHREAD_MUTEX_TIMED_NP;
+}

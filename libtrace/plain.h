@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* glibc's plain mutex, taken and given back here, without a call.
+ *
+ * A mutex of the default kind is a futex word (0 free, 1 taken, 2 taken and perhaps waited for; Drepper, "Futexes Are
+ * Tricky", mutex 3), its owner's TID, and a count of users.  Those are in every program's static initialisers and in
+ * <bits/struct_mutex.h>, and have not changed since glibc 2.4.  Doing here what pthread_mutex_lock() does when the mutex is
+ * free, and what pthread_mutex_unlock() does, saves about the time that the recording costs.  Everything else is left to glibc:
+ * waiting, all other kinds, and every mutex where plain_init() is not sure.
+ */
+#ifndef SNAG_PLAIN_H
+#define SNAG_PLAIN_H
+
+#include "thread.h"
+
+/* The __kind of such a mutex, or a value that no mutex has. */
+extern hidden int plain_kind;
+
+/* Finds out whether glibc's functions do what is done here: those of a known release, not another preload's, leaving the
+ * same bytes.  Called once, after real_resolve_all() and options_read(). */
+void plain_init(void);
+
+static always_inline bool plain_is(const pthread_mutex_t *m)
+{
+	return __atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED) == plain_kind;
+}
+
+/* Takes it when it is free. */
+static always_inline bool plain_acquire(pthread_mutex_t *m, uint32_t tid)
+{
+	int expected = 0;
+
+	if (unlikely(!__atomic_compare_exchange_n(&m->__data.__lock, &expected, 1, false, __ATOMIC_ACQUIRE,
+						  __ATOMIC_RELAXED)))
+		return false;
+	m->__data.__owner = (int)tid;
+	m->__data.__nusers++;
+	return true;
+}
+
+/* Gives it back.  false: somebody may wait for it, and is to be woken by plain_wake().  Its memory may be gone by now. */
+static always_inline bool plain_release(pthread_mutex_t *m)
+{
+	m->__data.__owner = 0;
+	m->__data.__nusers--;
+	return __atomic_exchange_n(&m->__data.__lock, 0, __ATOMIC_RELEASE) == 1;
+}
+
+/* Wakes one that waits for it.  Returns 0. */
+int plain_wake(pthread_mutex_t *m);
+
+#endif

@@ -8,6 +8,7 @@
 #include "fork.h"
 
 #include "arena.h"
+#include "births.h"
 #include "init.h"
 #include "life.h"
 #include "lifetime.h"
@@ -121,6 +122,7 @@ static cold void forget_parent(void)
 	stacks_reset();
 	objects_reset();
 	record_reset();
+	birth_reset();
 	live_reset();
 	threads_reset_in_child(forking.thread);
 }

@@ -3,6 +3,7 @@
 #include "hooks.h"
 
 #include "arena.h"
+#include "births.h"
 #include "writer.h"
 
 enum { MAX_ROUNDS = 4096 };	/* of one thread: then its later rounds are one segment */
@@ -77,7 +78,7 @@ static cold void record_round(struct thread *t, uintptr_t barrier, uint32_t roun
 	fact.to_segment = t->segment;
 	thread_enter(t);
 	fact.object = object_id(t, barrier, OBJECT_BARRIER, stack);
-	if (record_late_birth(t))
+	if (birth_note_late(t))
 		writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
 	thread_leave(t);
 }

@@ -3,6 +3,7 @@
 #include "hooks.h"
 
 #include "arena.h"
+#include "births.h"
 #include "writer.h"
 
 #include <string.h>
@@ -119,12 +120,12 @@ static cold void joined(struct thread *t, uint32_t index)
 		.to_thread = t->index,
 	};
 
-	if (!index || !record_is_born(index))
+	if (!index || !birth_is_noted(index))
 		return;
 	record_new_segment(t);
 	fact.to_segment = t->segment;
 	thread_enter(t);
-	if (record_late_birth(t))
+	if (birth_note_late(t))
 		writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
 	thread_leave(t);
 }

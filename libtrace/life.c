@@ -7,6 +7,7 @@
 #include "life.h"
 
 #include "arena.h"
+#include "births.h"
 #include "frames.h"
 #include "fork.h"
 #include "init.h"
@@ -139,7 +140,7 @@ static cold void begin(struct thread *t)
 	thread_has_handle(t->index, t->serial, pthread_self());
 	slot_fill(t);
 	frames_thread_begin(t);
-	record_birth(t);
+	birth_note(t);
 	life = LIFE_ATTACHED;
 	if (threads.has_key)
 		pthread_setspecific(threads.key, t);

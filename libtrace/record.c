@@ -3,6 +3,7 @@
 #include "record.h"
 
 #include "arena.h"
+#include "births.h"
 #include "writer.h"
 
 #include <string.h>
@@ -10,13 +11,9 @@
 enum {
 	MAX_PER_CONTEXT = 1 << 16,	/* dependencies that differ only in their locks */
 	MAX_SEGMENTS = 8,		/* ... only in their segments */
-	MAX_PER_SITE = 1024,		/* threads created at one place that are all recorded */
 };
 
 static struct table written;		/* keys of dependencies in the trace -> struct times */
-static struct table per_site;		/* stack of pthread_create -> threads */
-static struct table born_late;		/* indices of threads that were recorded after all */
-static uint32_t first_unborn = UINT32_MAX;	/* all threads before this one are recorded */
 static struct table per_context;	/* chain of stacks -> how many were written */
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
 
@@ -67,67 +64,6 @@ static bool is_again(const struct thread *t, uint32_t i)
 		if (t->holds[k].address == hold->address)
 			return true;
 	return false;
-}
-
-/* ---- births ------------------------------------------------------------------------------------------------------ */
-
-/* false: there was no room for it. */
-static cold bool write_birth(struct thread *t)
-{
-	struct record_thread fact = {
-		.h.thread = t->index,
-		.tid = t->slot->tid,
-		.parent = t->birth.parent,
-		.parent_segment = t->birth.segment,
-		.create_stack = t->birth.stack,
-		.start_routine = (uint64_t)(uintptr_t)t->start,
-		.pthread = t->slot->pthread,
-		.time_ns = now_ns(),
-	};
-
-	t->is_recorded = writer_append(RECORD_THREAD, &fact, sizeof(fact), NULL, 0) != NULL;
-	return t->is_recorded;
-}
-
-static cold void is_not_born(const struct thread *t)
-{
-	uint32_t first = __atomic_load_n(&first_unborn, __ATOMIC_ACQUIRE);
-
-	while (t->index < first && !__atomic_compare_exchange_n(&first_unborn, &first, t->index, false, __ATOMIC_ACQ_REL,
-								 __ATOMIC_ACQUIRE))
-		;
-}
-
-cold void record_birth(struct thread *t)
-{
-	bool is_new;
-	uint64_t *count = t->birth.stack ? table_insert(&per_site, t->birth.stack, &is_new) : NULL;
-
-	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) >= MAX_PER_SITE) {
-		is_not_born(t);
-		arena_count_cap(CAP_THREADS_PER_SITE);
-	} else if (!write_birth(t)) {
-		is_not_born(t);
-	}
-	chain_rebuild(t, 0);
-}
-
-cold bool record_late_birth(struct thread *t)
-{
-	bool is_new;
-
-	if (t->is_recorded)
-		return true;
-	if (!write_birth(t))
-		return false;
-	table_insert(&born_late, t->index, &is_new);
-	chain_rebuild(t, 0);
-	return true;
-}
-
-bool record_is_born(uint32_t index)
-{
-	return index < __atomic_load_n(&first_unborn, __ATOMIC_ACQUIRE) || table_find(&born_late, index);
 }
 
 /* ---- dependencies ----------------------------------------------------------------------------------------------- */
@@ -243,7 +179,7 @@ static cold void write_dependency(struct thread *t, const struct live_want *want
 	context = mix64(context ^ fact.stack);
 	if (!are_all_known(t, &fact) || !is_news(key, context, thread_segment(t), &fact.flags))
 		return;
-	if (record_late_birth(t))
+	if (birth_note_late(t))
 		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
 }
 
@@ -447,6 +383,11 @@ cold void record_refresh(struct thread *t)
 	chain_rebuild(t, 0);
 }
 
+cold void record_known_as(struct thread *t)
+{
+	chain_rebuild(t, 0);
+}
+
 void record_new_segment(struct thread *t)
 {
 	t->slot->segment = ++t->segment;
@@ -464,9 +405,6 @@ cold void record_reset(void)
 {
 	table_clear(&written);
 	table_clear(&per_context);
-	table_clear(&per_site);
-	table_clear(&born_late);
-	first_unborn = UINT32_MAX;
 	table_clear(&released);
 }
 
@@ -492,6 +430,6 @@ cold void record_event(struct thread *t, enum event_kind kind, uint32_t object, 
 		.held_stack = held_stack,
 	};
 
-	if (record_late_birth(t))
+	if (birth_note_late(t))
 		writer_append(RECORD_EVENT, &fact, sizeof(fact), NULL, 0);
 }

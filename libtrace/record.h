@@ -37,16 +37,8 @@ bool record_released_own(struct thread *t, uintptr_t address);
 /* Finds out what other threads did to the locks that this one holds (see objects_epoch). */
 void record_refresh(struct thread *t);
 
-/* Writes down the birth of a thread, unless there are already very many from the same place: then that waits until it does
- * something that none of them did. */
-void record_birth(struct thread *t);
-
-/* What a thread does can be told only when its birth is: writes it down if that has waited.  false: there is no room.
- * Called with the guard closed. */
-bool record_late_birth(struct thread *t);
-
-/* Is the birth of the thread with this index in the trace? */
-bool record_is_born(uint32_t index);
+/* What its dependencies say of the thread has changed: whether it is one that the trace knows (births.h). */
+void record_known_as(struct thread *t);
 
 /* What the thread does from now on is another segment of it: something else is ordered before or after it. */
 void record_new_segment(struct thread *t);

@@ -53,7 +53,7 @@ static cold void wait_end(void *argument)
                                                                                                                       \
 	if (unlikely(!wait.t))                                                                                        \
 		return call;                                                                                          \
-	wait_begin(&wait, (uintptr_t)condition, flags, return_address(), caller_frame());                                \
+	wait_begin(&wait, (uintptr_t)condition, flags, return_address(), caller_frame());                             \
 	pthread_cleanup_push(wait_end, &wait);                                                                        \
 	rc = call;                                                                                                    \
 	pthread_cleanup_pop(1);                                                                                       \
@@ -61,7 +61,7 @@ static cold void wait_end(void *argument)
 
 static cold void signalled(struct thread *t, uintptr_t cond, uintptr_t pc, uintptr_t frame)
 {
-	bool is_new_here = !context_cached(t, pc, frame);
+	bool is_new_here = stack_cached(t, pc, frame) == STACK_NOT_CACHED;
 	const struct live_want want = {
 		.address = cond,
 		.kind = OBJECT_COND,

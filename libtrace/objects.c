@@ -233,6 +233,14 @@ cold uint32_t object_id(struct thread *t, uintptr_t address, enum object_kind ki
 	return id_of(t, address, kind, stack);
 }
 
+cold uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
+{
+	const uint64_t *place = table_find(&objects, key_of(address, kind));
+	struct entry entry = place ? load(place) : (struct entry){0};
+
+	return has_id(entry, address, kind) ? (uint32_t)entry.id : 0;
+}
+
 cold uint32_t object_of_thread(struct thread *t, uint32_t index)
 {
 	return id_of(t, index, OBJECT_THREAD, 0);

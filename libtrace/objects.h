@@ -25,6 +25,9 @@ void object_end(struct thread *t, uintptr_t address, uint32_t stack);
  * 0: no room (counted). */
 uint32_t object_id(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 
+/* The same, but 0 when it has none (`stack` is of no use). */
+uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
+
 /* The id that stands for the end of a thread. */
 uint32_t object_of_thread(struct thread *t, uint32_t index);
 

@@ -4,34 +4,17 @@
 
 #include "arena.h"
 #include "births.h"
+#include "deps.h"
 #include "writer.h"
 
 #include <string.h>
 
-enum {
-	MAX_PER_CONTEXT = 1 << 16,	/* dependencies that differ only in their locks */
-	MAX_SEGMENTS = 8,		/* ... only in their segments */
-};
-
-static struct table written;		/* keys of dependencies in the trace -> struct times */
-static struct table per_context;	/* chain of stacks -> how many were written */
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
-
-/* A thread that is one of too many is like all others from its place: what one of them did is not news. */
-static uint64_t thread_key(const struct thread *t)
-{
-	return mix64(t->is_recorded ? t->index : (uint64_t)t->birth.stack << 32);
-}
-
-static uint32_t thread_segment(const struct thread *t)
-{
-	return t->is_recorded ? t->segment : 0;
-}
 
 /* The epoch is in the chain: when it moves, nothing that the thread has seen is found again. */
 static void chain_rebuild(struct thread *t, uint32_t from)
 {
-	t->chain[0] = mix64(thread_key(t) + ((uint64_t)t->epoch << 32 | thread_segment(t)));
+	t->chain[0] = mix64(deps_thread_key(t) + ((uint64_t)t->epoch << 32 | deps_thread_segment(t)));
 	for (uint32_t i = from; i < t->slot->n_holds; i++)
 		t->chain[i + 1] = chain_next(t->chain[i], t->holds[i].address, t->holds[i].stack);
 }
@@ -53,19 +36,6 @@ static cold void remove_hold(struct thread *t, uint32_t i)
 	chain_rebuild(t, i);
 }
 
-/* Is hold `i` of a recursive mutex, or a stream, that was held already? */
-static bool is_again(const struct thread *t, uint32_t i)
-{
-	const struct live_hold *hold = &t->holds[i];
-
-	if (hold->kind != OBJECT_STREAM && (hold->kind != OBJECT_MUTEX || !words_is_recursive(hold->address)))
-		return false;
-	for (uint32_t k = 0; k < i; k++)
-		if (t->holds[k].address == hold->address)
-			return true;
-	return false;
-}
-
 /* ---- dependencies ----------------------------------------------------------------------------------------------- */
 
 /* A once routine that ended by a C++ exception is not seen to end: its once object says so. */
@@ -74,113 +44,6 @@ static cold void drop_failed_once(struct thread *t)
 	for (uint32_t i = t->slot->n_holds; i-- > 0;)
 		if (t->holds[i].kind == OBJECT_ONCE && !words_once_is_running((const int *)t->holds[i].address))
 			remove_hold(t, i);
-}
-
-/* What is held, into t->scratch; a lock held again by its owner counts where it was taken first. */
-static cold uint64_t resolve_holds(struct thread *t, uint32_t *ret_n, uint64_t *ret_context)
-{
-	uint64_t key = thread_key(t), context = 1;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < t->slot->n_holds; i++) {
-		const struct live_hold *hold = &t->holds[i];
-		uint32_t object = object_id(t, hold->address, hold->kind, hold->stack);
-
-		if (is_again(t, i))
-			continue;
-		t->scratch[n++] = (struct record_held){
-			.object = object,
-			.stack = hold->stack,
-			.mode = hold->mode & MODE_MASK,
-			.flags = hold->mode & MODE_INHERITED ? DEP_INHERITED : 0,
-		};
-		key = mix64(key ^ ((uint64_t)object << 32 | hold->stack)) + hold->mode;
-		context = mix64(context ^ hold->stack);
-	}
-	*ret_n = n;
-	*ret_context = context;
-	return key;
-}
-
-/* In how many segments a dependency was met, and in which one last. */
-union times {
-	struct {
-		uint32_t n, last_segment;
-	};
-	uint64_t word;
-};
-
-/* Was it met in a segment in which it is still to be written?  *ret_flags: DEP_MORE when that is the last time. */
-static cold bool is_new_segment(uint64_t *place, uint32_t segment, uint8_t *ret_flags)
-{
-	union times times = {.word = __atomic_load_n(place, __ATOMIC_ACQUIRE)};
-
-	if (times.n && (times.last_segment == segment || times.n == MAX_SEGMENTS))
-		return false;
-	times.n++;
-	times.last_segment = segment;
-	__atomic_store_n(place, times.word, __ATOMIC_RELEASE);
-	*ret_flags |= times.n == MAX_SEGMENTS ? DEP_MORE : 0;
-	return true;
-}
-
-static cold bool is_one_too_many(uint64_t context)
-{
-	bool is_new;
-	uint64_t *count = table_insert(&per_context, context | 1, &is_new);
-
-	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < MAX_PER_CONTEXT)
-		return false;
-	arena_count_cap(CAP_DEPS_PER_CONTEXT);
-	return true;
-}
-
-/* Is this dependency to be written: new, and one of not too many of its kind? */
-static cold bool is_news(uint64_t key, uint64_t context, uint32_t segment, uint8_t *ret_flags)
-{
-	bool is_new;
-	uint64_t *place = table_find(&written, key | 1);
-
-	if (place)
-		return is_new_segment(place, segment, ret_flags);
-	if (is_one_too_many(context))
-		return false;
-	place = table_insert(&written, key | 1, &is_new);
-	return place && is_new_segment(place, segment, ret_flags);
-}
-
-/* An object that found no room has no id; that was counted.  A dependency that lacks a lock could lack a guard. */
-static cold bool are_all_known(const struct thread *t, const struct record_dep *fact)
-{
-	for (uint32_t i = 0; i < fact->n_held; i++)
-		if (!t->scratch[i].object)
-			return false;
-	return fact->object;
-}
-
-static cold void write_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
-{
-	uint32_t n;
-	uint64_t context, key = resolve_holds(t, &n, &context);
-	struct record_dep fact = {
-		.h.thread = t->index,
-		.object = want->kind == OBJECT_THREAD ? object_of_thread(t, (uint32_t)want->address) :
-							object_id(t, want->address, want->kind, want->stack),
-		.stack = want->stack,
-		.segment = t->segment,
-		.op = (uint8_t)op,
-		.mode = (uint8_t)want->mode,
-		.flags = (uint8_t)want->flags,
-		.n_held = n,
-		.aux = want->aux ? object_id(t, want->aux, OBJECT_MUTEX, want->stack) : 0,
-	};
-
-	key = mix64(key ^ ((uint64_t)fact.object << 32 | fact.stack)) + record_operation(op, want->mode, want->flags);
-	context = mix64(context ^ fact.stack);
-	if (!are_all_known(t, &fact) || !is_news(key, context, thread_segment(t), &fact.flags))
-		return;
-	if (birth_note_late(t))
-		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
 }
 
 /* Is it elsewhere in its set?  Then it changes places with the one that had the place it is looked for in first. */
@@ -219,7 +82,7 @@ cold void record_new_dependency(struct thread *t, const struct live_want *want, 
 	thread_enter(t);
 	drop_failed_once(t);
 	if (op != OP_ACQUIRE || !is_no_order(t, want))
-		write_dependency(t, want, op);
+		deps_write(t, want, op);
 	thread_leave(t);
 }
 
@@ -403,8 +266,7 @@ cold void record_begin(struct thread *t)
 
 cold void record_reset(void)
 {
-	table_clear(&written);
-	table_clear(&per_context);
+	deps_reset();
 	table_clear(&released);
 }
 

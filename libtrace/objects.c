@@ -18,6 +18,7 @@ uint32_t objects_epoch;
 
 static struct lock objects_lock;	/* makes ids */
 static struct table objects;		/* address -> struct entry, packed */
+static struct table per_site;		/* stack of an initialisation -> addresses that were new */
 static uint32_t n_objects;
 
 /* What the table knows of an address, in 64 bits. */
@@ -37,6 +38,7 @@ enum {
 	MAX_ID = (1 << 24) - 1,
 	MAX_STACK = (1 << 20) - 1,
 	MAX_GENERATION = (1 << 13) - 1,
+	MAX_PER_SITE = 1 << 16,		/* addresses at which one place of the program initialises objects */
 	ALIGNMENT = sizeof(int),	/* of the smallest objects: spin locks, once */
 };
 
@@ -121,14 +123,24 @@ static cold void end_generation(struct thread *t, uint64_t *place, uint64_t addr
 	store(place, (struct entry){.kind = entry.kind, .generation = entry.generation});
 }
 
-cold void object_init(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
+static cold bool is_one_too_many(uint32_t stack)
 {
 	bool is_new;
-	uint64_t *place = table_insert(&objects, key_of(address, kind), &is_new);
-	struct entry entry;
+	uint64_t *count = table_insert(&per_site, stack | 1ull << 32, &is_new);
 
+	return !count || __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) >= MAX_PER_SITE;
+}
+
+cold void object_init(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
+{
+	uint64_t *place = table_find(&objects, key_of(address, kind));
+	struct entry entry;
+	bool is_new;
+
+	if (!place && !is_one_too_many(stack))
+		place = table_insert(&objects, key_of(address, kind), &is_new);
 	if (!place)
-		return arena_count_cap(CAP_OBJECTS);
+		return arena_count_cap(CAP_INITS_PER_SITE);
 	lock_acquire(&objects_lock);
 	end_generation(t, place, address, stack);
 	entry = load(place);
@@ -359,6 +371,7 @@ cold void objects_reset(void)
 	lifetime_reset();
 	frames_reset();
 	table_clear(&objects);
+	table_clear(&per_site);
 	objects_lock.word = 0;
 	n_objects = 0;
 	objects_epoch++;

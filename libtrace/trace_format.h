@@ -117,6 +117,7 @@ enum trace_cap {
 	CAP_HOLDS,			/* locks held at once by one thread */
 	CAP_FILE,			/* size of the trace file */
 	CAP_THREADS_PER_SITE,		/* threads created at one place: more are recorded only if they do something new */
+	CAP_INITS_PER_SITE,		/* locks initialised at one place: of more it is not known that it was there */
 	TRACE_CAPS
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Many of one thing: locks, threads alive, threads at a barrier, locks held at once, frames on the stack.
+/* Many of one thing: locks, locks that were initialised, threads alive, threads at a barrier, locks held at once, frames on the stack.
  *
- *     bounds locks|threads|barrier|held|deep N
+ *     bounds locks|inits|threads|barrier|held|deep N
  */
 #include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +20,12 @@ static void count(int rc)
 }
 
 /* All of them alone, then all below one: the second makes as many dependencies of one pair of places. */
-static void take_locks(int n)
+static void take_locks(int n, bool are_initialised)
 {
 	pthread_mutex_t outer = PTHREAD_MUTEX_INITIALIZER, *locks = calloc((size_t)n, sizeof(*locks));
 
+	for (int i = 0; locks && are_initialised && i < n; i++)
+		count(pthread_mutex_init(&locks[i], NULL));
 	for (int i = 0; locks && i < n; i++) {
 		count(pthread_mutex_lock(&locks[i]));
 		count(pthread_mutex_unlock(&locks[i]));
@@ -118,7 +121,9 @@ int main(int argc, char **argv)
 	if (n <= 0)
 		return 64;
 	if (!strcmp(argv[1], "locks"))
-		take_locks(n);
+		take_locks(n, false);
+	else if (!strcmp(argv[1], "inits"))
+		take_locks(n, true);
 	else if (!strcmp(argv[1], "held"))
 		hold_locks(n);
 	else if (!strcmp(argv[1], "deep"))

@@ -30,6 +30,7 @@ class Case:
 CASES = {
     'locks_100000': Case('locks', 10**5, ['limit met', '65537 locks']),
     'locks_1000000': Case('locks', 10**6, ['limit met', '65537 locks']),
+    'inits_1000000': Case('inits', 10**6, ['limit met', '65537 locks']),
     'held_1000': Case('held', 1000, ['499500 lock-order pairs']),
     'held_5000': Case('held', 5000, ['limit met']),
     'deep_200': Case('deep', 200, ['19900 lock-order pairs']),

@@ -24,6 +24,7 @@ static rule_fn *const rules[] = {
 static const char *const cap_words[] = {
 	[CAP_DEPS_PER_CONTEXT] = "dependencies of code that took very many different locks were counted, not kept",
 	[CAP_CONTEXTS] = "calls came by paths that were too many to be told apart",
+	[CAP_INITS_PER_SITE] = "locks were initialised by code that initialised very many: where is not known",
 	[CAP_OBJECTS] = "locks were too many to be recorded",
 	[CAP_THREADS] = "threads were too many at once to be recorded",
 	[CAP_HOLDS] = "locks were too many to be held at once by one thread",

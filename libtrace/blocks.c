@@ -12,7 +12,7 @@ static size_t one_byte(void *memory)
 	return 1;
 }
 
-bool blocks_have_headers;
+bool blocks_have_headers, blocks_have_own_delete;
 size_t (*block_size)(void *memory) = one_byte;
 
 static cold bool is_in_one_library(const void *a, const void *b)
@@ -58,6 +58,7 @@ cold void blocks_init(void)
 	if (!usable_size || !allocate)
 		return;
 	block_size = usable_size;
+	blocks_have_own_delete = is_in_one_library((const void *)real._ZdlPv, (const void *)real.free);
 #ifdef __x86_64__ /* elsewhere headers can have memory tags of their own */
 	blocks_have_headers = is_in_one_library((const void *)real.free, (const void *)gnu_get_libc_version) &&
 			      have_headers(allocate);

@@ -22,6 +22,9 @@ extern size_t (*block_size)(void *memory);
 /* Does block_size_in_header() tell? */
 extern bool blocks_have_headers;
 
+/* Does operator delete come with the allocator?  Then it does not call free(). */
+extern bool blocks_have_own_delete;
+
 /* At least block_size(), and at most 16 bytes more. */
 static always_inline size_t block_size_in_header(const void *memory)
 {

@@ -13,6 +13,7 @@
 #include "hooks.h"
 
 #include "arena.h"
+#include "blocks.h"
 
 #include <errno.h>
 #include <threads.h>
@@ -188,6 +189,16 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 	{                                                                                                             \
 		hook_leaving(caller_frame());                                                                         \
 		return real.name args;                                                                                \
+	}
+
+/* As a rule it goes on to free().  (C++ has no prototype for C.) */
+#define HOOK_DELETE(returns, name, params, args, kind, mode, object, extra)                                           \
+	exported returns name params;                                                                                 \
+	exported returns name params                                                                                  \
+	{                                                                                                             \
+		if (unlikely(blocks_have_own_delete))                                                                 \
+			hook_freeing(object, return_address(), caller_frame());                                       \
+		real.name args;                                                                                       \
 	}
 
 #define HOOK_CUSTOM(returns, name, params, args, kind, mode, object, extra)

@@ -27,6 +27,9 @@ void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address, enum objec
  * trace, and a trace must grow, while the session folder can still be reached. */
 void hook_leaving(uintptr_t frame);
 
+/* A block of the heap is given back, with what is in it. */
+void hook_freeing(void *memory, uintptr_t pc, uintptr_t frame);
+
 /* Some functions refuse a clock that they do not know, or a time that is none, also when they need not wait: then they
  * must not be tried without waiting first. */
 static inline bool is_time(clockid_t clock, const struct timespec *until)

@@ -3,8 +3,8 @@
  *
  * No lock need ever be destroyed, and std::mutex never is: that its memory is given back is the only sign of its end, and
  * the next lock at its address is another one.  So what takes memory away is looked at before it does, by a filter that
- * costs a few nanoseconds (lifetime.h).  C++'s delete comes here by way of free(); that of an allocator which has its own
- * (jemalloc, tcmalloc) does not, and neither does anything of an allocator that is linked into the program.
+ * costs a few nanoseconds (lifetime.h).  C++'s delete comes here by way of free(), or by itself where the allocator has its
+ * own (jemalloc, tcmalloc).  An allocator that is linked into the program is not seen.
  */
 #undef _FILE_OFFSET_BITS /* it would make mmap another name of mmap64 */
 #include "hooks.h"
@@ -96,13 +96,18 @@ static always_inline bool may_have_objects(void *memory)
 	return unlikely(!blocks_have_headers) || lifetime_may_touch((uintptr_t)memory, block_size_in_header(memory));
 }
 
-static __attribute__((noinline)) void free_block(void *memory, uintptr_t pc, uintptr_t frame)
+static void end_objects_in_block(void *memory, uintptr_t pc, uintptr_t frame)
 {
 	uintptr_t start = (uintptr_t)memory;
 	size_t size = blocks_have_headers ? block_size_in_header(memory) : block_size(memory);
 
 	if (lifetime_may_touch(start, size) && lifetime_touches(start, size))
 		end_objects(start, block_size(memory), true, pc, frame);
+}
+
+static __attribute__((noinline)) void free_block(void *memory, uintptr_t pc, uintptr_t frame)
+{
+	end_objects_in_block(memory, pc, frame);
 	real.free(memory);
 }
 
@@ -111,6 +116,12 @@ exported void free(void *memory)
 	if (may_have_objects(memory))
 		return free_block(memory, return_address(), caller_frame());
 	real.free(memory);
+}
+
+cold void hook_freeing(void *memory, uintptr_t pc, uintptr_t frame)
+{
+	if (may_have_objects(memory))
+		end_objects_in_block(memory, pc, frame);
 }
 
 static cold void *reallocate(void *memory, size_t size, uintptr_t pc, uintptr_t frame)

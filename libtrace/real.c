@@ -21,7 +21,8 @@ static cold void *find_in(const char *soname, const char *name)
 }
 
 /* The C++ runtime comes with the first C++ library, perhaps one that is opened late and for itself alone: then it is not
- * among the next libraries.  Any of the two runtimes will do for all guards, since both look at the first byte only. */
+ * among the next libraries.  Any of the two runtimes will do for all guards, since both look at the first byte only, and for all
+ * memory, since both call free(). */
 static cold void *find_in_cxx_runtime(const char *name)
 {
 	void *function = find_in("libstdc++.so.6", name);
@@ -54,7 +55,7 @@ static cold void *find(const char *name, const char *version)
 
 	if (!function)
 		function = dlsym(RTLD_NEXT, name);
-	if (!function && !__builtin_strncmp(name, "__cxa_", 6))
+	if (!function && (!__builtin_strncmp(name, "__cxa_", 6) || !__builtin_strncmp(name, "_Zd", 3)))
 		function = find_in_cxx_runtime(name);
 	return function;
 }

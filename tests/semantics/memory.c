@@ -68,6 +68,35 @@ static void tell_heap(void)
 	CALL_AS("realloc", "to nothing, with a lock", (intptr_t)resize(memory, 0));
 }
 
+/* operator delete and operator delete[], as C++ calls them. */
+void _ZdlPv(void *memory);
+void _ZdlPvm(void *memory, size_t size);
+void _ZdlPvSt11align_val_t(void *memory, size_t alignment);
+void _ZdlPvmSt11align_val_t(void *memory, size_t size, size_t alignment);
+void _ZdaPv(void *memory);
+void _ZdaPvm(void *memory, size_t size);
+void _ZdaPvSt11align_val_t(void *memory, size_t alignment);
+void _ZdaPvmSt11align_val_t(void *memory, size_t size, size_t alignment);
+
+static void *line(void)
+{
+	return with_lock(aligned_alloc(64, 64));
+}
+
+static void tell_deletes(void)
+{
+	CALL_VOID(_ZdlPv, "nothing", NULL);
+	CALL_VOID(_ZdlPv, "with a lock", with_lock(filled(64)));
+	CALL_VOID(_ZdlPvm, "with a lock", with_lock(filled(64)), 64);
+	CALL_VOID(_ZdlPvSt11align_val_t, "with a lock", line(), 64);
+	CALL_VOID(_ZdlPvmSt11align_val_t, "with a lock", line(), 64, 64);
+	CALL_VOID(_ZdaPv, "nothing", NULL);
+	CALL_VOID(_ZdaPv, "with a lock", with_lock(filled(64)));
+	CALL_VOID(_ZdaPvm, "with a lock", with_lock(filled(64)), 64);
+	CALL_VOID(_ZdaPvSt11align_val_t, "with a lock", line(), 64);
+	CALL_VOID(_ZdaPvmSt11align_val_t, "with a lock", line(), 64, 64);
+}
+
 static char *map(size_t size)
 {
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -117,6 +146,7 @@ static void tell_moves(void)
 void tell_memory(void)
 {
 	tell_heap();
+	tell_deletes();
 	tell_mappings();
 	tell_moves();
 }

@@ -374,7 +374,7 @@ class Timeout(InFolder):
         result = self.snag('run', '--timeout', '0.3', '--', STUCK, 'term')
         self.assertEqual(result.returncode, 124)
         self.assertIn('still runs after 0.3 s', result.stderr)
-        self.assertIn('The main thread', result.stderr)
+        self.assertRegex(result.stderr, r'\n +1 +\d+  main  runs, or waits for something that is not seen\n')
 
     def test_not_reached(self):
         self.assertEqual(self.snag('run', '--timeout', '60', '--', 'true').returncode, 0)
@@ -383,7 +383,7 @@ class Timeout(InFolder):
         result = self.snag('run', '--on-deadlock', 'wait', '--timeout', '4', '--', STUCK)
         self.assertEqual(result.returncode, 66)
         self.assertIn('waits for the end of thread 2', result.stderr)
-        self.assertRegex(result.stderr.replace('\n      ', ' '), r'waits for `(first|second)` at stuck\.c:\d+, for \d')
+        self.assertRegex(result.stderr.replace('\n      ', ' '), r'take  waits for mutex `(first|second)` at stuck\.c:\d+, for \d')
 
     def test_ends_all_processes(self):
         result = self.snag('run', '--timeout', '1', '--', 'sh', '-c', f'{STUCK} term; true')

@@ -55,9 +55,9 @@ def check_use(use, where, lock_ids):
     check_stack(use['at'], f'{where}.at')
 
 
-def check_thread(thread, where, lock_ids):
+def check_thread(thread, where, lock_ids, **more):
     check_object(thread, where, id=NUMBER, tid=NUMBER, name=TEXT, created_at=(list,), start=TEXT_OR_NULL,
-                 wants=(dict, type(None)), holds=(list,))
+                 wants=(dict, type(None)), holds=(list,), **more)
     check_stack(thread['created_at'], f'{where}.created_at')
     if thread['wants'] is not None:
         check_use(thread['wants'], f'{where}.wants', lock_ids)
@@ -89,9 +89,10 @@ def check_program(program, where):
 
 
 def check_report(report):
-    """Raises SchemaError when the report is not exactly as the schema says."""
+    """Raises SchemaError when the report is not exactly as the schema says.  Only `snag ps` knows all threads."""
+    more = {'threads': (list,)} if 'threads' in report else {}
     check_object(report, 'report', snag=NUMBER, program=(dict,), lost=(dict,), caps=(list,), summary=(dict,),
-                 findings=(list,), locks=(list,))
+                 findings=(list,), locks=(list,), **more)
     check(report['snag'] == 1, 'report.snag')
     check_program(report['program'], 'program')
     check_object(report['lost'], 'lost', records=NUMBER, reasons=(list,))
@@ -102,6 +103,8 @@ def check_report(report):
     lock_ids = [lock['id'] for lock in report['locks']]
     check(len(set(lock_ids)) == len(lock_ids), 'locks: an id twice')
     check_list(report['findings'], 'findings', lambda finding, at: check_finding(finding, at, lock_ids))
+    check_list(report.get('threads', []), 'threads',
+               lambda thread, at: check_thread(thread, at, lock_ids, pid=NUMBER, state=TEXT))
     for severity, n in report['summary'].items():
         found = sum(finding['severity'] == severity for finding in report['findings'])
         check(found == n, f'summary.{severity}')

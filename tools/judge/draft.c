@@ -21,6 +21,11 @@ struct finding_lock draft_lock_numbered(const struct evidence *evidence, uint32_
 	return draft_lock(evidence->session->models[m], lock - evidence->first_lock[m]);
 }
 
+const char *draft_seen(const struct model *model)
+{
+	return model->is_inspected ? "This is how the process stands now" : "This happened in the recorded run";
+}
+
 void draft_parts(struct finding *finding, struct pool *pool, uint32_t n_parts)
 {
 	finding->parts = pool_new_array(pool, struct finding_part, n_parts);

@@ -8,6 +8,9 @@
 struct finding_lock draft_lock(const struct model *model, uint32_t object);
 struct finding_lock draft_lock_numbered(const struct evidence *evidence, uint32_t lock);
 
+/* How it is known that threads are stuck, to begin a reason with: no full stop. */
+const char *draft_seen(const struct model *model);
+
 /* Makes room for `n_parts` parts and as many locks and one more; all zero, cycle_hold none. */
 void draft_parts(struct finding *finding, struct pool *pool, uint32_t n_parts);
 

@@ -43,7 +43,7 @@ static void report_reader(struct inquiry *inquiry, const struct stuck *stuck, ui
 		parts[i] = stuck->parts[(reader + i) % stuck->n];
 	turned.parts = parts;
 	stuck_report(inquiry, &turned, RULE_READ_BEHIND_WRITER,
-		     "This happened in the recorded run: %0 lets no reader pass a writer who waits.");
+		     ": %0 lets no reader pass a writer who waits");
 	free(parts);
 }
 
@@ -54,11 +54,11 @@ static void report(struct inquiry *inquiry, const struct stuck *stuck)
 	while (reader < stuck->n && !is_behind_writer(stuck, reader))
 		reader++;
 	if (has_join(stuck))
-		stuck_report(inquiry, stuck, RULE_JOIN_CYCLE, "This happened in the recorded run.");
+		stuck_report(inquiry, stuck, RULE_JOIN_CYCLE, "");
 	else if (stuck->n > 1 && reader < stuck->n)
 		report_reader(inquiry, stuck, reader);
 	else if (stuck->n > 1)
-		stuck_report(inquiry, stuck, RULE_LOCK_ORDER_CYCLE, "This happened in the recorded run.");
+		stuck_report(inquiry, stuck, RULE_LOCK_ORDER_CYCLE, "");
 }
 
 void rule_observed(struct inquiry *inquiry)

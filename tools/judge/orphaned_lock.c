@@ -11,7 +11,7 @@ struct owner {
 	const struct held *held;
 	const uint64_t *addresses;
 	uint32_t n_held;
-	const char *why;
+	const char *detail; /* goes on with the sentence of draft_seen() */
 };
 
 static void write_parts(struct finding *draft, struct pool *pool, const struct model *model,
@@ -40,7 +40,7 @@ static void report(struct inquiry *inquiry, uint32_t m, const struct live_thread
 	const struct finding_part *left;
 
 	write_parts(&draft, inquiry->pool, model, waiter, owner);
-	draft.why = pool_printf(inquiry->pool, "%s", owner->why);
+	draft.why = pool_printf(inquiry->pool, "%s%s.", draft_seen(model), owner->detail);
 	left = &draft.parts[1];
 	finding = docket_enter(&inquiry->docket, draft.rule, draft.class, draft.severity, mix(m, waiter->want_address),
 			       evidence_code(&inquiry->evidence, m,
@@ -59,7 +59,7 @@ static void judge_ended(struct inquiry *inquiry, uint32_t m, const struct live_t
 		       .held = ended->wait.held,
 		       .addresses = ended->held_addresses,
 		       .n_held = ended->wait.n_held,
-		       .why = "This happened in the recorded run, and nobody is left to release %0.",
+		       .detail = ", and nobody is left to release %0",
 	       });
 }
 
@@ -77,9 +77,8 @@ static void judge_left_behind(struct inquiry *inquiry, uint32_t m, const struct 
 			       &(struct owner){
 				       .held = &held,
 				       .n_held = 1,
-				       .why = "This happened in the recorded run: the owner is a thread of the "
-					      "parent process, which a fork does not copy, and nobody is left to "
-					      "release %0.",
+				       .detail = ": the owner is a thread of the parent process, which a fork does "
+						 "not copy, and nobody is left to release %0",
 			       });
 	}
 }

@@ -8,7 +8,7 @@ static void report(struct inquiry *inquiry, const struct stuck *stuck)
 {
 	if (stuck->n == 1 && stuck->parts[0].wait->kind != OBJECT_THREAD)
 		stuck_report(inquiry, stuck, RULE_SELF_DEADLOCK,
-			     "This happened in the recorded run, and nobody else can release %0.");
+			     ", and nobody else can release %0");
 }
 
 void rule_self_deadlock(struct inquiry *inquiry)

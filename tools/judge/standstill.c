@@ -2,7 +2,9 @@
 /* Tells processes at a standstill from those that were ended while they worked.
  *
  * That all threads wait is not enough: of two that wake each other in turn both are waiting in the live table, while one
- * is on its way.  `snag run` knows when the program ended, and the standstill has to have lasted then.
+ * is on its way.  `snag run` knows when the program ended, and the standstill has to have lasted then.  Of a process that
+ * was looked at it is known at once: the kernel says that no thread is on its way, and that nothing but a thread can end
+ * these waits.
  */
 #include "standstill.h"
 
@@ -34,10 +36,12 @@ static bool is_asleep(const struct waits *waits, uint32_t i)
 
 	if (!live->is_waiting || (live->wait.flags & DEP_TIMED) || is_shared(waits->model, &live->wait))
 		return false;
+	if (waits->model->is_inspected && live->activity != ACTIVITY_WAITS)
+		return false;
 	for (uint64_t e = waits->for_whom.first[i]; e < waits->for_whom.first[i + 1]; e++)
 		if (waits->model->live[waits->for_whom.to[e]].is_ended)
 			return false;
-	return is_token(&live->wait) || waits->for_whom.first[i] < waits->for_whom.first[i + 1];
+	return is_token(&live->wait) || waits->model->is_inspected || waits->for_whom.first[i] < waits->for_whom.first[i + 1];
 }
 
 static bool has_circle(const struct waits *waits)
@@ -77,10 +81,11 @@ static bool is_outer(const struct waits *waits, uint32_t i)
 	return false;
 }
 
+/* Nothing else that threads wait for may be ended by a signal handler. */
 static bool has_semaphore(const struct model *model)
 {
 	for (uint32_t i = 0; i < model->n_live; i++)
-		if (model->live[i].wait.kind == OBJECT_SEM)
+		if (model->live[i].wait.kind == OBJECT_SEM || model->live[i].wait.kind == OBJECT_FUTEX)
 			return true;
 	return false;
 }
@@ -101,12 +106,34 @@ static bool has_lasted(const struct session *session, const struct model *model)
 	return session->end_monotonic_ns > newest && session->end_monotonic_ns - newest >= LASTING_NS;
 }
 
-static void weigh(struct standstill *standstill, const struct session *session)
+static const char *tell_barrier(struct pool *pool, const struct model *model)
 {
+	for (uint32_t i = 0; i < model->n_live; i++)
+		if (model->live[i].wait.kind == OBJECT_BARRIER && model->live[i].remark)
+			return pool_printf(pool, " At a barrier %s.", model->live[i].remark);
+	return "";
+}
+
+static void weigh_inspected(struct standstill *standstill, struct pool *pool, const struct model *model)
+{
+	bool can_be_woken = model->has_handlers && has_semaphore(model);
+
+	standstill->severity = can_be_woken ? SEVERITY_WARNING : SEVERITY_ERROR;
+	standstill->why = pool_printf(pool, "%s%s%s", draft_seen(model),
+				      can_be_woken ? ", unless one of its signal handlers is to wake a thread."
+						   : ": no other thread is there, and nothing else can end these waits.",
+				      tell_barrier(pool, model));
+}
+
+static void weigh(struct standstill *standstill, struct inquiry *inquiry)
+{
+	const struct session *session = inquiry->session;
 	const struct model *model = session->models[standstill->model];
 
 	standstill->severity = SEVERITY_WARNING;
-	if (!has_known_end(session, model)) {
+	if (model->is_inspected) {
+		weigh_inspected(standstill, inquiry->pool, model);
+	} else if (!has_known_end(session, model)) {
 		standstill->why = "This is how the recording ends. Nothing says for how long it had been so: perhaps a "
 				  "thread had just been woken.";
 	} else if (has_semaphore(model)) {
@@ -126,7 +153,7 @@ static void judge_model(struct inquiry *inquiry, uint32_t m, const struct waits 
 		return;
 	if (has_known_end(inquiry->session, waits->model) && !has_lasted(inquiry->session, waits->model))
 		return;
-	weigh(&standstill, inquiry->session);
+	weigh(&standstill, inquiry);
 	for (uint32_t i = 0; i < waits->model->n_live && standstill.outer == UINT32_MAX; i++)
 		if (is_outer(waits, i))
 			standstill.outer = i;

@@ -148,16 +148,16 @@ static void write_part(struct inquiry *inquiry, const struct stuck *stuck, uint3
 	draft_cycle_hold(to, &held);
 }
 
-void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *why)
+void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *detail)
 {
 	struct finding draft = {.rule = rule, .class = CLASS_OBSERVED, .severity = SEVERITY_ERROR};
 
 	draft_parts(&draft, inquiry->pool, stuck->n);
 	for (uint32_t i = 0; i < stuck->n; i++)
 		write_part(inquiry, stuck, i, &draft);
-	draft.why = pool_printf(inquiry->pool, "%s", why);
+	draft.why = pool_printf(inquiry->pool, "%s%s.", draft_seen(inquiry->session->models[stuck->model]), detail);
 	if (stuck->n_behind)
-		draft.why = pool_printf(inquiry->pool, "%s %u more thread%s behind.", why, stuck->n_behind,
+		draft.why = pool_printf(inquiry->pool, "%s %u more thread%s behind.", draft.why, stuck->n_behind,
 					stuck->n_behind == 1 ? " waits" : "s wait");
 	draft_enter(inquiry, stuck->model, &draft);
 }

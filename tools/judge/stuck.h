@@ -27,7 +27,7 @@ typedef void stuck_fn(struct inquiry *inquiry, const struct stuck *stuck);
 /* Calls back for every circle; the same one may come from the record and from the table. */
 void stuck_each(struct inquiry *inquiry, stuck_fn *each);
 
-/* Enters it under a rule. */
-void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *why);
+/* Enters it under a rule.  `detail` goes on with the sentence of draft_seen(), or is "". */
+void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *detail);
 
 #endif

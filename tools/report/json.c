@@ -165,6 +165,52 @@ static struct json_object *finding_json(struct json_writer *writer, const struct
 	return object;
 }
 
+/* ---- processes that were looked at ------------------------------------------------------------------------------ */
+
+/* A thread as it is now, in the form that it has in a finding. */
+static struct json_object *live_json(struct json_writer *writer, const struct model *model,
+				     const struct live_thread *live)
+{
+	const struct wait *wait = &live->wait;
+	struct finding_part part = {.model = model, .thread = wait->thread, .has_want = live->is_waiting};
+	struct json_object *object;
+
+	part.want = (struct finding_lock){model, wait->object, live->want_address, wait->kind};
+	part.want_mode = wait->mode;
+	part.want_stack = wait->stack;
+	part.n_holds = wait->n_held;
+	part.holds = pool_new_array(names_pool(writer->names), struct finding_held, wait->n_held);
+	for (uint32_t i = 0; i < wait->n_held; i++)
+		part.holds[i] = (struct finding_held){
+			{model, wait->held[i].object, live->held_addresses[i], model->objects[wait->held[i].object].kind},
+			wait->held[i].mode,
+			wait->held[i].stack};
+	object = part_json(writer, &part);
+	json_object_object_add(object, "pid", json_object_new_int64(model->pid));
+	json_object_object_add(object, "state",
+			       text(live->is_ended     ? "has ended"
+				    : live->is_waiting ? wait->flags & DEP_TIMED ? "waits for a time" : "waits"
+						       : live->doing));
+	return object;
+}
+
+/* NULL when no process was looked at: a recording does not know all threads. */
+static struct json_object *threads_json(struct json_writer *writer, const struct session *session)
+{
+	struct json_object *threads = NULL;
+
+	for (uint32_t m = 0; m < session->n_models; m++) {
+		const struct model *model = session->models[m];
+
+		if (!model->is_inspected)
+			continue;
+		threads = threads ?: json_object_new_array();
+		for (uint32_t i = 0; i < model->n_live; i++)
+			json_object_array_add(threads, live_json(writer, model, &model->live[i]));
+	}
+	return threads;
+}
+
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static struct json_object *exit_json(const struct session *session)
@@ -226,6 +272,7 @@ static struct json_object *report_object(const struct report *report, struct jso
 	const struct verdict *verdict = report->verdict;
 	struct json_object *root = json_object_new_object();
 	struct json_object *caps = json_object_new_array(), *findings = json_object_new_array();
+	struct json_object *threads = threads_json(writer, report->session);
 
 	for (uint32_t i = 0; i < verdict->n_caps; i++)
 		json_object_array_add(caps, text(verdict->caps[i]));
@@ -237,6 +284,8 @@ static struct json_object *report_object(const struct report *report, struct jso
 	json_object_object_add(root, "caps", caps);
 	json_object_object_add(root, "summary", summary_json(report->n));
 	json_object_object_add(root, "findings", findings);
+	if (threads)
+		json_object_object_add(root, "threads", threads);
 	json_object_object_add(root, "locks", writer->locks);
 	return root;
 }

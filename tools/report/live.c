@@ -1,10 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* What every thread does now: waits for what, held by whom, since when. */
+/* What every thread does now: waits for what, held by whom, since when.
+ *
+ * A row a thread.  Of those that do just the same and hold nothing (the workers of a pool) the first has a row and the
+ * others are counted.
+ */
 #include "report.h"
 
 #include "words.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW = 3 }; /* threads that do the same have a row each when there are no more of them */
+
+/* A lock that is held: by whom, and which of their holds it is. */
+struct holder {
+	uint64_t address;
+	uint32_t live, hold;
+};
+
+/* What several threads do, in words. */
+struct doing {
+	const char *text;
+	uint32_t n, n_shown;
+};
+
+struct table {
+	const struct page *page;
+	struct names *names;
+	const struct model *model;
+	uint64_t now_ns;
+	bool shows_all;
+	struct holder *holders; /* by address */
+	size_t n_holders;
+	const char **texts; /* by number in model->live */
+	void *doings;	    /* by text, of those that hold nothing */
+	int tid_width, name_width;
+};
+
+/* ---- words ------------------------------------------------------------------------------------------------------ */
 
 static struct finding_lock wanted_lock(const struct model *model, const struct live_thread *thread)
 {
@@ -19,59 +56,215 @@ static struct finding_lock held_lock(const struct model *model, const struct liv
 				     object ? model->objects[object].kind : OBJECT_NONE};
 }
 
-/* ", held by thread 3 (taken at bank.c:41)"; "" when nobody holds it, or nobody knows who. */
-static const char *tell_owner(struct names *names, const struct model *model, const struct live_thread *waiter)
+/* " (taken at bank.c:41)"; "" when that is not known. */
+static const char *tell_taken(const struct table *table, uint32_t stack)
 {
+	if (!stack)
+		return "";
+	return pool_printf(names_pool(table->names), " (taken %s)", names_where(table->names, table->model, stack));
+}
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct holder *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return (x->live > y->live) - (x->live < y->live);
+}
+
+static int compare_address(const void *key, const void *holder)
+{
+	uint64_t x = *(const uint64_t *)key, y = ((const struct holder *)holder)->address;
+
+	return (x > y) - (x < y);
+}
+
+/* ", held by thread 3 (taken at bank.c:41)"; "" when nobody holds it, or nobody knows who. */
+static const char *tell_owner(const struct table *table, const struct live_thread *waiter)
+{
+	const struct holder *found = waiter->wait.kind == OBJECT_THREAD || !table->n_holders
+					     ? NULL
+					     : bsearch(&waiter->want_address, table->holders, table->n_holders,
+						       sizeof(*table->holders), compare_address);
+	const struct live_thread *owner;
+
+	if (!found)
+		return "";
+	while (found > table->holders && found[-1].address == found->address)
+		found--;
+	owner = &table->model->live[found->live];
+	if (owner == waiter)
+		return ", which it holds itself";
+	return pool_printf(names_pool(table->names), ", held by %s%s%s",
+			   names_thread(table->names, table->model, owner->wait.thread),
+			   owner->is_ended ? ", which has ended" : "",
+			   tell_taken(table, owner->wait.held[found->hold].stack));
+}
+
+/* ", for 3.1 s"; only the shim knows. */
+static const char *tell_since(const struct table *table, const struct live_thread *thread)
+{
+	uint64_t since_ns = thread->wait.since_ns;
+
+	if (!since_ns || since_ns > table->now_ns)
+		return "";
+	return pool_printf(names_pool(table->names), ", for %.1f s", (double)(table->now_ns - since_ns) / 1e9);
+}
+
+static const char *tell_wait(const struct table *table, const struct live_thread *thread)
+{
+	struct finding_lock lock = wanted_lock(table->model, thread);
+	uint32_t stack = thread->wait.stack;
+
+	return pool_printf(names_pool(table->names), "waits for " LOCK("%s") "%s%s%s%s%s%s%s%s",
+			   names_lock_kind_phrase(table->names, &lock), mode_phrase(thread->wait.mode),
+			   stack ? " " : "", stack ? names_where(table->names, table->model, stack) : "",
+			   tell_since(table, thread),
+			   thread->wait.flags & DEP_TIMED ? " (a wait that ends by itself)" : "",
+			   tell_owner(table, thread), thread->remark ? ", " : "", thread->remark ?: "");
+}
+
+static const char *tell(const struct table *table, const struct live_thread *thread)
+{
+	if (thread->is_waiting)
+		return tell_wait(table, thread);
+	if (thread->is_ended)
+		return "has ended";
+	return thread->doing ?: "runs, or waits for something that is not seen";
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+static void find_holders(struct table *table)
+{
+	const struct model *model = table->model;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < model->n_live; i++)
+		n += model->live[i].wait.n_held;
+	table->holders = zeroed_array(n, sizeof(*table->holders));
 	for (uint32_t i = 0; i < model->n_live; i++)
 		for (uint32_t k = 0; k < model->live[i].wait.n_held; k++)
-			if (model->live[i].held_addresses[k] == waiter->want_address)
-				return pool_printf(names_pool(names), ", held by %s%s (taken %s)",
-						   names_thread(names, model, model->live[i].wait.thread),
-						   model->live[i].is_ended ? ", which has ended" : "",
-						   names_where(names, model, model->live[i].wait.held[k].stack));
-	return "";
+			table->holders[table->n_holders++] = (struct holder){model->live[i].held_addresses[k], i, k};
+	qsort(table->holders, n, sizeof(*table->holders), compare_holders);
 }
 
-static void print_wait(struct names *names, const struct page *page, const struct model *model,
-		       const struct live_thread *thread, uint64_t now_ns)
+static int compare_doings(const void *a, const void *b)
 {
-	struct finding_lock lock = wanted_lock(model, thread);
-	uint64_t since_ns = thread->wait.since_ns;
-	double waited_s = since_ns && since_ns < now_ns ? (double)(now_ns - since_ns) / 1e9 : 0;
-
-	page_print(page, 4, 6, "waits for " LOCK("%s") " %s, for %.1f s%s%s", names_lock_phrase(names, &lock),
-		   names_where(names, model, thread->wait.stack), waited_s,
-		   thread->wait.flags & DEP_TIMED ? " (a wait that ends by itself)" : "",
-		   thread->wait.kind == OBJECT_THREAD ? "" : tell_owner(names, model, thread));
+	return strcmp(((const struct doing *)a)->text, ((const struct doing *)b)->text);
 }
 
-static void print_thread(struct names *names, const struct page *page, const struct model *model,
-			 const struct live_thread *thread, uint64_t now_ns)
+static struct doing *doing_of(struct table *table, const char *text)
 {
-	const char *name = names_thread_with_origin(names, model, thread->wait.thread);
+	struct doing probe = {.text = text}, **node = tsearch(&probe, &table->doings, compare_doings);
 
-	page_print(page, 2, 4, STRONG("%s") "%s", capitalised(names, name), thread->is_ended ? ": has ended" : "");
-	if (thread->is_waiting)
-		print_wait(names, page, model, thread, now_ns);
-	else if (!thread->is_ended)
-		page_print(page, 4, 6, "runs, or waits for something that is not seen");
-	for (uint32_t i = 0; i < thread->wait.n_held; i++) {
-		struct finding_lock lock = held_lock(model, thread, i);
+	assert(node);
+	if (*node == &probe) {
+		*node = pool_alloc(names_pool(table->names), sizeof(**node));
+		(*node)->text = text;
+	}
+	return *node;
+}
 
-		page_print(page, 4, 6, "holds " LOCK("%s") ", taken %s", names_lock_phrase(names, &lock),
-			   names_where(names, model, thread->wait.held[i].stack));
+/* Its name, or the function that it began in. */
+static const char *name_of(const struct table *table, const struct live_thread *live)
+{
+	const struct thread *thread = &table->model->threads[live->wait.thread];
+
+	if (thread->name[0])
+		return thread->name;
+	if (thread->tid == table->model->pid)
+		return "main";
+	return names_start(table->names, table->model, live->wait.thread) ?: "";
+}
+
+static void measure(struct table *table)
+{
+	const struct model *model = table->model;
+
+	table->tid_width = table->name_width = 3;
+	table->texts = pool_new_array(names_pool(table->names), const char *, model->n_live);
+	for (uint32_t i = 0; i < model->n_live; i++) {
+		const struct live_thread *live = &model->live[i];
+		int tid_width = snprintf(NULL, 0, "%" PRIu32, model->threads[live->wait.thread].tid);
+		int name_width = (int)strlen(name_of(table, live));
+
+		table->texts[i] = tell(table, live);
+		if (!live->wait.n_held)
+			doing_of(table, table->texts[i])->n++;
+		table->tid_width = tid_width > table->tid_width ? tid_width : table->tid_width;
+		table->name_width = name_width > table->name_width ? name_width : table->name_width;
 	}
 }
 
-void report_live(const struct report *report, const struct page *page, uint64_t now_ns)
+static void print_row(const struct table *table, uint32_t i, const char *more)
+{
+	const struct live_thread *live = &table->model->live[i];
+	unsigned hang = 2 + 6 + 2 + (unsigned)table->tid_width + 2 + (unsigned)table->name_width + 2;
+
+	page_print(table->page, 2, hang + 2, STRONG("%6" PRIu32) "  %*" PRIu32 "  %-*s  %s%s", live->wait.thread,
+		   table->tid_width, table->model->threads[live->wait.thread].tid, table->name_width,
+		   name_of(table, live), table->texts[i], more);
+	for (uint32_t k = 0; k < live->wait.n_held; k++) {
+		struct finding_lock lock = held_lock(table->model, live, k);
+
+		page_print(table->page, hang, hang + 2, "holds " LOCK("%s") "%s%s",
+			   names_lock_kind_phrase(table->names, &lock), mode_phrase(live->wait.held[k].mode),
+			   tell_taken(table, live->wait.held[k].stack));
+	}
+}
+
+static void print_live(struct table *table, uint32_t i)
+{
+	struct doing *doing;
+
+	if (table->shows_all || table->model->live[i].wait.n_held) {
+		print_row(table, i, "");
+		return;
+	}
+	doing = doing_of(table, table->texts[i]);
+	if (doing->n <= FEW)
+		print_row(table, i, "");
+	else if (!doing->n_shown)
+		print_row(table, i,
+			  pool_printf(names_pool(table->names),
+				      "; so do " STRONG("%" PRIu32 " more threads") " (--all shows them)",
+				      doing->n - 1));
+	doing->n_shown++;
+}
+
+static void forget(void *node)
+{
+	(void)node; /* the pool owns it */
+}
+
+static void print_model(struct table *table)
+{
+	const struct model *model = table->model;
+
+	find_holders(table);
+	measure(table);
+	page_print(table->page, 2, 2, FAINT("%6s  %*s  %-*s  %s"), "THREAD", table->tid_width, "TID", table->name_width,
+		   "NAME", "WHAT IT DOES");
+	for (uint32_t i = 0; i < model->n_live; i++)
+		print_live(table, i);
+	page_blank(table->page);
+	tdestroy(table->doings, forget);
+	free(table->holders);
+}
+
+void report_live(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all)
 {
 	const struct session *session = report->session;
 
 	for (uint32_t i = 0; i < session->n_models; i++) {
 		const struct model *model = session->models[i];
+		struct table table = {
+			.page = page, .names = report->names, .model = model, .now_ns = now_ns, .shows_all = shows_all};
 
-		for (uint32_t k = 0; k < model->n_live; k++)
-			print_thread(report->names, page, model, &model->live[k], now_ns);
+		if (session->n_models > 1)
+			page_print(page, 0, 2, STRONG("%s, process %" PRIu32), base_name(model->exe), model->pid);
+		print_model(&table);
 	}
-	page_blank(page);
 }

@@ -283,6 +283,15 @@ const char *names_lock_phrase(struct names *names, const struct finding_lock *lo
 	return lock_name(names, lock)->phrase;
 }
 
+const char *names_lock_kind_phrase(struct names *names, const struct finding_lock *lock)
+{
+	const char *phrase = names_lock_phrase(names, lock);
+
+	if (phrase[0] == '`')
+		return pool_printf(names->pool, "%s %s", kind_name(lock->kind), phrase);
+	return names_lock(names, lock); /* begins with the kind */
+}
+
 void names_learn_lock(struct names *names, const struct finding_lock *lock)
 {
 	struct place place;

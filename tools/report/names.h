@@ -31,6 +31,9 @@ void names_learn_lock(struct names *names, const struct finding_lock *lock);
 /* The name as part of a sentence: "`accounts[3].lock`", "the mutex created at pool.c:88 #2". */
 const char *names_lock_phrase(struct names *names, const struct finding_lock *lock);
 
+/* The same with its kind in front: "mutex `accounts[3].lock`". */
+const char *names_lock_kind_phrase(struct names *names, const struct finding_lock *lock);
+
 /* Whether two locks are elements of one array, or were made by one line. */
 bool names_are_siblings(struct names *names, const struct finding_lock *a, const struct finding_lock *b);
 

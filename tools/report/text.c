@@ -147,6 +147,21 @@ static void print_part(struct telling *telling, const struct finding_part *part)
 	print_stack(telling, 3 * INDENT, part->model, part->want_stack);
 }
 
+/* Without stacks the story has told everything. */
+static bool has_stacks(const struct finding *finding)
+{
+	for (uint32_t i = 0; i < finding->n_parts; i++) {
+		const struct finding_part *part = &finding->parts[i];
+
+		if (!part->model->is_inspected || part->want_stack)
+			return true;
+		for (uint32_t k = 0; k < part->n_holds; k++)
+			if (part->holds[k].stack)
+				return true;
+	}
+	return false;
+}
+
 static void print_parts(struct telling *telling)
 {
 	uint32_t n = telling->finding->n_parts, n_shown = n;
@@ -208,7 +223,8 @@ void report_text_finding(const struct report *report, const struct page *page, u
 	if (*story)
 		page_print(page, INDENT, INDENT, "%s", story);
 	print_reasons(&telling);
-	print_parts(&telling);
+	if (has_stacks(telling.finding))
+		print_parts(&telling);
 	page_blank(page);
 	if (advice)
 		page_print(page, INDENT, INDENT, STRONG("What to change:") " %s", advice);

@@ -7,6 +7,7 @@
  *   %T         its first thread             %U  its last thread
  *   %N         how many threads it has      %%  a percent sign
  */
+#include "report.h"
 #include "words.h"
 
 #include "page.h"
@@ -312,6 +313,14 @@ const char *finding_verb(const struct finding *finding)
 	return is_stuck(finding) ? words_of(finding)->did : words_of(finding)->does;
 }
 
+/* " (taken at bank.c:41)"; "" where nobody saw it, as in a process that runs without the shim. */
+static const char *tell_where(struct names *names, const struct model *model, const char *verb, uint32_t stack)
+{
+	if (!stack && model->is_inspected)
+		return "";
+	return pool_printf(names_pool(names), " (%s%s)", verb, names_where(names, model, stack));
+}
+
 static const char *tell_hold(struct names *names, const struct finding *finding, const struct finding_part *part)
 {
 	const struct finding_held *held = part->cycle_hold >= 0 ? &part->holds[part->cycle_hold] : NULL;
@@ -319,18 +328,18 @@ static const char *tell_hold(struct names *names, const struct finding *finding,
 	if (!held)
 		return "";
 	assert((uint32_t)part->cycle_hold < part->n_holds);
-	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s (taken %s)", words_of(finding)->holds ?: "holds",
+	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s%s", words_of(finding)->holds ?: "holds",
 			   names_lock_phrase(names, &held->lock), mode_phrase(held->mode),
-			   names_where(names, part->model, held->stack));
+			   tell_where(names, part->model, "taken ", held->stack));
 }
 
 static const char *tell_want(struct names *names, const struct finding *finding, const struct finding_part *part)
 {
 	if (!part->has_want)
 		return "";
-	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s (%s)", finding_verb(finding),
+	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s%s", finding_verb(finding),
 			   names_lock_phrase(names, &part->want), mode_phrase(part->want_mode),
-			   names_where(names, part->model, part->want_stack));
+			   tell_where(names, part->model, "", part->want_stack));
 }
 
 /* "Thread 2 holds A (taken at x.c:1) and waits for B (at x.c:2). " */
@@ -354,9 +363,12 @@ const char *finding_story(struct names *names, const struct finding *finding)
 	for (uint32_t i = 0; i < n_told; i++)
 		story = pool_printf(pool, "%s%s", story, tell_part(names, finding, i));
 	if (n_told < n)
-		story = pool_printf(
-			pool, "%sSo it goes on with %" PRIu32 " more threads, and the last one closes the circle. ",
-			story, n - n_told);
+		story = pool_printf(pool,
+				    finding_is_circle(finding)
+					    ? "%sSo it goes on with %" PRIu32
+					      " more threads, and the last one closes the circle. "
+					    : "%s%" PRIu32 " more threads wait, too. ",
+				    story, n - n_told);
 	if (is_stuck(finding))
 		end = words->ended;
 	else if (finding->class < CLASS_ORDERED)

@@ -104,9 +104,20 @@ struct event {
 	uint32_t thread, object, stack, other, segment, held_stack;
 };
 
-/* A slot of the live table as it stands at the end of the file. */
+/* What the kernel says of a thread; known only of a process that was looked at (tools/inspect). */
+enum activity {
+	ACTIVITY_UNKNOWN,
+	ACTIVITY_RUNS,			/* or it moved while it was looked at */
+	ACTIVITY_SLEEPS,		/* time, or something outside of the process, can end it */
+	ACTIVITY_WAITS,			/* only another thread of the process can end it */
+};
+
+/* A slot of the live table as it stands at the end of the file, or a thread of a process that was looked at. */
 struct live_thread {
 	uint32_t slot;
+	enum activity activity;
+	const char *doing;		/* in words, when it waits for no thread: "sleeps in epoll_wait"; NULL unknown */
+	const char *remark;		/* what else is known of what it waits for: "2 of 3 threads have come"; or NULL */
 	bool is_ended;			/* ended with something held */
 	bool is_waiting;
 	struct wait wait;		/* .held and .n_held are valid also when it does not wait */
@@ -119,6 +130,9 @@ struct model {
 	uint32_t pid, ppid;
 	enum trace_mode mode;
 	uint32_t flags;			/* enum trace_flag */
+	bool is_inspected;		/* live[] has every thread of the process as it was when it was looked at */
+	bool has_handlers;		/* inspected: it has signal handlers, which can wake threads */
+	const char *remark;		/* inspected: what else holds it up ("it is stopped by a signal"); or NULL */
 	uint64_t start_realtime_ns, start_monotonic_ns, end_monotonic_ns;
 	const char *exe;		/* "" unknown */
 	const char **argv;		/* argc strings */

@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Brings a program to the point where its threads wait, and compares what `snag ps` says of it with its header.
+
+    ps_test.py --snag SNAG --build BUILD [--shim LIBRARY] PROGRAM SOURCE [ARGUMENT ...]
+
+BUILD is what the program file knows: debug or stripped.  The header of SOURCE ends in what is true:
+
+    expect: RULE CLASS SEVERITY     what is found; `expect: clean` when it must be nothing
+      says: TEXT                    its title or its reason has this text
+      thread: NAME                  a thread of the program, all of which are named
+        wants: LOCK                 it waits for this lock, or for `the end of NAME`
+        kind: KIND                  which is of this kind
+        holds: LOCK                 it holds this
+        sleeps: FUNCTION            it sleeps in this system call
+
+or in what hang_test.py knows.  The program prints `LOCK ADDRESS` for its locks, and names its threads.  It is known to
+have come to rest when the kernel says that each thread sleeps, in the call and on the lock that it should.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, '..'), os.path.join(HERE, '..', 'report')]
+import schema  # noqa: E402 (its folder is known only now)
+from run_scenario import read_header  # noqa: E402
+
+TIME_LIMIT_S = 60
+FUTEX = {'x86_64': 202, 'aarch64': 98}.get(os.uname().machine)
+LOCK_SIZE = 64  # the word that is slept on lies somewhere in the lock
+STATUS = {'error': 66, 'warning': 0, 'clean': 0}
+RULES = {'deadlock': {'lock-order-cycle', 'join-cycle', 'self-deadlock'}, 'orphan': {'orphaned-lock'}}
+
+
+@dataclass
+class Thread:
+    """One thread, as the header has it."""
+    name: str
+    wants: str = ''
+    kind: str = ''
+    sleeps: str = ''
+    runs: str = ''
+    holds: list = field(default_factory=list)
+
+
+@dataclass
+class Story:
+    verdict: str = ''
+    says: list = field(default_factory=list)
+    threads: list = field(default_factory=list)
+    has_all_threads: bool = True
+
+    @property
+    def severity(self):
+        return self.verdict.split()[-1] if self.verdict not in RULES else 'error'
+
+
+def read_story(source):
+    lines = read_header(source)
+    story = Story()
+    for line in filter(None, lines[next(i for i, line in enumerate(lines) if line.startswith('expect:')):]):
+        key, value = (part.strip() for part in line.split(':', 1))
+        value = value.split(' at ')[0]
+        if key == 'expect':
+            story.verdict = value
+        elif key == 'says':
+            story.says.append(value)
+        elif key == 'behind':
+            story.has_all_threads = False
+        elif key == 'thread':
+            story.threads.append(Thread(value))
+        elif key == 'holds':
+            story.threads[-1].holds.append(value)
+        elif key in ('wants', 'kind', 'sleeps', 'runs'):
+            setattr(story.threads[-1], key, value)
+        else:
+            raise ValueError(f'"{key}:" is no word of a story')
+    story.has_all_threads &= story.verdict not in RULES
+    return story
+
+
+# ---- the program, until it is at rest -------------------------------------------------------------------------------
+
+def read_proc(path):
+    try:
+        with open(f'/proc/{path}', encoding='utf-8', errors='replace') as file:
+            return file.read()
+    except OSError:
+        return ''
+
+
+class Process:
+    """The program, by its PID, with what it printed so far."""
+
+    def __init__(self, pid, printed):
+        self.pid, self.printed = pid, printed
+        self.locks, self.tids = {}, {}
+
+    def look(self):
+        """Reads anew where the locks are, and the threads by name."""
+        with open(self.printed, encoding='utf-8') as file:
+            lines = [line.rsplit(' ', 1) for line in file.read().split('\n')[:-1]]
+        self.locks = {name: int(address, 16) for name, address in lines}
+        tids = os.listdir(f'/proc/{self.pid}/task')
+        self.tids = {read_proc(f'{self.pid}/task/{tid}/comm').strip(): int(tid) for tid in tids}
+
+    def is_there(self, expected):
+        """Whether the kernel says that a thread waits as it should."""
+        words = read_proc(f'{self.pid}/task/{self.tids.get(expected.name)}/syscall').split() or ['']
+        if expected.runs:
+            return words[0] == 'running'
+        if not re.fullmatch(r'\d+', words[0]):
+            return False
+        if not expected.wants:
+            return (int(words[0]) == FUTEX) == bool(expected.kind) or not (expected.kind or expected.sleeps)
+        if int(words[0]) != FUTEX:
+            return False
+        if expected.wants.startswith('the end of '):
+            return int(words[3], 16) == self.tids.get(expected.wants[len('the end of '):])
+        start = self.locks.get(expected.wants, 0)
+        return start <= int(words[1], 16) < start + LOCK_SIZE
+
+    def is_at_rest(self, story):
+        self.look()
+        return all(map(self.is_there, story.threads))
+
+
+def await_rest(process, story):
+    end = time.monotonic() + TIME_LIMIT_S
+    while not process.is_at_rest(story):
+        if time.monotonic() > end:
+            raise SystemExit(f'waited {TIME_LIMIT_S} s in vain for the threads to wait')
+        time.sleep(0.01)
+
+
+# ---- comparing ------------------------------------------------------------------------------------------------------
+
+class Comparison:
+    """What Snag says against the story; complaints are collected."""
+
+    def __init__(self, options, story, process, report):
+        self.options, self.story, self.process, self.report = options, story, process, report
+        self.locks = {lock['id']: lock for lock in report['locks']}
+        self.complaints = []
+
+    def check(self, is_true, complaint):
+        if not is_true:
+            self.complaints.append(complaint)
+
+    def all(self, status):
+        self.verdict()
+        self.check(status == STATUS[self.story.severity], f'exit status {status}')
+        got = {thread['name']: thread for thread in self.report['threads']}
+        for expected in self.story.threads:
+            self.check(expected.name in got, f'{expected.name} is missing')
+            if expected.name in got:
+                self.thread(expected, got[expected.name])
+        return self.complaints
+
+    def verdict(self):
+        findings = [finding for finding in self.report['findings'] if finding['severity'] != 'note']
+        got = [f"{finding['rule']} {finding['class']} {finding['severity']}" for finding in findings]
+        if self.story.verdict in RULES:
+            self.check(len(got) == 1 and got[0].split()[0] in RULES[self.story.verdict], f'found {got}')
+        else:
+            self.check(got == [verdict for verdict in [self.story.verdict] if verdict != 'clean'], f'found {got}')
+        for text in self.story.says if findings else []:
+            self.check(text in findings[0]['title'] + findings[0]['why'], f'"{text}" is not said')
+        if findings and self.story.has_all_threads:
+            n = len(self.story.threads)
+            self.check(findings[0]['rule'] != 'nobody-to-wake' or len(findings[0]['threads']) == n,
+                       f"{len(findings[0]['threads'])} threads have a part in it, not {n}")
+
+    def thread(self, expected, got):
+        self.check(got['tid'] == self.process.tids[expected.name], f'{expected.name}: TID {got["tid"]}')
+        if expected.sleeps:
+            self.check(re.match(rf'sleeps in (clock_)?{expected.sleeps}\b', got['state']),
+                       f"{expected.name}: {got['state']}")
+        if expected.runs:
+            self.check(got['state'] == 'runs', f"{expected.name}: {got['state']}")
+        if expected.wants or expected.kind:
+            self.check(got['wants'], f'{expected.name} waits for nothing')
+            if got['wants']:
+                self.lock(expected, self.locks[got['wants']['lock']])
+        held = {self.locks[hold['lock']]['address'] for hold in got['holds']}
+        for name in expected.holds:
+            # Without the shim it is known of locks that somebody waits for.
+            is_wanted = any(thread.wants == name for thread in self.story.threads)
+            self.check(f'{self.process.locks[name]:#x}' in held or not is_wanted, f'{expected.name} holds no {name}')
+
+    def lock(self, expected, got):
+        self.check(expected.kind in ('', got['kind']), f"{expected.name} waits for a {got['kind']}")
+        if expected.wants.startswith('the end of '):
+            index = next(thread['id'] for thread in self.report['threads']
+                         if thread['name'] == expected.wants[len('the end of '):])
+            self.check(f'the end of thread {index}' in got['name'], f"{expected.name} waits for {got['name']}")
+        elif expected.wants:
+            address = f'{self.process.locks[expected.wants]:#x}'
+            self.check(got['address'] == address, f"{expected.name} waits for {got}, not {expected.wants}, {address}")
+            is_named = self.options.build == 'debug' and '::' not in expected.wants
+            self.check(not is_named or got['name'] in (expected.wants, f"{got['kind']} {address}"),
+                       f"{expected.wants} is called {got['name']}")
+
+
+# ---- one test -------------------------------------------------------------------------------------------------------
+
+def start(options, folder):
+    environment = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'SNAG_OPTIONS')}
+    if options.shim:
+        environment.update(LD_PRELOAD=options.shim, SNAG_OPTIONS=f'dir={folder}/snag.out')
+    printed = os.path.join(folder, 'printed')
+    with open(printed, 'wb') as out:
+        child = subprocess.Popen([os.path.abspath(options.program), *options.arguments], cwd=folder, env=environment, stdout=out,
+                                 stdin=subprocess.DEVNULL)
+    return child, Process(child.pid, printed)
+
+
+def snag(options, *arguments):
+    return subprocess.run([options.snag, 'ps', *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          errors='replace', timeout=TIME_LIMIT_S, check=False)
+
+
+def look(options, folder, story):
+    """The complaints about what Snag says of the program."""
+    child, process = start(options, folder)
+    try:
+        await_rest(process, story)
+        text, data = snag(options, str(child.pid)), snag(options, '--json', '-', str(child.pid))
+    finally:
+        child.kill()
+        child.wait()
+    print(text.stdout + text.stderr + data.stderr)
+    report = json.loads(data.stdout)
+    schema.check_report(report)
+    complaints = Comparison(options, story, process, report).all(data.returncode)
+    if text.returncode != data.returncode:
+        complaints.append(f'as text it exits with {text.returncode}, as JSON with {data.returncode}')
+    return complaints
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for option in ('--snag', '--build'):
+        parser.add_argument(option, required=True)
+    parser.add_argument('--shim')
+    parser.add_argument('program')
+    parser.add_argument('source')
+    parser.add_argument('arguments', nargs='*')
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix='snag-ps.') as folder:
+        complaints = look(options, folder, read_story(options.source))
+    for complaint in complaints:
+        print(complaint)
+    return 1 if complaints else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

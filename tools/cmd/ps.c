@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* snag ps: says what the threads of a process wait for, and whether they hang. */
+#include "../inspect/inspect.h"
+#include "../trace/pool.h"
+#include "analysis.h"
+#include "command.h"
+#include "complain.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct options {
+	const char *json_path; /* NULL: none; "-": standard output, instead of text */
+	double watch_s;	       /* look again after so long; 0: once */
+	bool shows_all;
+	char **targets;
+	size_t n_targets;
+};
+
+enum { KEY_JSON = 256, KEY_ALL };
+
+static const struct argp_option option_table[] = {
+	{"watch", 'w', "SECONDS", OPTION_ARG_OPTIONAL, "Look again and again (default: every 2 s)", 0},
+	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON; - is standard output", 0},
+	{"all", KEY_ALL, NULL, 0, "Show every thread and frame", 0},
+	{0},
+};
+
+static double parse_seconds(struct argp_state *state, const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds > 0 && seconds < 1e9))
+		argp_error(state, "%s: not a number of seconds", text);
+	return seconds;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'w':
+		options->watch_s = argument ? parse_seconds(state, argument) : 2;
+		return 0;
+	case KEY_JSON:
+		options->json_path = argument;
+		return 0;
+	case KEY_ALL:
+		options->shows_all = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		options->targets = &state->argv[state->next];
+		options->n_targets = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a process is missing");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "PID...",
+	.doc = "Say what the threads of a process wait for, who holds it, and whether they can ever go on. The process "
+	       "is "
+	       "only looked at, not stopped, and needs no preparation."
+	       "\vExit status: 0 when no thread hangs for certain, 66 when some do, 2 when that could not be judged "
+	       "(no such "
+	       "process, or not ours to look at), 64 for a mistake on the command line.",
+};
+
+/* ---- one look --------------------------------------------------------------------------------------------------- */
+
+static int add_process(struct session *session, const char *text)
+{
+	struct model *model;
+	char *end, *why;
+	long pid = strtol(text, &end, 10);
+
+	if (end == text || *end || pid <= 0 || pid > INT32_MAX) {
+		complain("%s: not a process number", text);
+		return EXIT_USAGE;
+	}
+	if (inspect_process((pid_t)pid, &model, &why)) {
+		complain("%s", why);
+		free(why);
+		return EXIT_NO_VERDICT;
+	}
+	session->models = grow_array(session->models, session->n_models + 1, sizeof(*session->models));
+	session->models[session->n_models++] = model;
+	return EXIT_CLEAN;
+}
+
+/* All that was asked for, looked at now; NULL with *ret_status when something of it cannot be looked at. */
+static struct session *look(const struct options *options, int *ret_status)
+{
+	struct session *session = zeroed_array(1, sizeof(*session));
+	const struct model *first;
+
+	for (size_t i = 0; i < options->n_targets; i++) {
+		*ret_status = add_process(session, options->targets[i]);
+		if (*ret_status) {
+			session_free(session);
+			return NULL;
+		}
+	}
+	first = session->models[0];
+	session->pid = first->pid;
+	session->argv = zeroed_array(first->argc + 1, sizeof(*session->argv));
+	for (uint32_t i = 0; i < first->argc; i++)
+		session->argv[session->argc++] = format_string("%s", first->argv[i]);
+	return session;
+}
+
+/* ---- printing --------------------------------------------------------------------------------------------------- */
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int print_json(const struct report *report, const char *path)
+{
+	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	int r = out ? report_json(report, out) : -1;
+
+	if (out && out != stdout && fclose(out))
+		r = -1;
+	if (r)
+		complain("%s: %s", path, strerror(errno));
+	return r;
+}
+
+static int print_text(const struct report *report, const struct options *options)
+{
+	struct text_output output;
+
+	text_begin(&output, stdout);
+	if (options->watch_s && output.page.has_color)
+		fputs("\033[H\033[2J\033[3J", output.page.out);
+	report_process(report, &output.page, now_ns(), options->shows_all);
+	if (text_end(&output) == 0)
+		return 0;
+	complain("standard output: %s", strerror(errno));
+	return -1;
+}
+
+static int look_and_print(const struct options *options)
+{
+	struct analysis analysis;
+	struct session *session;
+	int status, r;
+
+	session = look(options, &status);
+	if (!session)
+		return status;
+	analysis_init_session(&analysis, session);
+	if (analysis.report->n[SEVERITY_ERROR])
+		status = EXIT_FOUND;
+	r = options->json_path ? print_json(analysis.report, options->json_path) : 0;
+	if (!options->json_path || strcmp(options->json_path, "-") != 0)
+		r |= print_text(analysis.report, options);
+	analysis_deinit(&analysis);
+	return r ? EXIT_NO_VERDICT : status;
+}
+
+int command_ps(int argc, char **argv)
+{
+	struct options options = {0};
+	int status;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	for (;;) {
+		struct timespec pause = {.tv_sec = (time_t)options.watch_s};
+
+		status = look_and_print(&options);
+		if (!options.watch_s || status == EXIT_NO_VERDICT || status == EXIT_USAGE)
+			return status;
+		pause.tv_nsec = (long)((options.watch_s - (double)pause.tv_sec) * 1e9);
+		nanosleep(&pause, NULL);
+	}
+}

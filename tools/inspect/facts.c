@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* From what threads sleep in to what they wait for, and from that to who holds it.
+ *
+ * Nothing says what a thread holds but the locks that others wait for.  So the live part has the holds that matter: those
+ * that somebody wants.
+ */
+#include "layout.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A task's wait, found and not yet put into the model. */
+struct wanted {
+	bool is_waiting, is_timed, is_shared;
+	struct lock lock;
+};
+
+/* A hold that a lock's own words tell of. */
+struct hold {
+	uint32_t live; /* number in model->live */
+	uint32_t object;
+	enum object_mode mode;
+};
+
+struct search {
+	struct target *target;
+	struct model *model;
+	uint32_t *tids;	 /* ascending */
+	uint64_t *words; /* that are waited on, ascending, as often as that */
+	uint32_t n_words;
+	struct wanted *wanted; /* by task */
+	struct hold *holds;
+	uint32_t n_holds;
+};
+
+static int compare_u32(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+bool target_is_shared(const struct target *target, uint64_t address)
+{
+	for (uint32_t i = 0; i < target->n_mappings; i++)
+		if (address >= target->mappings[i].start && address < target->mappings[i].end)
+			return target->mappings[i].is_shared;
+	return false;
+}
+
+/* ---- waits ------------------------------------------------------------------------------------------------------ */
+
+static void list_words(struct search *search)
+{
+	const struct target *target = search->target;
+	struct futex futex;
+
+	for (uint32_t i = 0; i < target->n_tasks; i++) {
+		search->tids[i] = target->tasks[i].tid;
+		if (futex_of(target, &target->tasks[i], &futex))
+			search->words[search->n_words++] = futex.address;
+	}
+	qsort(search->tids, target->n_tasks, sizeof(*search->tids), compare_u32);
+	qsort(search->words, search->n_words, sizeof(*search->words), compare_u64);
+}
+
+static uint32_t count_waiters(const struct search *search, uint64_t address)
+{
+	const uint64_t *found = bsearch(&address, search->words, search->n_words, sizeof(address), compare_u64);
+	uint32_t n = 0;
+
+	while (found > search->words && found[-1] == address)
+		found--;
+	while (found + n < search->words + search->n_words && found[n] == address)
+		n++;
+	return n;
+}
+
+static void find_wait(struct search *search, uint32_t task)
+{
+	const struct target *target = search->target;
+	struct wanted *wanted = &search->wanted[task];
+	struct sight sight = {.target = target, .tids = search->tids, .n_tids = target->n_tasks};
+
+	if (!futex_of(target, &target->tasks[task], &sight.futex))
+		return;
+	sight.n_waiters = count_waiters(search, sight.futex.address);
+	sight.is_in_module = model_module_at(search->model, sight.futex.address, 0) != NULL;
+	layout_tell(&sight, &wanted->lock);
+	wanted->is_waiting = true;
+	wanted->is_timed = sight.futex.is_timed;
+	wanted->is_shared = !sight.futex.is_private && target_is_shared(target, sight.futex.address);
+}
+
+/* ---- the model -------------------------------------------------------------------------------------------------- */
+
+static int compare_locks(const void *a, const void *b)
+{
+	const struct wanted *x = *(const struct wanted *const *)a, *y = *(const struct wanted *const *)b;
+
+	if (x->lock.address != y->lock.address)
+		return x->lock.address < y->lock.address ? -1 : 1;
+	return (x->lock.kind > y->lock.kind) - (x->lock.kind < y->lock.kind);
+}
+
+/* The task with a TID, or n_tasks. */
+static uint32_t task_of(const struct search *search, uint32_t tid)
+{
+	const struct target *target = search->target;
+	const uint32_t *found = bsearch(&tid, search->tids, target->n_tasks, sizeof(tid), compare_u32);
+	uint32_t i = 0;
+
+	while (found && i < target->n_tasks && target->tasks[i].tid != tid)
+		i++;
+	return found ? i : target->n_tasks;
+}
+
+/* A thread that a lock names as its owner, and that is not there any more. */
+static uint32_t add_ended(struct search *search, uint32_t tid)
+{
+	struct model *model = search->model;
+
+	for (uint32_t i = search->target->n_tasks; i < model->n_live; i++)
+		if (model->threads[model->live[i].wait.thread].tid == tid)
+			return i;
+	model->threads[model->n_threads] = (struct thread){.index = model->n_threads, .tid = tid, .is_ended = true};
+	model->live[model->n_live] = (struct live_thread){.is_ended = true, .wait.thread = model->n_threads};
+	model->n_threads++;
+	return model->n_live++;
+}
+
+/* What its words say of a lock's owner.  That of a shared one may be anywhere. */
+static void add_hold(struct search *search, const struct wanted *wanted, uint32_t object)
+{
+	uint32_t owner = task_of(search, wanted->lock.owner);
+
+	if (!wanted->lock.owner || (owner == search->target->n_tasks && wanted->is_shared))
+		return;
+	if (owner == search->target->n_tasks)
+		owner = add_ended(search, wanted->lock.owner);
+	search->holds[search->n_holds++] = (struct hold){owner, object, MODE_WRITE};
+}
+
+static void number_objects(struct search *search, uint32_t *object_of)
+{
+	uint32_t n = 0;
+	struct model *model = search->model;
+	const struct wanted **order = zeroed_array(search->target->n_tasks, sizeof(*order)), *last = NULL;
+
+	for (uint32_t i = 0; i < search->target->n_tasks; i++)
+		if (search->wanted[i].is_waiting && search->wanted[i].lock.kind != OBJECT_THREAD)
+			order[n++] = &search->wanted[i];
+	qsort(order, n, sizeof(*order), compare_locks);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct lock *lock = &order[i]->lock;
+
+		if (!last || compare_locks(&last, &order[i])) {
+			model->objects[model->n_objects] = (struct object){.id = model->n_objects,
+									   .kind = lock->kind,
+									   .address = lock->address,
+									   .flags = lock->flags};
+			add_hold(search, order[i], model->n_objects);
+			model->n_objects++;
+		}
+		last = order[i];
+		object_of[order[i] - search->wanted] = model->n_objects - 1;
+	}
+	free(order);
+}
+
+static int compare_holds(const void *a, const void *b)
+{
+	const struct hold *x = a, *y = b;
+
+	if (x->live != y->live)
+		return x->live < y->live ? -1 : 1;
+	return (x->object > y->object) - (x->object < y->object);
+}
+
+static void write_holds(struct search *search)
+{
+	struct model *model = search->model;
+	struct held *held = pool_new_array(model->memory, struct held, search->n_holds);
+	uint64_t *addresses = pool_new_array(model->memory, uint64_t, search->n_holds);
+
+	qsort(search->holds, search->n_holds, sizeof(*search->holds), compare_holds);
+	for (uint32_t i = 0; i < search->n_holds; i++) {
+		struct live_thread *live = &model->live[search->holds[i].live];
+
+		held[i] = (struct held){.object = search->holds[i].object, .mode = search->holds[i].mode};
+		addresses[i] = model->objects[search->holds[i].object].address;
+		if (!live->wait.n_held) {
+			live->wait.held = &held[i];
+			live->held_addresses = &addresses[i];
+		}
+		live->wait.n_held++;
+	}
+}
+
+static const char *remark_of(struct pool *pool, const struct wanted *wanted)
+{
+	const struct lock *lock = &wanted->lock;
+
+	if (lock->n_needed)
+		return pool_printf(pool, "%" PRIu32 " of %" PRIu32 " threads have come", lock->n_come, lock->n_needed);
+	if (lock->n_readers)
+		return pool_printf(pool, "which %" PRIu32 " reader%s", lock->n_readers,
+				   lock->n_readers == 1 ? " has" : "s have");
+	if (lock->owner && wanted->is_shared)
+		return pool_printf(pool, "which thread %" PRIu32 " of another process has", lock->owner);
+	return NULL;
+}
+
+static void write_wait(struct search *search, uint32_t task, uint32_t object)
+{
+	const struct wanted *wanted = &search->wanted[task];
+	struct live_thread *live = &search->model->live[task];
+
+	live->is_waiting = true;
+	live->want_address = wanted->lock.kind == OBJECT_THREAD ? task_of(search, (uint32_t)wanted->lock.address) + 1
+								: wanted->lock.address;
+	live->wait.object = object;
+	live->wait.kind = wanted->lock.kind;
+	live->wait.mode = wanted->lock.mode;
+	live->wait.flags =
+		(wanted->is_timed ? DEP_TIMED : 0) | (wanted->lock.is_behind_writers ? DEP_BEHIND_WRITERS : 0);
+	live->remark = remark_of(search->model->memory, wanted);
+	if (!wanted->is_timed && !wanted->is_shared && search->target->tasks[task].state == 'S')
+		live->activity = ACTIVITY_WAITS;
+}
+
+/* ---- threads ---------------------------------------------------------------------------------------------------- */
+
+static const char *sleep_in_words(struct target *target, const struct task *task)
+{
+	const char *name = call_name(target, task->call), *file = NULL;
+
+	if (!name)
+		return pool_printf(target->pool, "sleeps in system call %" PRIu32, task->call);
+	if (call_has_fd(target, task->call))
+		file = target->describe_fd(target, task->arguments[0]);
+	return pool_printf(target->pool, "sleeps in %s%s%s%s", name, file ? " (" : "", file ?: "", file ? ")" : "");
+}
+
+static const char *activity_in_words(struct target *target, const struct task *task)
+{
+	switch (task->state) {
+	case 'Z':
+	case 'X':
+		return "has ended";
+	case 'T':
+		return "is stopped by a signal";
+	case 't':
+		return pool_printf(target->pool, "is stopped by its debugger, process %" PRIu32, task->tracer);
+	case 'R':
+		return "runs";
+	}
+	return task->is_asleep ? sleep_in_words(target, task) : "sleeps in the kernel, or moves";
+}
+
+static void write_thread(struct search *search, uint32_t i)
+{
+	const struct task *task = &search->target->tasks[i];
+	struct thread *thread = &search->model->threads[i + 1];
+	struct live_thread *live = &search->model->live[i];
+
+	*thread = (struct thread){.index = i + 1, .tid = task->tid};
+	memcpy(thread->name, task->name, sizeof(thread->name));
+	*live = (struct live_thread){.slot = i, .wait.thread = i + 1};
+	live->is_ended = task->state == 'Z' || task->state == 'X';
+	live->activity = task->is_asleep ? ACTIVITY_SLEEPS : ACTIVITY_RUNS;
+	live->doing = activity_in_words(search->target, task);
+}
+
+/* A process that somebody holds as a whole hangs for that reason alone. */
+static const char *what_holds_it(const struct target *target)
+{
+	uint32_t n_stopped = 0, tracer = 0;
+	bool is_traced = false;
+
+	for (uint32_t i = 0; i < target->n_tasks; i++) {
+		n_stopped += target->tasks[i].state == 'T' || target->tasks[i].state == 't';
+		is_traced |= target->tasks[i].state == 't';
+		tracer = target->tasks[i].tracer ?: tracer;
+	}
+	if (!n_stopped || n_stopped < target->n_tasks)
+		return NULL;
+	if (is_traced)
+		return pool_printf(target->pool, "its debugger, process %" PRIu32 ", has stopped it", tracer);
+	return pool_printf(target->pool, "a signal has stopped it (`kill -CONT %" PRIu32 "` lets it go on)",
+			   target->tasks[0].lwp);
+}
+
+/* Handlers that only the process itself can call, by a fault or a write to nobody, and libc's own two, wake nobody. */
+static bool has_handlers(uint64_t caught)
+{
+	static const int own[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGSYS, 32, 33};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		caught &= ~(1ull << (own[i] - 1));
+	return caught != 0;
+}
+
+static void write_model(struct search *search)
+{
+	const struct target *target = search->target;
+	struct model *model = search->model;
+	uint32_t *object_of = zeroed_array(target->n_tasks, sizeof(*object_of));
+
+	/* Each thread can wait for one lock, whose owner may be unknown. */
+	model->threads = pool_new_array(model->memory, struct thread, 2 * (size_t)target->n_tasks + 1);
+	model->live = pool_new_array(model->memory, struct live_thread, 2 * (size_t)target->n_tasks);
+	model->objects = pool_new_array(model->memory, struct object, target->n_tasks + 1);
+	model->stacks = pool_new_array(model->memory, struct stack, 1);
+	model->n_stacks = model->n_objects = 1;
+	model->n_live = target->n_tasks;
+	model->n_threads = target->n_tasks + 1;
+	for (uint32_t i = 0; i < target->n_tasks; i++)
+		write_thread(search, i);
+	number_objects(search, object_of);
+	write_holds(search);
+	for (uint32_t i = 0; i < target->n_tasks; i++)
+		if (search->wanted[i].is_waiting)
+			write_wait(search, i, object_of[i]);
+	free(object_of);
+}
+
+void facts_find(struct target *target, struct model *model)
+{
+	struct search search = {.target = target, .model = model};
+
+	search.tids = zeroed_array(target->n_tasks, sizeof(*search.tids));
+	search.words = zeroed_array(target->n_tasks, sizeof(*search.words));
+	search.wanted = zeroed_array(target->n_tasks, sizeof(*search.wanted));
+	search.holds = zeroed_array(target->n_tasks, sizeof(*search.holds));
+	model->path = pool_printf(target->pool, "%s", target->label);
+	model->pid = target->pid;
+	model->ppid = target->ppid;
+	model->exe = target->exe;
+	model->argv = target->argv;
+	model->argc = target->argc;
+	model->is_inspected = true;
+	model->has_handlers = has_handlers(target->caught);
+	model->remark = what_holds_it(target);
+	modules_read(target, model);
+	list_words(&search);
+	for (uint32_t i = 0; i < target->n_tasks; i++)
+		find_wait(&search, i);
+	target->settle(target);
+	for (uint32_t i = 0; i < target->n_tasks; i++)
+		search.wanted[i].is_waiting &= target->tasks[i].is_asleep;
+	write_model(&search);
+	free(search.tids);
+	free(search.words);
+	free(search.wanted);
+	free(search.holds);
+}

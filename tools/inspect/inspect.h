@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* A process as it stands now, without its help: the model of its threads, what they wait for and what they hold.
+ *
+ *   process.c    /proc -> threads, mappings, memory: a target
+ *   elf.c        mappings -> the modules that symbols are looked up in
+ *   futex.c      a system call -> a wait for another thread
+ *   layout.c     the word that is waited on, and what lies around it -> what kind of lock that is, and who has it
+ *   facts.c      all of that -> a model whose live part is filled
+ *
+ * Nothing is stopped and nothing is written.  That the facts fit together although threads run is seen to by looking
+ * twice: a thread that has not been scheduled in between has not moved, and whatever was read meanwhile of the locks
+ * that it waits for was true at one moment for all such threads.
+ */
+#ifndef SNAG_INSPECT_H
+#define SNAG_INSPECT_H
+
+#include "../trace/model.h"
+
+#include <sys/types.h>
+
+/* Looks at a live process.  0 and a model, or -1 with one sentence in *ret_why (to be freed): it is not there, is not ours
+ * to look at, or is of a kind that is not understood. */
+int inspect_process(pid_t pid, struct model **ret_model, char **ret_why);
+
+#endif

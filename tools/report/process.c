@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* What `snag ps` says of processes: the causes of a hang first, then what every thread does. */
+#include "report.h"
+
+#include "stacks.h"
+
+#include <inttypes.h>
+
+static uint32_t count_threads(const struct model *model, bool only_waiting)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < model->n_live; i++)
+		if (!model->live[i].is_ended && (!only_waiting || model->live[i].is_waiting))
+			n++;
+	return n;
+}
+
+static void print_head(const struct model *model, const struct page *page)
+{
+	uint32_t n = count_threads(model, false), n_waiting = count_threads(model, true);
+
+	page_print(page, 0, 2,
+		   "snag: %s, process %" PRIu32 ": %" PRIu32 " thread%s, %" PRIu32 " of them wait%s for another",
+		   base_name(model->exe), model->pid, n, n == 1 ? "" : "s", n_waiting, n_waiting == 1 ? "s" : "");
+	if (model->remark)
+		page_print(page, 0, 2, WARNING("snag: held up:") " %s", model->remark);
+}
+
+static void print_verdict(const struct report *report, const struct page *page)
+{
+	const uint32_t *n = report->n;
+
+	if (!n[SEVERITY_ERROR] && !n[SEVERITY_WARNING])
+		page_print(page, 0, 2,
+			   "snag: no deadlock: no thread waits in a circle, and not all wait for each other");
+	else
+		page_print(page, 0, 2, "snag: %" PRIu32 " error%s, %" PRIu32 " warning%s", n[SEVERITY_ERROR],
+			   n[SEVERITY_ERROR] == 1 ? "" : "s", n[SEVERITY_WARNING], n[SEVERITY_WARNING] == 1 ? "" : "s");
+}
+
+void report_process(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all)
+{
+	for (uint32_t i = 0; i < report->session->n_models; i++)
+		print_head(report->session->models[i], page);
+	page_blank(page);
+	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
+		if (report->findings[i].severity != SEVERITY_NOTE)
+			report_text_finding(report, page, i, shows_all);
+	report_live(report, page, now_ns, shows_all);
+	print_verdict(report, page);
+}

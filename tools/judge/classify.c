@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Gives a cycle its class: single-thread, guarded, ordered, or possible.
  *
- * In this order, so that the reason is the simplest there is.  A cycle is ordered when among all ways to choose an
+ * In this order, so that the reason is the simplest there is.  Parts that were seen in different runs have no order.  A cycle is ordered when among all ways to choose an
  * instance for each link, by different threads, none is free of order; one that is free makes it possible.
  */
 #include "classify.h"
@@ -170,6 +170,17 @@ static bool may_lack_cases(const struct classifier *classifier, const uint32_t *
 	return false;
 }
 
+/* A forked process need not do what its parent does. */
+static bool has_forked(const struct classifier *classifier, const uint32_t *path, uint32_t n)
+{
+	const struct session *session = classifier->links->evidence->session;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (session->models[classifier->links->at[path[i]].model]->flags & TRACE_FORKED)
+			return true;
+	return false;
+}
+
 static enum finding_class find_class(struct classifier *classifier, const uint32_t *path, uint32_t n,
 				     struct classified *ret)
 {
@@ -178,6 +189,10 @@ static enum finding_class find_class(struct classifier *classifier, const uint32
 		return CLASS_SINGLE_THREAD;
 	if (find_gate(classifier, path, n, ret))
 		return CLASS_GUARDED;
+	if (classifier->links->evidence->same_as) {
+		ret->doubt = has_forked(classifier, path, n) ? DOUBT_FORKED : DOUBT_NONE;
+		return CLASS_POSSIBLE;
+	}
 	return are_ordered(classifier, path, n, ret) ? CLASS_ORDERED : CLASS_POSSIBLE;
 }
 

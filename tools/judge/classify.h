@@ -10,6 +10,7 @@
 /* What speaks against a cycle that is possible otherwise. */
 enum doubt {
 	DOUBT_NONE,
+	DOUBT_FORKED,			/* its parts were seen in processes of which one was forked */
 	DOUBT_CAPPED,			/* it would have another class, but the trace does not have all cases */
 	DOUBT_UNDECIDED,		/* there were too many instances to compare */
 	DOUBT_TIMED,			/* a wait in it ends by itself */

@@ -155,6 +155,7 @@ void evidence_deinit(struct evidence *evidence)
 	free(evidence->first_thread);
 	free(evidence->is_handed_off);
 	free(evidence->end_of);
+	free(evidence->same_as);
 	free(evidence->fullest_context);
 	free(evidence->fullest_site);
 	table_deinit(&evidence->counts);
@@ -193,7 +194,7 @@ uint32_t evidence_lock(const struct evidence *evidence, uint32_t model, uint32_t
 
 	if (known->kind == OBJECT_THREAD)
 		end = evidence->end_of[evidence->first_thread[model] + known->address];
-	return end ? end : evidence->first_lock[model] + object;
+	return end ? end : evidence_held(evidence, model, object);
 }
 
 static uint64_t hash_text(const char *text)
@@ -215,7 +216,7 @@ static uint64_t hash_pc(const struct model *model, uint64_t pc, uint32_t epoch)
 	return mix(hash_text(slash ? slash + 1 : module->path), pc - module->bias);
 }
 
-static uint64_t site_of(struct evidence *evidence, uint32_t m, uint32_t stack_id)
+uint64_t evidence_site(struct evidence *evidence, uint32_t m, uint32_t stack_id)
 {
 	const struct model *model = evidence->session->models[m];
 	const struct stack *stack = &model->stacks[stack_id];
@@ -234,5 +235,5 @@ static uint64_t site_of(struct evidence *evidence, uint32_t m, uint32_t stack_id
 
 uint64_t evidence_code(struct evidence *evidence, uint32_t model, uint32_t held_stack, uint32_t want_stack)
 {
-	return mix(mix(0, site_of(evidence, model, held_stack)), site_of(evidence, model, want_stack));
+	return mix(mix(0, evidence_site(evidence, model, held_stack)), evidence_site(evidence, model, want_stack));
 }

@@ -18,6 +18,7 @@ struct evidence {
 	uint32_t n_locks, n_threads;
 	bool *is_handed_off;		/* by lock: somebody other than its owner has unlocked it */
 	uint32_t *end_of;		/* by thread: the lock that is its end, 0 when nobody waits for that */
+	uint32_t *same_as;		/* by lock: the first one that is the same in all runs; NULL: each is its own */
 	uint64_t **sites;		/* by trace and stack: hash of the place, 0 not computed yet */
 	struct table counts;		/* in traces that met a cap: instances of a context, threads of a site */
 	uint32_t *fullest_context, *fullest_site;	/* by trace: the highest of these counts; 0 the cap was not met */
@@ -49,6 +50,17 @@ static inline bool dep_is_blocking(const struct model *model, const struct dep *
 /* The number of an object; all objects that stand for the end of one thread have the same. */
 uint32_t evidence_lock(const struct evidence *evidence, uint32_t model, uint32_t object);
 
+/* The same for what is held, which is never the end of a thread. */
+static inline uint32_t evidence_held(const struct evidence *evidence, uint32_t model, uint32_t object)
+{
+	uint32_t lock = evidence->first_lock[model] + object;
+
+	return evidence->same_as ? evidence->same_as[lock] : lock;
+}
+
+/* The innermost calls of a stack: the same value in traces of other runs of the same program. */
+uint64_t evidence_site(struct evidence *evidence, uint32_t model, uint32_t stack);
+
 /* Does the thread signal a condition variable under this lock?  Perhaps to tell that it has done with it. */
 bool evidence_tells(const struct evidence *evidence, uint32_t thread, uint32_t lock);
 
@@ -56,5 +68,9 @@ bool evidence_tells(const struct evidence *evidence, uint32_t thread, uint32_t l
  * trace does not show may still be so. */
 bool evidence_lacks_locks(struct evidence *evidence, uint32_t model, const struct dep *dep);
 bool evidence_lacks_threads(struct evidence *evidence, uint32_t model, const struct dep *dep);
+
+/* identity.c: from now on locks of different traces that are the same to the program have the same number, and ends of
+ * threads have none. */
+void evidence_merge_runs(struct evidence *evidence);
 
 #endif

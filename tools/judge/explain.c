@@ -13,6 +13,10 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 	if (as->doubt >= DOUBT_TIMED)
 		lock = draft_add_lock(finding, draft_lock_numbered(evidence, as->doubt_lock));
 	switch (as->doubt) {
+	case DOUBT_FORKED:
+		return pool_printf(pool,
+				   "Nothing keeps these parts from meeting, but they were seen in different processes, "
+				   "and one that was forked need not do what its parent does.");
 	case DOUBT_CAPPED:
 		return pool_printf(pool,
 				   "A gate or the order of threads may keep these parts from meeting, but that is "
@@ -44,6 +48,10 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 				   "meet.",
 				   lock);
 	default:
+		if (evidence->same_as)
+			return pool_printf(pool,
+					   "Nothing keeps these parts from meeting in one run: no lock is held around two of "
+					   "them. They were seen in different runs.");
 		return pool_printf(pool,
 				   "Nothing keeps these parts from meeting: no lock is held around two of them, and "
 				   "none is over before another begins.");

@@ -38,12 +38,14 @@ static uint32_t own_end(const struct evidence *evidence, uint32_t m, const struc
 static void edges_of_dep(const struct evidence *evidence, uint32_t m, const struct dep *dep, struct digraph *graph,
 			 edge_fn *edge)
 {
-	uint32_t first = evidence->first_lock[m], want = evidence_lock(evidence, m, dep->object);
-	uint32_t end = own_end(evidence, m, dep);
+	uint32_t want = evidence_lock(evidence, m, dep->object), end = own_end(evidence, m, dep);
 
-	for (uint32_t i = 0; i < dep->n_held; i++)
-		if (first + dep->held[i].object != want)
-			edge(graph, first + dep->held[i].object, want);
+	for (uint32_t i = 0; i < dep->n_held; i++) {
+		uint32_t held = evidence_held(evidence, m, dep->held[i].object);
+
+		if (held != want)
+			edge(graph, held, want);
+	}
 	if (end && end != want)
 		edge(graph, end, want);
 }
@@ -78,25 +80,39 @@ static uint32_t component_of_dep(const struct building *building, uint32_t m, co
 {
 	const struct evidence *evidence = building->evidence;
 	const uint32_t *of = building->component;
-	uint32_t first = evidence->first_lock[m], want = evidence_lock(evidence, m, dep->object);
+	uint32_t want = evidence_lock(evidence, m, dep->object);
 	bool is_inside = of[own_end(evidence, m, dep)] == of[want];
 
 	for (uint32_t i = 0; i < dep->n_held; i++) {
-		if (first + dep->held[i].object == want)
+		uint32_t held = evidence_held(evidence, m, dep->held[i].object);
+
+		if (held == want)
 			return 0;	/* asked for again by its holder: not a matter of order */
-		is_inside |= of[first + dep->held[i].object] == of[want];
+		is_inside |= of[held] == of[want];
 	}
 	return is_inside ? of[want] : 0;
 }
 
-static uint64_t hash_of_dep(uint32_t m, const struct dep *dep, uint32_t end)
+/* The place of a stack: as it is in its trace, or as it is in all of them. */
+static uint64_t place_of(const struct building *building, uint32_t m, uint32_t stack)
 {
-	uint32_t flags = dep->flags & ~(uint32_t)DEP_MORE;
-	uint64_t hash = mix(mix(mix(0, m), dep->object), (uint64_t)dep->stack << 32 | dep->mode << 16 | flags);
+	struct evidence *evidence = building->links->evidence;
 
-	for (uint32_t i = 0; i < dep->n_held; i++)
-		hash = mix(mix(hash, dep->held[i].object), (uint64_t)dep->held[i].stack << 32 | dep->held[i].mode);
-	return mix(hash, end);
+	return evidence->same_as ? evidence_site(evidence, m, stack) : stack;
+}
+
+static uint64_t hash_of_dep(const struct building *building, uint32_t m, const struct dep *dep, uint32_t end)
+{
+	const struct evidence *evidence = building->evidence;
+	uint32_t flags = dep->flags & ~(uint32_t)DEP_MORE;
+	uint64_t hash = mix(mix(end, evidence_lock(evidence, m, dep->object)), place_of(building, m, dep->stack));
+
+	hash = mix(hash, dep->mode << 16 | flags);
+	for (uint32_t i = 0; i < dep->n_held; i++) {
+		hash = mix(hash, evidence_held(evidence, m, dep->held[i].object));
+		hash = mix(mix(hash, place_of(building, m, dep->held[i].stack)), dep->held[i].mode);
+	}
+	return hash;
 }
 
 /* A read lock may be held more than once, or be upgraded: the strongest hold of it counts. */
@@ -118,7 +134,7 @@ static void copy_holds(const struct building *building, struct link *link, uint3
 	struct hold *holds = pool_new_array(building->links->pool, struct hold, dep->n_held + 1);
 
 	for (uint32_t i = 0; i < dep->n_held; i++)
-		add_hold(link, holds, building->evidence->first_lock[link->model] + dep->held[i].object,
+		add_hold(link, holds, evidence_held(building->evidence, link->model, dep->held[i].object),
 			 dep->held[i].mode);
 	if (end)
 		add_hold(link, holds, end, MODE_TOKEN);
@@ -144,6 +160,19 @@ static uint32_t add_link(struct building *building, uint32_t m, const struct dep
 	return ++links->n;
 }
 
+static bool is_main(const struct model *model, uint32_t thread)
+{
+	return model->threads[thread].tid == model->pid;
+}
+
+/* Of merged runs the main threads are one, which is nobody's number otherwise. */
+static uint32_t thread_of_dep(const struct evidence *evidence, uint32_t m, const struct dep *dep)
+{
+	bool is_any_main = evidence->same_as && is_main(evidence->session->models[m], dep->thread);
+
+	return is_any_main ? 0 : evidence->first_thread[m] + dep->thread;
+}
+
 static void file_dep(struct building *building, uint32_t m, const struct dep *dep, uint32_t component)
 {
 	uint32_t end = own_end(building->evidence, m, dep), *number;
@@ -151,7 +180,7 @@ static void file_dep(struct building *building, uint32_t m, const struct dep *de
 
 	if (building->component[end] != component)
 		end = 0;
-	number = table_at(&building->known, hash_of_dep(m, dep, end));
+	number = table_at(&building->known, hash_of_dep(building, m, dep, end));
 	if (!*number)
 		*number = add_link(building, m, dep, component, end);
 	link = &building->links->at[*number - 1];
@@ -163,26 +192,48 @@ static void file_dep(struct building *building, uint32_t m, const struct dep *de
 	}
 	building->filed[building->n_filed++] = (struct filed){
 		.link = *number - 1,
-		.instance = {building->evidence->first_thread[m] + dep->thread, dep->segment,
-			     dep->flags & DEP_MORE ? LAST_SEGMENT : dep->segment},
+		.instance = {
+			.thread = thread_of_dep(building->evidence, m, dep),
+			.segment = dep->segment,
+			.last = dep->flags & DEP_MORE ? LAST_SEGMENT : dep->segment,
+			.model = m,
+		},
 	};
+}
+
+/* The segments of main up to this one come before any other thread: of those, nothing can meet what another run did. */
+static uint32_t alone_until(const struct building *building, const struct model *model)
+{
+	uint32_t until = UINT32_MAX;
+
+	for (uint32_t i = 0; building->evidence->same_as && i < model->n_threads; i++)
+		if (model->threads[i].parent && is_main(model, model->threads[i].parent) &&
+		    model->threads[i].parent_segment < until)
+			until = model->threads[i].parent_segment;
+	return until;
+}
+
+static void file_deps_of(struct building *building, uint32_t m)
+{
+	const struct model *model = building->evidence->session->models[m];
+	uint32_t until = alone_until(building, model);
+
+	for (uint32_t i = 0; i < model->n_deps; i++) {
+		const struct dep *dep = &model->deps[i];
+		bool is_alone = until < UINT32_MAX && dep->segment <= until && is_main(model, dep->thread);
+		uint32_t component = 0;
+
+		if (dep_is_blocking(model, dep) && !is_alone)
+			component = component_of_dep(building, m, dep);
+		if (component)
+			file_dep(building, m, dep, component);
+	}
 }
 
 static void file_deps(struct building *building)
 {
-	const struct session *session = building->evidence->session;
-
-	for (uint32_t m = 0; m < session->n_models; m++) {
-		const struct model *model = session->models[m];
-
-		for (uint32_t i = 0; i < model->n_deps; i++) {
-			const struct dep *dep = &model->deps[i];
-			uint32_t component = dep_is_blocking(model, dep) ? component_of_dep(building, m, dep) : 0;
-
-			if (component)
-				file_dep(building, m, dep, component);
-		}
-	}
+	for (uint32_t m = 0; m < building->evidence->session->n_models; m++)
+		file_deps_of(building, m);
 }
 
 /* An edge from each lock of a component to the links of the component that hold it, or to what those want. */
@@ -274,6 +325,8 @@ static int compare_instances(const void *a, const void *b)
 
 	if (x->thread != y->thread)
 		return x->thread < y->thread ? -1 : 1;
+	if (x->model != y->model)
+		return x->model < y->model ? -1 : 1;
 	if (x->segment != y->segment)
 		return x->segment < y->segment ? -1 : 1;
 	return (x->last > y->last) - (x->last < y->last);
@@ -337,4 +390,29 @@ void links_deinit(struct links *links)
 	free(links->wants);
 	free(links->instances);
 	pool_free(links->pool);
+}
+
+static bool has_model(const struct links *links, const struct link *link, uint32_t m)
+{
+	const struct instance *instances = links->instances + link->first_instance;
+
+	for (uint32_t i = 0; i < link->n_instances; i++)
+		if (instances[i].model == m)
+			return true;
+	return false;
+}
+
+bool links_share_model(const struct links *links, const uint32_t *path, uint32_t n)
+{
+	const struct link *first = &links->at[path[0]];
+
+	for (uint32_t i = 0; i < first->n_instances; i++) {
+		uint32_t m = links->instances[first->first_instance + i].model, k = 1;
+
+		while (k < n && has_model(links, &links->at[path[k]], m))
+			k++;
+		if (k == n)
+			return true;
+	}
+	return false;
 }

@@ -5,6 +5,8 @@
  * component of it, and in most programs nearly all locks lie in none: so the components come first, and only dependencies
  * inside one become links.  Dependencies that differ only in thread and segment are one link with several instances;
  * without that, workers that run the same code would multiply every cycle by the ways to choose among them.
+ *
+ * When the evidence has merged runs, dependencies of different traces are one link when they are the same to the program.
  */
 #ifndef SNAG_LINKS_H
 #define SNAG_LINKS_H
@@ -19,9 +21,10 @@ struct hold {
 	enum object_mode mode;
 };
 
-/* Some thread did it in this segment, and perhaps in others up to `last`. */
+/* Some thread did it in this segment, and perhaps in others up to `last`.  The main threads of merged runs are one. */
 struct instance {
 	uint32_t thread, segment, last;
+	uint32_t model;
 };
 
 struct link {
@@ -51,5 +54,8 @@ struct links {
 
 void links_init(struct links *links, struct evidence *evidence);
 void links_deinit(struct links *links);
+
+/* Is there a trace that has all links of a path? */
+bool links_share_model(const struct links *links, const uint32_t *path, uint32_t n);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules lock-order-cycle and join-cycle: orders of locks, and of thread ends, that close a circle.
+/* Rules lock-order-cycle and join-cycle: orders of locks, and of thread ends, that close a circle, in each run by itself and
+ * then in all of them together.
  *
  * A join is a wait for "the end of that thread", which that thread holds all its life; so a thread that joins while it
  * holds what the other still takes is a cycle like any other.
@@ -30,10 +31,8 @@ static uint32_t lock_held(const struct links *links, const uint32_t *path, uint3
 /* Where the thread took a lock; 0 for its own end. */
 static uint32_t stack_of_hold(const struct links *links, const struct link *link, uint32_t lock)
 {
-	uint32_t first = links->evidence->first_lock[link->model];
-
 	for (uint32_t i = 0; i < link->dep->n_held; i++)
-		if (first + link->dep->held[i].object == lock)
+		if (evidence_held(links->evidence, link->model, link->dep->held[i].object) == lock)
 			return link->dep->held[i].stack;
 	return 0;
 }
@@ -66,16 +65,25 @@ static uint64_t key_of_code(const struct links *links, const uint32_t *path, uin
 
 /* ---- findings --------------------------------------------------------------------------------------------------- */
 
-static void write_part(struct lock_order *order, struct finding_part *part, const struct link *link, uint32_t thread,
-		       const struct finding_lock *held)
+/* Of merged runs the trace is shown that the link comes from; else any thread of the trace that does it. */
+static uint32_t shown_thread(const struct evidence *evidence, const struct link *link, const struct instance *instance)
 {
-	const struct evidence *evidence = &order->inquiry->evidence;
+	return evidence->same_as ? link->dep->thread : instance->thread - evidence->first_thread[link->model];
+}
+
+static void write_part(struct lock_order *order, struct finding_part *part, const struct link *link,
+		       const struct instance *instance, const struct finding_lock *held)
+{
+	const struct evidence *evidence = order->links.evidence;
 	const struct dep *dep = link->dep;
 
 	part->model = evidence->session->models[link->model];
-	part->thread = thread - evidence->first_thread[link->model];
+	part->thread = shown_thread(evidence, link, instance);
 	draft_want(part, draft_lock_numbered(evidence, link->want), dep->mode, dep->flags, dep->stack);
 	draft_holds(part, order->inquiry->pool, dep->held, NULL, dep->n_held);
+	for (uint32_t i = 0; i < dep->n_held; i++)
+		part->holds[i].lock = draft_lock_numbered(
+			evidence, evidence_held(evidence, link->model, dep->held[i].object));
 	draft_cycle_hold(part, held);
 }
 
@@ -88,7 +96,7 @@ static void write_finding(struct lock_order *order, struct finding *finding, con
 	draft_parts(finding, pool, n);
 	for (uint32_t i = 0; i < n; i++) {
 		draft_add_lock(finding, draft_lock_numbered(links->evidence, lock_held(links, path, n, i)));
-		write_part(order, &finding->parts[i], &links->at[path[i]], as->instances[i].thread, &finding->locks[i]);
+		write_part(order, &finding->parts[i], &links->at[path[i]], &as->instances[i], &finding->locks[i]);
 	}
 	finding->why = explain(pool, finding, links->evidence, as);
 }
@@ -108,6 +116,9 @@ static void found(void *context, const uint32_t *path, uint32_t n)
 	struct classified as;
 	struct finding *finding;
 
+	/* Merged runs are looked at for what no run has alone. */
+	if (links->evidence->same_as && links_share_model(links, path, n))
+		return;
 	classify(&order->classifier, path, n, &as);
 	finding = docket_enter(&order->inquiry->docket, rule_of(links, path, n), as.class, as.severity,
 			       key_of_locks(links, path, n), key_of_code(links, path, n));
@@ -144,12 +155,12 @@ static void tell_bounds(struct lock_order *order)
 	}
 }
 
-void rule_lock_order(struct inquiry *inquiry)
+static void judge_orders(struct inquiry *inquiry, struct evidence *evidence)
 {
 	struct lock_order order = {.inquiry = inquiry};
 	struct cycle_finder finder = {.context = &order, .found = found, .stopped = stopped};
 
-	links_init(&order.links, &inquiry->evidence);
+	links_init(&order.links, evidence);
 	if (order.links.n) {
 		classifier_init(&order.classifier, &order.links);
 		cycles_find(&order.links, &finder);
@@ -157,4 +168,17 @@ void rule_lock_order(struct inquiry *inquiry)
 	}
 	tell_bounds(&order);
 	links_deinit(&order.links);
+}
+
+void rule_lock_order(struct inquiry *inquiry)
+{
+	struct evidence merged;
+
+	judge_orders(inquiry, &inquiry->evidence);
+	if (inquiry->session->n_models < 2)
+		return;
+	evidence_init(&merged, inquiry->session);
+	evidence_merge_runs(&merged);
+	judge_orders(inquiry, &merged);
+	evidence_deinit(&merged);
 }

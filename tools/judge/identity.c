@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Which locks of different traces are the same lock to the program.
+ *
+ * A lock in a variable is known by the place of the variable in its file, whatever address that was loaded at; any other by
+ * the calls that made it or used it first, and by how many they had made before it.  Traces of one program only are
+ * compared: a lock in a library is another lock for another program.
+ */
+#include "evidence.h"
+
+#include "../trace/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		hash = mix(hash, ((const unsigned char *)bytes)[i]);
+	return hash;
+}
+
+static uint64_t hash_path(uint64_t hash, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	return hash_bytes(hash, name, strlen(name));
+}
+
+static uint32_t birth_of(const struct object *object)
+{
+	return object->create_stack ? object->create_stack : object->first_stack;
+}
+
+static const struct module *module_of(const struct model *model, const struct object *object)
+{
+	return model_module_at(model, object->address, model->stacks[birth_of(object)].epoch);
+}
+
+static uint64_t identity_in_module(uint64_t program, const struct module *module, const struct object *object)
+{
+	uint64_t hash = hash_path(program, module->path);
+
+	hash = hash_bytes(hash, module->build_id, module->build_id_size);
+	return mix(mix(hash, object->address - module->bias), object->generation);
+}
+
+/* *births counts, by place, the locks that were made there. */
+static uint64_t identity_by_birth(struct evidence *evidence, uint64_t program, uint32_t m, const struct object *object,
+				  struct table *births)
+{
+	uint64_t hash = mix(mix(program, object->create_stack != 0), evidence_site(evidence, m, birth_of(object)));
+
+	return mix(hash, ++*table_at(births, hash));
+}
+
+/* 0: nothing is known of it by which it could be found in another trace. */
+static uint64_t identity_of(struct evidence *evidence, uint64_t program, uint32_t m, uint32_t object,
+			    struct table *births)
+{
+	const struct model *model = evidence->session->models[m];
+	const struct object *of = &model->objects[object];
+	const struct module *module;
+
+	if (!of->id || of->kind == OBJECT_THREAD || !birth_of(of))
+		return 0;
+	module = module_of(model, of);
+	program = mix(program, of->kind);
+	return module ? identity_in_module(program, module, of) : identity_by_birth(evidence, program, m, of, births);
+}
+
+static void merge_model(struct evidence *evidence, uint32_t m, struct table *known)
+{
+	const struct model *model = evidence->session->models[m];
+	uint64_t program = hash_path(1, model->exe);
+	struct table births = {0};
+
+	for (uint32_t i = 0; i < model->n_objects; i++) {
+		uint32_t lock = evidence->first_lock[m] + i, *first;
+		uint64_t identity = identity_of(evidence, program, m, i, &births);
+
+		evidence->same_as[lock] = lock;
+		if (!identity)
+			continue;
+		first = table_at(known, identity);
+		if (!*first)
+			*first = lock;
+		evidence->same_as[lock] = *first;
+		evidence->is_handed_off[*first] |= evidence->is_handed_off[lock];
+	}
+	table_deinit(&births);
+}
+
+void evidence_merge_runs(struct evidence *evidence)
+{
+	struct table known = {0};
+
+	evidence->same_as = zeroed_array(evidence->n_locks, sizeof(*evidence->same_as));
+	for (uint32_t m = 0; m < evidence->session->n_models; m++)
+		merge_model(evidence, m, &known);
+	memset(evidence->end_of, 0, evidence->n_threads * sizeof(*evidence->end_of));
+	table_deinit(&known);
+}

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "births.h"
+#include "context.h"
 #include "init.h"
 #include "life.h"
 #include "lifetime.h"
@@ -64,7 +65,7 @@ cold void fork_begins(void)
 		return;
 	stack = stack_here(t, return_address(), caller_frame());
 	thread_enter(t);
-	stack_fork_begin();
+	stack_lock();
 	forking.owner = &thread_active;
 	forking.thread = t;
 	forking.stack = stack;
@@ -79,7 +80,7 @@ cold void fork_ends_in_parent(void)
 	if (forking.owner != &thread_active)
 		return;
 	forking.owner = NULL;
-	stack_fork_end();
+	stack_unlock();
 	thread_leave(forking.thread);
 }
 
@@ -90,7 +91,7 @@ cold void fork_ends_in_child(void)
 	shim_state = SHIM_OFF;
 	if (forking.owner == &thread_active) {
 		shim_state = SHIM_FORKED;
-		stack_fork_end();
+		stack_unlock();
 	}
 	forking.owner = NULL;
 	lifetime_stop();
@@ -120,6 +121,7 @@ static cold void forget_parent(void)
 {
 	writer_reset();
 	stacks_reset();
+	contexts_reset();
 	objects_reset();
 	record_reset();
 	birth_reset();

@@ -4,7 +4,7 @@
 
 #include "lock.h"
 #include "pages.h"
-#include "stack.h"
+#include "context.h"
 #include "table.h"
 #include "wait_graph.h"
 
@@ -114,7 +114,7 @@ static cold union frame frame_now(const struct thread *owner, uintptr_t address)
 {
 	uint64_t place, pc, distance;
 
-	if (!stack_find_return(owner, address, &place, &pc))
+	if (!context_find_return(owner, address, &place, &pc))
 		return (union frame){0};
 	distance = (place - first_word(address)) / 8;
 	return distance <= UINT16_MAX ? (union frame){.pc = pc, .distance = distance} : (union frame){0};

@@ -4,6 +4,7 @@
 #define SNAG_HOOKS_H
 
 #include "compiler.h"
+#include "context.h"
 #include "init.h"
 #include "life.h"
 #include "live.h"

@@ -23,7 +23,7 @@ exported int dlclose(void *library)
 	struct thread *t = thread_here(caller_frame());
 
 	if (t && rc == 0)
-		stacks_forget_gone(t);
+		contexts_forget_gone(t);
 	return rc;
 }
 

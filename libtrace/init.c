@@ -3,6 +3,7 @@
 #include "init.h"
 
 #include "arena.h"
+#include "context.h"
 #include "blocks.h"
 #include "fork.h"
 #include "life.h"
@@ -74,6 +75,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 	if (arena_open(0)) {
 		shim_record_process();
 		stacks_reset();
+		contexts_reset();
 		stack_init();
 		modules_init();
 		live_open_bell();

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "births.h"
+#include "context.h"
 #include "frames.h"
 #include "fork.h"
 #include "init.h"
@@ -75,7 +76,7 @@ static cold void state_begin(struct thread *t)
 	t->is_recorded = false;
 	t->slot->thread = t->index;
 	t->slot->joiner = t->slot->flags = t->slot->segment = 0;
-	memset(t->contexts, 0, sizeof(t->contexts));
+	contexts_forget(t);
 	record_begin(t);
 }
 

@@ -11,7 +11,7 @@
 
 #include "live.h"
 #include "objects.h"
-#include "stack.h"
+#include "context.h"
 #include "table.h"
 #include "words.h"
 

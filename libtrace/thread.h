@@ -18,7 +18,8 @@
 #include <stddef.h>
 
 enum {
-	CONTEXT_CACHE = 256,		/* call contexts a thread finds at once */
+	CONTEXT_CACHE = 256,		/* call contexts a thread finds at once, ... */
+	CALLER_SETS = 64, CALLER_WAYS = 4,	/* ... and others that share a place with one of them */
 	CONTEXT_WORDS = 6,
 	SEEN_CACHE = 4096,		/* dependencies a thread knows to be recorded, ... */
 	SEEN_WAYS = 8,			/* ... in sets of one cache line */
@@ -74,7 +75,9 @@ struct thread {
 	uint32_t exit_stack;		/* where it called pthread_exit */
 	uint64_t inline_chain[TRACE_INLINE_HOLDS + 1];
 	struct record_held inline_scratch[TRACE_INLINE_HOLDS];
-	struct context contexts[CONTEXT_CACHE];
+	bool has_callers;		/* there is something in `callers` */
+	struct context contexts[CONTEXT_CACHE] __attribute__((aligned(64)));
+	struct context callers[CALLER_SETS][CALLER_WAYS];
 	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
 };
 

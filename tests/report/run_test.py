@@ -385,6 +385,11 @@ class Timeout(InFolder):
         self.assertIn('waits for the end of thread 2', result.stderr)
         self.assertRegex(result.stderr.replace('\n      ', ' '), r'take  waits for mutex `(first|second)` at stuck\.c:\d+, for \d')
 
+    def test_of_a_deadlock_that_cannot_be_suppressed(self):
+        self.write('all', '{\n  whatever it is\n  rule: *\n}\n')
+        self.assertEqual(self.snag('run', '--suppressions', 'all', '--', STUCK).returncode, 66)
+        self.assertIn('for ever', self.snag('report', '--suppressions', 'all').stdout)
+
     def test_ends_all_processes(self):
         result = self.snag('run', '--timeout', '1', '--', 'sh', '-c', f'{STUCK} term; true')
         self.assertEqual(result.returncode, 124)

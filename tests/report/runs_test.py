@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Several runs judged together, by `snag report`.
+"""Several runs judged together, and findings that are suppressed, by `snag report` and `snag run`.
 
     runs_test.py SNAG ORDERS REBUILT
 
@@ -20,7 +20,7 @@ SNAG, ORDERS, REBUILT = map(os.path.abspath, sys.argv[1:])
 TIME_LIMIT_S = 60
 
 
-class Runs(unittest.TestCase):
+class Recorded(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix='snag-runs-test.')
         self.addCleanup(folder.cleanup)
@@ -53,6 +53,8 @@ class Runs(unittest.TestCase):
         self.assertEqual(status, 66 if verdict.endswith('error') else 0)
         return findings[0] if findings else None
 
+
+class Runs(Recorded):
     def test_opposite_orders(self):
         one, other = self.record('ab'), self.record('ba')
         self.expect('', one)
@@ -93,6 +95,81 @@ class Runs(unittest.TestCase):
         first = self.id_of()
         self.assertEqual(first, self.id_of(turned=True))
         self.assertEqual(first, self.id_of(program=REBUILT))
+
+
+BLOCK = """# clerks have been asked
+{
+  never at once
+  rule: lock-order-*
+  function: take_both
+  lock: a
+}
+"""
+
+
+class Suppressions(Recorded):
+    def write(self, text):
+        path = os.path.join(self.folder, 'suppressions')
+        with open(path, 'w', encoding='utf-8') as out:
+            out.write(text)
+        return path
+
+    def snag(self, *arguments):
+        return subprocess.run([SNAG, *arguments], capture_output=True, text=True, check=False, cwd=self.folder,
+                              timeout=TIME_LIMIT_S)
+
+    def expect_suppressed(self, path, folder, n):
+        report = self.snag('report', '--suppressions', path, folder)
+        self.assertEqual(report.returncode, 0 if n else 66, report.stdout + report.stderr)
+        self.assertEqual('snag: suppressed 1 finding: ' in report.stdout, n == 1)
+
+    def test_of_every_kind(self):
+        folder = self.record('both')
+        self.expect_suppressed(self.write(BLOCK), folder, 1)
+        for line in ('rule: lock-order-cycle', 'function: take_*', 'module: order?', 'lock: [ab]*'):
+            self.expect_suppressed(self.write('{\n name\n ' + line.replace('[ab]*', '?') + '\n}\n'), folder, 1)
+        for line in ('rule: self-deadlock', 'function: take', 'module: libc*', 'lock: [ab]'):
+            self.expect_suppressed(self.write('{\n name\n rule: *\n ' + line + '\n}\n'), folder, 0)
+
+    def test_by_run(self):
+        path = self.write(BLOCK)
+        run = self.snag('run', '--json', 'json', '--suppressions', path, '--', ORDERS, 'both')
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn('suppressed 1 finding: never at once', run.stderr)
+        with open(os.path.join(self.folder, 'json'), encoding='utf-8') as text:
+            report = json.load(text)
+        schema.check_report(report)
+        self.assertEqual(report['findings'], [])
+        self.assertEqual(report['suppressions'], [{'name': 'never at once', 'file': path, 'line': 2, 'used': 1}])
+
+    def test_unused_ones_are_told(self):
+        path = self.write(BLOCK.replace('lock: a', 'lock: z'))
+        report = self.snag('report', '--all', '--suppressions', path, self.record('both'))
+        self.assertEqual(report.returncode, 66)
+        self.assertIn(f'suppressed 0 findings: never at once ({path}:2)', report.stdout.replace('\n  ', ' '))
+
+    def test_generated_ones_suppress(self):
+        for arguments in (['both'], ['heap', 'both'], ['gate', 'both']):
+            folder = self.record(*arguments)
+            path = os.path.join(self.folder, 'generated')
+            self.snag('report', '--all', '--gen-suppressions', path, folder)
+            report = self.snag('report', '--all', '--suppressions', path, folder)
+            self.assertEqual(report.returncode, 0)
+            self.assertIn('suppressed 1 finding: ', report.stdout)
+            self.assertNotIn('finding ', report.stdout.replace('1 finding: ', ''))
+
+    def test_mistakes(self):
+        for text, says in (('rule: x\n', ':1: not a suppression'), ('{\nrule: *\n}\n', ':2: a name comes first'),
+                           ('{\nname\n}\n', ':3: this would suppress everything'),
+                           ('{\nname\nrule: lock-ordre\n}\n', ':3: no such rule: lock-ordre'),
+                           ('{\nname\nfun: main\n}\n', ':3: neither rule:'), ('{\nname\nlock:\n}', ':3: a pattern'),
+                           ('{\nname\nrule: *\n', ':3: the last suppression does not end')):
+            path = self.write(text)
+            for command, status in (['report'], 64), (['run', '--', 'true'], 125):
+                run = self.snag(command[0], '--suppressions', path, *command[1:])
+                self.assertEqual(run.returncode, status, text)
+                self.assertTrue(run.stderr.startswith(f'snag: {path}{says}'), run.stderr)
+        self.assertEqual(self.snag('report', '--suppressions', '/nowhere').returncode, 64)
 
 
 if __name__ == '__main__':

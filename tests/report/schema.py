@@ -79,6 +79,10 @@ def check_lock(lock, where):
     check_stack(lock['created_at'], f'{where}.created_at')
 
 
+def check_suppression(suppression, where):
+    check_object(suppression, where, name=TEXT, file=TEXT, line=NUMBER, used=NUMBER)
+
+
 def check_program(program, where):
     check_object(program, where, argv=(list,), pid=NUMBER, exit=(dict, type(None)))
     check_list(program['argv'], f'{where}.argv', check_text)
@@ -89,8 +93,9 @@ def check_program(program, where):
 
 
 def check_report(report):
-    """Raises SchemaError when the report is not exactly as the schema says.  Only `snag ps` knows all threads."""
-    more = {'threads': (list,)} if 'threads' in report else {}
+    """Raises SchemaError when the report is not exactly as the schema says.  Only `snag ps` knows all threads, and
+    suppressions are there when they were asked for."""
+    more = {key: (list,) for key in ('threads', 'suppressions') if key in report}
     check_object(report, 'report', snag=NUMBER, program=(dict,), lost=(dict,), caps=(list,), summary=(dict,),
                  findings=(list,), locks=(list,), **more)
     check(report['snag'] == 1, 'report.snag')
@@ -103,6 +108,7 @@ def check_report(report):
     lock_ids = [lock['id'] for lock in report['locks']]
     check(len(set(lock_ids)) == len(lock_ids), 'locks: an id twice')
     check_list(report['findings'], 'findings', lambda finding, at: check_finding(finding, at, lock_ids))
+    check_list(report.get('suppressions', []), 'suppressions', check_suppression)
     check_list(report.get('threads', []), 'threads',
                lambda thread, at: check_thread(thread, at, lock_ids, pid=NUMBER, state=TEXT))
     for severity, n in report['summary'].items():

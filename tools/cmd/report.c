@@ -4,6 +4,7 @@
 #include "command.h"
 #include "complain.h"
 #include "session_dir.h"
+#include "silencing.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -18,12 +19,15 @@ struct options {
 	enum format format;
 	const char *json_path; /* beside what `format` says; NULL: none */
 	bool shows_all;
+	struct silencing silencing;
 	char *explained; /* a rule or a class to be explained; NULL: none */
 	char **paths;
 	size_t n_paths;
 };
 
 enum { KEY_FORMAT = 256, KEY_JSON, KEY_ALL, KEY_EXPLAIN };
+
+static const struct argp_child children[] = {{&silencing_argp, 0, NULL, 0}, {0}};
 
 static const struct argp_option option_table[] = {
 	{"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 0},
@@ -49,6 +53,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->silencing;
+		return 0;
 	case KEY_FORMAT:
 		set_format(state, options, argument);
 		return 0;
@@ -76,6 +83,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
 	.options = option_table,
 	.parser = parse,
+	.children = children,
 	.args_doc = "[DIR|FILE...]",
 	.doc = "Judge recorded sessions (default: " SESSION_DIR_DEFAULT
 	       ") and print what was found. Several folders or trace files are "
@@ -119,11 +127,14 @@ int command_report(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	if (options.explained)
 		return command_explain(2, (char *[]){argv[0], options.explained, NULL});
+	if (silencing_read(&options.silencing))
+		return EXIT_USAGE;
 	if (analysis_init(&analysis, options.paths, options.n_paths, &why)) {
 		complain("%s", why);
 		free(why);
 		return EXIT_NO_VERDICT;
 	}
+	silencing_apply(&options.silencing, analysis.report);
 	if (analysis.report->losses.can_hide)
 		status = EXIT_NO_VERDICT;
 	if (analysis.report->n[SEVERITY_ERROR])
@@ -136,6 +147,9 @@ int command_report(int argc, char **argv)
 		complain("%s: %s", options.json_path, strerror(errno));
 		status = EXIT_NO_VERDICT;
 	}
+	if (silencing_write(&options.silencing, analysis.report, options.shows_all))
+		status = EXIT_NO_VERDICT;
 	analysis_deinit(&analysis);
+	silencing_deinit(&options.silencing);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "locate.h"
 #include "preload.h"
 #include "session_dir.h"
+#include "silencing.h"
 #include "supervise.h"
 
 #include <argp.h>
@@ -21,6 +22,7 @@ struct options {
 	enum on_deadlock on_deadlock;
 	int error_status; /* 0: findings do not change the exit status */
 	bool shows_all;
+	struct silencing silencing;
 	char **command;
 };
 
@@ -89,6 +91,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->silencing;
+		return 0;
+	case ARGP_KEY_END:
+		if (options->silencing.generated && strcmp(options->silencing.generated, "-") == 0)
+			argp_error(state, "--gen-suppressions -: standard output is the program's");
+		return 0;
 	case 'o':
 		options->dir = argument;
 		return 0;
@@ -124,9 +133,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&silencing_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = option_table,
 	.parser = parse,
+	.children = children,
 	.args_doc = "-- COMMAND [ARGUMENT...]",
 	.doc = "Run a program, tell of deadlocks the moment they close, and report at its end what deadlocked or can. "
 	       "The report "
@@ -158,6 +170,8 @@ static int run_init(struct run *run)
 		complain("%s: %s", run->options.json_path, strerror(errno));
 		return -1;
 	}
+	if (silencing_read(&run->options.silencing))
+		return -1;
 	if (session_dir_init(&run->dir, run->options.dir, &why)) {
 		complain("%s", why);
 		free(why);
@@ -234,7 +248,7 @@ static void tell_unrecorded(const struct run *run, const char *unreadable)
 }
 
 /* Judges and reports; returns how many errors there are. */
-static uint32_t report(const struct run *run)
+static uint32_t report(struct run *run)
 {
 	struct text_output output;
 	struct analysis analysis;
@@ -247,12 +261,14 @@ static uint32_t report(const struct run *run)
 		return 0;
 	}
 	sightings_mark(&run->supervision.sightings, analysis.report);
+	silencing_apply(&run->options.silencing, analysis.report);
 	text_begin(&output, stderr);
 	if (run->supervision.end.signal == SIGINT && isatty(STDERR_FILENO))
 		page_blank(&output.page); /* the terminal shows ^C */
 	report_text(analysis.report, &output.page, run->options.shows_all);
 	text_end(&output);
 	write_json(run, analysis.report);
+	silencing_write(&run->options.silencing, analysis.report, run->options.shows_all);
 	n_errors = analysis.report->n[SEVERITY_ERROR];
 	analysis_deinit(&analysis);
 	return n_errors;
@@ -327,6 +343,7 @@ int command_run(int argc, char **argv)
 		status = run_with_shim(&run, shim);
 	if (run.json && fclose(run.json) && status != EXIT_SNAG_FAILED)
 		complain("%s: %s", run.options.json_path, strerror(errno));
+	silencing_deinit(&run.options.silencing);
 	session_dir_deinit(&run.dir);
 	free(shim);
 	return status;

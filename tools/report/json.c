@@ -2,6 +2,7 @@
 /* The report as JSON: the schema is DESIGN, section 6, and a contract with CI systems. */
 #include "report.h"
 
+#include "suppress.h"
 #include "words.h"
 
 #include <inttypes.h>
@@ -267,6 +268,23 @@ static struct json_object *summary_json(const uint32_t *n)
 	return object;
 }
 
+static struct json_object *suppressions_json(const struct suppressions *suppressions)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (uint32_t i = 0; i < suppressions->n; i++) {
+		const struct suppression *of = &suppressions->at[i];
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "name", text(of->name));
+		json_object_object_add(object, "file", text(of->path));
+		json_object_object_add(object, "line", json_object_new_int64(of->line));
+		json_object_object_add(object, "used", json_object_new_uint64(of->n_used));
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
 static struct json_object *report_object(const struct report *report, struct json_writer *writer)
 {
 	const struct verdict *verdict = report->verdict;
@@ -277,7 +295,8 @@ static struct json_object *report_object(const struct report *report, struct jso
 	for (uint32_t i = 0; i < verdict->n_caps; i++)
 		json_object_array_add(caps, text(verdict->caps[i]));
 	for (uint32_t i = 0; i < verdict->n_findings; i++)
-		json_object_array_add(findings, finding_json(writer, &report->findings[i], report->ids[i]));
+		if (!report->is_suppressed[i])
+			json_object_array_add(findings, finding_json(writer, &report->findings[i], report->ids[i]));
 	json_object_object_add(root, "snag", json_object_new_int(1));
 	json_object_object_add(root, "program", program_json(report->session));
 	json_object_object_add(root, "lost", lost_json(&report->losses));
@@ -287,6 +306,8 @@ static struct json_object *report_object(const struct report *report, struct jso
 	if (threads)
 		json_object_object_add(root, "threads", threads);
 	json_object_object_add(root, "locks", writer->locks);
+	if (report->suppressions)
+		json_object_object_add(root, "suppressions", suppressions_json(report->suppressions));
 	return root;
 }
 

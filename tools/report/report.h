@@ -29,6 +29,8 @@ struct report {
 	uint32_t n[SEVERITIES];	      /* findings of each severity */
 	char (*ids)[FINDING_ID_SIZE]; /* by finding: stable over runs and rebuilds, unique in this report */
 	bool *is_told;		      /* by finding: text leaves it out, it was printed before */
+	bool *is_suppressed;	      /* by finding: left out and not counted in `n` */
+	const struct suppressions *suppressions; /* NULL: none were asked for */
 	struct losses losses;
 };
 

@@ -7,6 +7,7 @@
 #include "report.h"
 
 #include "source.h"
+#include "suppress.h"
 #include "words.h"
 
 #include <inttypes.h>
@@ -299,6 +300,18 @@ static void print_incomplete(const struct report *report, const struct page *pag
 		page_print(page, 0, INDENT, WARNING("snag: limit met:") " %s", report->verdict->caps[i]);
 }
 
+/* What kept findings out of the report; when everything is shown, also what did not. */
+static void print_suppressions(const struct suppressions *suppressions, const struct page *page, bool shows_all)
+{
+	for (uint32_t i = 0; i < suppressions->n; i++) {
+		const struct suppression *of = &suppressions->at[i];
+
+		if (of->n_used || shows_all)
+			page_print(page, 0, INDENT, "snag: suppressed %" PRIu64 " finding%s: %s (%s:%" PRIu32 ")",
+				   of->n_used, plural(of->n_used), of->name, of->path, of->line);
+	}
+}
+
 static void print_summary(const struct report *report, const struct page *page, bool shows_all)
 {
 	const uint32_t *n = report->n;
@@ -316,8 +329,11 @@ static void print_summary(const struct report *report, const struct page *page, 
 void report_text(const struct report *report, const struct page *page, bool shows_all)
 {
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
-		if (!report->is_told[i] && (shows_all || report->findings[i].severity != SEVERITY_NOTE))
+		if (!report->is_told[i] && !report->is_suppressed[i] &&
+		    (shows_all || report->findings[i].severity != SEVERITY_NOTE))
 			report_text_finding(report, page, i, shows_all);
 	print_incomplete(report, page);
+	if (report->suppressions)
+		print_suppressions(report->suppressions, page, shows_all);
 	print_summary(report, page, shows_all);
 }

@@ -91,7 +91,7 @@ enum { OWN_WORD = -1 };
  * is how far above the frame one may read; on a stack that is not the thread's own (a coroutine's) that is not known. */
 static cold void set_words(struct context *context, const struct taken *taken, uintptr_t frame, size_t readable)
 {
-	uint32_t wanted = taken->is_small ? CONTEXT_WORDS : 2, n = 0;
+	uint32_t wanted = taken->n_small + 2 < CONTEXT_WORDS ? taken->n_small + 2 : CONTEXT_WORDS, n = 0;
 
 	for (uint32_t i = 1; i < taken->n && n < wanted; i++) {
 		uint64_t place = taken->place[i];
@@ -164,12 +164,16 @@ static struct context *callers_set(struct thread *t, const struct context *first
 	return t->callers[mix64(first->hash ^ caller) >> 32 & (CALLER_SETS - 1)];
 }
 
-const struct context *context_of_other_caller(struct thread *t, const struct context *first, uintptr_t frame)
+const struct context *context_of_other_caller(struct thread *t, const struct context *first, uint64_t hash,
+					      uintptr_t frame)
 {
-	const struct context *set = callers_set(t, first, frame);
+	const struct context *set;
 
+	if (first->hash != hash)
+		return NULL;
+	set = callers_set(t, first, frame);
 	for (int i = 0; i < CALLER_WAYS; i++)
-		if (context_is(&set[i], first->hash, frame))
+		if (context_is(&set[i], hash, frame))
 			return &set[i];
 	return NULL;
 }

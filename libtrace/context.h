@@ -56,8 +56,9 @@ static always_inline struct context *context_place(struct thread *t, uint64_t ha
 	return place;
 }
 
-/* The same, when its place is `first`'s, which shares pc and depth; NULL when it is not known there either. */
-const struct context *context_of_other_caller(struct thread *t, const struct context *first, uintptr_t frame);
+/* The context with this hash, when another, `first`, has its place; NULL when the cache does not have it. */
+const struct context *context_of_other_caller(struct thread *t, const struct context *first, uint64_t hash,
+					      uintptr_t frame);
 
 /* The context of a call from pc and frame in this thread, if its cache has it.  Words above `frame` are read only up to the
  * thread's stack base: a context with the same depth was taken on a stack that reached as far. */
@@ -68,7 +69,7 @@ static always_inline const struct context *context_cached(struct thread *t, uint
 
 	if (likely(context_is(first, hash, frame)))
 		return first;
-	return first->hash == hash ? context_of_other_caller(t, first, frame) : NULL;
+	return context_of_other_caller(t, first, hash, frame);
 }
 
 /* The stack id of a call whose context is not cached.  pc: return address of the wrapped call, frame: its caller_frame(). */

@@ -113,13 +113,16 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		return acquire_##name(pc, frame, ARGUMENTS_ args);                                                    \
 	}                                                                                                             \
                                                                                                                       \
-	/* It is taken, but by no short context that is known. */                                                     \
-	static __attribute__((noinline)) returns taken_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)       \
+	/* It is taken, but not in a short context that has its own place. */                                         \
+	static __attribute__((noinline)) returns taken_##name(const struct context *context, uint64_t hash,           \
+							      uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)       \
 	{                                                                                                             \
-		uint32_t stack = stack_cached(thread_active, pc, frame);                                              \
+		struct thread *t = thread_active;                                                                     \
                                                                                                                       \
-		if (likely(stack != STACK_NOT_CACHED &&                                                               \
-			   record_known(thread_active, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0)))     \
+		if (unlikely(!context_is(context, hash, frame)))                                                      \
+			context = context_of_other_caller(t, context, hash, frame);                                   \
+		if (likely(context &&                                                                                 \
+			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0)))        \
 			return 0;                                                                                     \
 		return after_##name(0, pc, frame, ARGUMENTS_ args);                                                   \
 	}                                                                                                             \
@@ -140,7 +143,7 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		if (likely(context_is_short(context, hash, caller_frame()) &&                                         \
 			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0)))        \
 			return 0;                                                                                     \
-		return taken_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
+		return taken_##name(context, hash, return_address(), caller_frame(), ARGUMENTS_ args);                \
 	}
 
 #define HOOK_TRY(returns, name, params, args, kind, mode, object, extra)                                              \

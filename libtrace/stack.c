@@ -13,7 +13,7 @@
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
-enum { SMALL_FUNCTION = 256 };		/* bytes of code */
+enum { SMALL_FUNCTION = 128 };		/* bytes of code */
 
 #define TEXT(x) #x
 #define NAME_OF(x) TEXT(x)
@@ -114,12 +114,13 @@ static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
 {
 	uint64_t pc = taken->pc[0];
 
-	taken->is_small = is_small(cursor);
 	while (taken->n < TRACE_MAX_FRAMES) {
 		if (!modules_cover(pc)) {
 			taken->is_cut = true;
 			return;
 		}
+		if (taken->n_small == taken->n - 1 && is_small(cursor))
+			taken->n_small++;
 		if (!step(cursor, &pc))
 			return;
 		add_frame(taken, pc, place_of_pc(cursor, pc));
@@ -133,7 +134,7 @@ cold void stack_take(uint64_t pc, struct taken *taken)
 	unw_cursor_t cursor;
 
 	taken->n = 0;
-	taken->is_small = false;
+	taken->n_small = 0;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
 	if (unwinder.getcontext && modules_cover(pc)) {

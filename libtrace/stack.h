@@ -13,7 +13,7 @@
 struct taken {
 	uint32_t n;
 	uint32_t is_cut;
-	bool is_small;			/* the innermost function: it may be a wrapper */
+	uint32_t n_small;		/* how many innermost functions are small: they may be wrappers */
 	uint64_t pc[TRACE_MAX_FRAMES];
 	uint64_t place[TRACE_MAX_FRAMES];
 };

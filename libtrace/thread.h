@@ -27,7 +27,7 @@ enum {
 
 /* A call context: a place in the program together with who called it.  It is known by the return address of the wrapped
  * call, by the depth of the stack there, and by words above, which held the next return addresses then and must hold them
- * again: two of them, and more where the caller is a small function, perhaps a wrapper (my_lock, std::mutex::lock).  So the
+ * again: those of two callers, beside small functions, perhaps wrappers (my_lock, std::mutex::lock).  So the
  * callers of a wrapper are told apart without an unwinder.  Hash and sum are of 64 bits: two contexts that agree in both are
  * not met. */
 struct context {

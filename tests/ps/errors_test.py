@@ -55,8 +55,8 @@ class Errors(unittest.TestCase):
 
     def test_mistakes(self):
         self.expect(64, 'a process is missing')
-        self.expect(64, 'not a process number', 'x')
-        self.expect(64, 'not a process number', '0')
+        self.expect(64, 'neither a process number nor a session folder', 'x')
+        self.expect(64, 'neither a process number nor a session folder', '0')
         self.expect(64, 'not a number of seconds', '--watch=0', '1')
         self.expect(64, 'unrecognized option', '--no-such')
 
@@ -117,7 +117,11 @@ class Errors(unittest.TestCase):
 
     def test_several(self):
         child = self.start('cat')
-        self.expect(64, 'not a process number', child.pid, 'x')
+        self.expect(64, 'neither a process number', child.pid, 'x')
+
+    def test_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.expect(2, f'{folder}: no process of this session is alive', folder)
 
     def test_stopped(self):
         child = self.start('cat')

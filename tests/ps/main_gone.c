@@ -2,6 +2,8 @@
 /* The main thread ends before the others, with a lock that they need; the process lives on without it.
  *
  * expect: orphaned-lock observed error
+ *   thread: gone
+ *     ended: yes
  *   thread: waiter
  *     wants: left_behind
  *     kind: mutex
@@ -25,5 +27,6 @@ int main(void)
 	stage_lock("left_behind", &left_behind);
 	pthread_mutex_lock(&left_behind);
 	pthread_create(&thread, NULL, wait_for_it, NULL);
+	stage_name("gone");
 	pthread_exit(NULL);
 }

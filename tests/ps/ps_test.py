@@ -13,6 +13,7 @@ BUILD is what the program file knows: debug or stripped.  The header of SOURCE e
         kind: KIND                  which is of this kind
         holds: LOCK                 it holds this
         sleeps: FUNCTION            it sleeps in this system call
+        ended: yes                  it has ended, and the process has not
 
 or in what hang_test.py knows.  The program prints `LOCK ADDRESS` for its locks, and names its threads.  It is known to
 have come to rest when the kernel says that each thread sleeps, in the call and on the lock that it should.
@@ -37,7 +38,7 @@ TIME_LIMIT_S = 60
 FUTEX = {'x86_64': 202, 'aarch64': 98}.get(os.uname().machine)
 LOCK_SIZE = 64  # the word that is slept on lies somewhere in the lock
 STATUS = {'error': 66, 'warning': 0, 'clean': 0}
-RULES = {'deadlock': {'lock-order-cycle', 'join-cycle', 'self-deadlock'}, 'orphan': {'orphaned-lock'}}
+RULES = {'deadlock': {'lock-order-cycle', 'join-cycle', 'self-deadlock', 'read-behind-writer'}, 'orphan': {'orphaned-lock'}}
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Thread:
     wants: str = ''
     kind: str = ''
     sleeps: str = ''
+    ended: str = ''
     runs: str = ''
     holds: list = field(default_factory=list)
 
@@ -79,7 +81,7 @@ def read_story(source):
             story.threads.append(Thread(value))
         elif key == 'holds':
             story.threads[-1].holds.append(value)
-        elif key in ('wants', 'kind', 'sleeps', 'runs'):
+        elif key in ('wants', 'kind', 'sleeps', 'ended', 'runs'):
             setattr(story.threads[-1], key, value)
         else:
             raise ValueError(f'"{key}:" is no word of a story')
@@ -115,6 +117,8 @@ class Process:
     def is_there(self, expected):
         """Whether the kernel says that a thread waits as it should."""
         words = read_proc(f'{self.pid}/task/{self.tids.get(expected.name)}/syscall').split() or ['']
+        if expected.ended:
+            return '\nState:\tZ' in read_proc(f'{self.pid}/task/{self.tids.get(expected.name)}/status')
         if expected.runs:
             return words[0] == 'running'
         if not re.fullmatch(r'\d+', words[0]):
@@ -184,6 +188,8 @@ class Comparison:
         if expected.sleeps:
             self.check(re.match(rf'sleeps in (clock_)?{expected.sleeps}\b', got['state']),
                        f"{expected.name}: {got['state']}")
+        if expected.ended:
+            self.check(got['state'] == 'has ended', f"{expected.name}: {got['state']}")
         if expected.runs:
             self.check(got['state'] == 'runs', f"{expected.name}: {got['state']}")
         if expected.wants or expected.kind:
@@ -215,7 +221,7 @@ class Comparison:
 def start(options, folder):
     environment = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'SNAG_OPTIONS')}
     if options.shim:
-        environment.update(LD_PRELOAD=options.shim, SNAG_OPTIONS=f'dir={folder}/snag.out')
+        environment.update(LD_PRELOAD=os.path.abspath(options.shim), SNAG_OPTIONS=f'dir={folder}/snag.out')
     printed = os.path.join(folder, 'printed')
     with open(printed, 'wb') as out:
         child = subprocess.Popen([os.path.abspath(options.program), *options.arguments], cwd=folder, env=environment, stdout=out,
@@ -234,6 +240,7 @@ def look(options, folder, story):
     try:
         await_rest(process, story)
         text, data = snag(options, str(child.pid)), snag(options, '--json', '-', str(child.pid))
+        by_folder = snag(options, '--json', '-', os.path.join(folder, 'snag.out')) if options.shim else data
     finally:
         child.kill()
         child.wait()
@@ -243,6 +250,8 @@ def look(options, folder, story):
     complaints = Comparison(options, story, process, report).all(data.returncode)
     if text.returncode != data.returncode:
         complaints.append(f'as text it exits with {text.returncode}, as JSON with {data.returncode}')
+    if by_folder.stdout != data.stdout:
+        complaints.append('asked for the session folder it says something else')
     return complaints
 
 

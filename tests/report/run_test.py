@@ -383,7 +383,7 @@ class Timeout(InFolder):
         result = self.snag('run', '--on-deadlock', 'wait', '--timeout', '4', '--', STUCK)
         self.assertEqual(result.returncode, 66)
         self.assertIn('waits for the end of thread 2', result.stderr)
-        self.assertRegex(result.stderr.replace('\n      ', ' '), r'take  waits for mutex `(first|second)` at stuck\.c:\d+, for \d')
+        self.assertRegex(result.stderr.replace('\n      ', ' '), r'take  waits for mutex `(first|second)` \(at stuck\.c:\d+\), for \d')
 
     def test_of_a_deadlock_that_cannot_be_suppressed(self):
         self.write('all', '{\n  whatever it is\n  rule: *\n}\n')

@@ -5,13 +5,18 @@
 #include "analysis.h"
 #include "command.h"
 #include "complain.h"
+#include "session_dir.h"
+#include "watched.h"
 
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 struct options {
 	const char *json_path; /* NULL: none; "-": standard output, instead of text */
@@ -69,10 +74,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
 	.options = option_table,
 	.parser = parse,
-	.args_doc = "PID...",
+	.args_doc = "PID... | DIR",
 	.doc = "Say what the threads of a process wait for, who holds it, and whether they can ever go on. The process "
 	       "is "
-	       "only looked at, not stopped, and needs no preparation."
+	       "only looked at, not stopped, and needs no preparation. DIR is a session folder: all processes of it "
+	       "that are alive."
 	       "\vExit status: 0 when no thread hangs for certain, 66 when some do, 2 when that could not be judged "
 	       "(no such "
 	       "process, or not ours to look at), 64 for a mistake on the command line.",
@@ -80,24 +86,79 @@ static const struct argp argp = {
 
 /* ---- one look --------------------------------------------------------------------------------------------------- */
 
-static int add_process(struct session *session, const char *text)
+static void add_model(struct session *session, struct model *model)
+{
+	session->models = grow_array(session->models, session->n_models + 1, sizeof(*session->models));
+	session->models[session->n_models++] = model;
+}
+
+static int add_process(struct session *session, pid_t pid)
 {
 	struct model *model;
-	char *end, *why;
-	long pid = strtol(text, &end, 10);
+	char *why;
 
-	if (end == text || *end || pid <= 0 || pid > INT32_MAX) {
-		complain("%s: not a process number", text);
-		return EXIT_USAGE;
-	}
-	if (inspect_process((pid_t)pid, &model, &why)) {
+	if (inspect_process(pid, &model, &why)) {
 		complain("%s", why);
 		free(why);
 		return EXIT_NO_VERDICT;
 	}
-	session->models = grow_array(session->models, session->n_models + 1, sizeof(*session->models));
-	session->models[session->n_models++] = model;
+	add_model(session, model);
 	return EXIT_CLEAN;
+}
+
+/* The process that writes a trace, if it is still alive: another one may have its number by now. */
+static void add_writer(struct session *session, const char *trace)
+{
+	struct trace_header header;
+	struct model *model;
+	char *why;
+
+	if (!trace_header_read(trace, &header))
+		return;
+	if (inspect_process((pid_t)header.pid, &model, &why))
+		free(why);
+	else if (strcmp(model->path, trace) == 0)
+		add_model(session, model);
+	else
+		model_free(model);
+}
+
+/* The processes of a session that are still alive. */
+static int add_folder(struct session *session, const char *path)
+{
+	struct session_dir dir = {.path = realpath(path, NULL), .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	uint32_t n_before = session->n_models;
+	size_t n;
+	char **traces;
+
+	if (!dir.path || dir.fd < 0) {
+		complain("%s: %s", path, strerror(errno));
+		return EXIT_NO_VERDICT;
+	}
+	traces = session_dir_traces(&dir, &n);
+	for (size_t i = 0; i < n; i++)
+		add_writer(session, traces[i]);
+	traces_free(traces);
+	close(dir.fd);
+	free(dir.path);
+	if (session->n_models > n_before)
+		return EXIT_CLEAN;
+	complain("%s: no process of this session is alive (`snag report` judges what was recorded)", path);
+	return EXIT_NO_VERDICT;
+}
+
+static int add_target(struct session *session, const char *text)
+{
+	char *end;
+	long pid = strtol(text, &end, 10);
+	struct stat st;
+
+	if (end != text && !*end && pid > 0 && pid <= INT32_MAX)
+		return add_process(session, (pid_t)pid);
+	if (stat(text, &st) == 0 && S_ISDIR(st.st_mode))
+		return add_folder(session, text);
+	complain("%s: neither a process number nor a session folder", text);
+	return EXIT_USAGE;
 }
 
 /* All that was asked for, looked at now; NULL with *ret_status when something of it cannot be looked at. */
@@ -107,7 +168,7 @@ static struct session *look(const struct options *options, int *ret_status)
 	const struct model *first;
 
 	for (size_t i = 0; i < options->n_targets; i++) {
-		*ret_status = add_process(session, options->targets[i]);
+		*ret_status = add_target(session, options->targets[i]);
 		if (*ret_status) {
 			session_free(session);
 			return NULL;

@@ -5,6 +5,7 @@
  * that somebody wants.
  */
 #include "layout.h"
+#include "recording.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -334,14 +335,28 @@ static void write_model(struct search *search)
 	free(object_of);
 }
 
-void facts_find(struct target *target, struct model *model)
+static void find_waits(struct search *search)
 {
-	struct search search = {.target = target, .model = model};
+	search->tids = zeroed_array(search->target->n_tasks, sizeof(*search->tids));
+	search->words = zeroed_array(search->target->n_tasks, sizeof(*search->words));
+	search->wanted = zeroed_array(search->target->n_tasks, sizeof(*search->wanted));
+	search->holds = zeroed_array(search->target->n_tasks, sizeof(*search->holds));
+	list_words(search);
+	for (uint32_t i = 0; i < search->target->n_tasks; i++)
+		find_wait(search, i);
+}
 
-	search.tids = zeroed_array(target->n_tasks, sizeof(*search.tids));
-	search.words = zeroed_array(target->n_tasks, sizeof(*search.words));
-	search.wanted = zeroed_array(target->n_tasks, sizeof(*search.wanted));
-	search.holds = zeroed_array(target->n_tasks, sizeof(*search.holds));
+static void search_deinit(struct search *search)
+{
+	free(search->tids);
+	free(search->words);
+	free(search->wanted);
+	free(search->holds);
+}
+
+static void describe(struct model *model, const struct target *target)
+{
+	model->memory = target->pool;
 	model->path = pool_printf(target->pool, "%s", target->label);
 	model->pid = target->pid;
 	model->ppid = target->ppid;
@@ -352,15 +367,24 @@ void facts_find(struct target *target, struct model *model)
 	model->has_handlers = has_handlers(target->caught);
 	model->remark = what_holds_it(target);
 	modules_read(target, model);
-	list_words(&search);
-	for (uint32_t i = 0; i < target->n_tasks; i++)
-		find_wait(&search, i);
+}
+
+struct model *facts_find(struct target *target)
+{
+	struct model *seen = pool_alloc(target->pool, sizeof(*seen)), *recorded;
+	struct search search = {.target = target, .model = seen};
+
+	describe(seen, target);
+	find_waits(&search);
+	recorded = recording_read(target);
 	target->settle(target);
 	for (uint32_t i = 0; i < target->n_tasks; i++)
 		search.wanted[i].is_waiting &= target->tasks[i].is_asleep;
 	write_model(&search);
-	free(search.tids);
-	free(search.words);
-	free(search.wanted);
-	free(search.holds);
+	search_deinit(&search);
+	if (!recorded)
+		return seen;
+	recording_join(recorded, seen);
+	model_free(seen);
+	return recorded;
 }

@@ -6,6 +6,8 @@
  *   futex.c      a system call -> a wait for another thread
  *   layout.c     the word that is waited on, and what lies around it -> what kind of lock that is, and who has it
  *   facts.c      all of that -> a model whose live part is filled
+ *   recording.c  the trace that a target under the shim writes, from its file or from the target's memory
+ *   join.c       both together
  *
  * Nothing is stopped and nothing is written.  That the facts fit together although threads run is seen to by looking
  * twice: a thread that has not been scheduled in between has not moved, and whatever was read meanwhile of the locks

@@ -399,16 +399,12 @@ int inspect_process(pid_t pid, struct model **ret_model, char **ret_why)
 {
 	struct pool *pool = pool_new();
 	struct process process;
-	struct model *model = pool_alloc(pool, sizeof(*model));
 	int r = process_init(&process, pid, pool, ret_why);
 
-	model->memory = pool;
-	if (r == 0) {
-		facts_find(&process.target, model);
-		*ret_model = model;
-	} else {
+	if (r == 0)
+		*ret_model = facts_find(&process.target);
+	else
 		pool_free(pool);
-	}
 	process_deinit(&process);
 	return r;
 }

@@ -56,7 +56,8 @@ bool target_is_shared(const struct target *target, uint64_t address);
 /* Its loaded files, into the model. */
 void modules_read(const struct target *target, struct model *model);
 
-/* Everything that follows from the target, into a model that has nothing yet. */
-void facts_find(struct target *target, struct model *model);
+/* Everything that follows from the target, into a model that has nothing yet; and with what the shim wrote when the
+ * target runs under it.  The model takes the target's pool over. */
+struct model *facts_find(struct target *target);
 
 #endif

@@ -57,11 +57,11 @@ static struct finding_lock held_lock(const struct model *model, const struct liv
 }
 
 /* " (taken at bank.c:41)"; "" when that is not known. */
-static const char *tell_taken(const struct table *table, uint32_t stack)
+static const char *tell_place(const struct table *table, const char *verb, uint32_t stack)
 {
 	if (!stack)
 		return "";
-	return pool_printf(names_pool(table->names), " (taken %s)", names_where(table->names, table->model, stack));
+	return pool_printf(names_pool(table->names), " (%s%s)", verb, names_where(table->names, table->model, stack));
 }
 
 static int compare_holders(const void *a, const void *b)
@@ -99,7 +99,7 @@ static const char *tell_owner(const struct table *table, const struct live_threa
 	return pool_printf(names_pool(table->names), ", held by %s%s%s",
 			   names_thread(table->names, table->model, owner->wait.thread),
 			   owner->is_ended ? ", which has ended" : "",
-			   tell_taken(table, owner->wait.held[found->hold].stack));
+			   tell_place(table, "taken ", owner->wait.held[found->hold].stack));
 }
 
 /* ", for 3.1 s"; only the shim knows. */
@@ -107,22 +107,28 @@ static const char *tell_since(const struct table *table, const struct live_threa
 {
 	uint64_t since_ns = thread->wait.since_ns;
 
+	uint64_t ns = table->now_ns - since_ns, s = ns / 1000000000;
+
 	if (!since_ns || since_ns > table->now_ns)
 		return "";
-	return pool_printf(names_pool(table->names), ", for %.1f s", (double)(table->now_ns - since_ns) / 1e9);
+	if (s < 60)
+		return pool_printf(names_pool(table->names), ", for %.1f s", (double)ns / 1e9);
+	if (s < 3600)
+		return pool_printf(names_pool(table->names), ", for %" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+	return pool_printf(names_pool(table->names), ", for %" PRIu64 " h %" PRIu64 " min", s / 3600, s / 60 % 60);
 }
 
 static const char *tell_wait(const struct table *table, const struct live_thread *thread)
 {
 	struct finding_lock lock = wanted_lock(table->model, thread);
-	uint32_t stack = thread->wait.stack;
+	const char *owner = tell_owner(table, thread);
+	bool has_remark = thread->remark && !owner[0];
 
-	return pool_printf(names_pool(table->names), "waits for " LOCK("%s") "%s%s%s%s%s%s%s%s",
+	return pool_printf(names_pool(table->names), "waits for " LOCK("%s") "%s%s%s%s%s%s%s",
 			   names_lock_kind_phrase(table->names, &lock), mode_phrase(thread->wait.mode),
-			   stack ? " " : "", stack ? names_where(table->names, table->model, stack) : "",
-			   tell_since(table, thread),
-			   thread->wait.flags & DEP_TIMED ? " (a wait that ends by itself)" : "",
-			   tell_owner(table, thread), thread->remark ? ", " : "", thread->remark ?: "");
+			   tell_place(table, "", thread->wait.stack), tell_since(table, thread),
+			   thread->wait.flags & DEP_TIMED ? " (a wait that ends by itself)" : "", owner,
+			   has_remark ? ", " : "", has_remark ? thread->remark : "");
 }
 
 static const char *tell(const struct table *table, const struct live_thread *thread)
@@ -198,6 +204,33 @@ static void measure(struct table *table)
 	}
 }
 
+/* How often in a row a lock is there, which its owner has taken again and again. */
+static uint32_t count_levels(const struct live_thread *live, uint32_t first)
+{
+	uint32_t n = 1;
+
+	while (first + n < live->wait.n_held && live->held_addresses[first + n] == live->held_addresses[first])
+		n++;
+	return n;
+}
+
+static void print_holds(const struct table *table, const struct live_thread *live, unsigned indent)
+{
+	uint32_t n_levels;
+
+	for (uint32_t k = 0; k < live->wait.n_held; k += n_levels) {
+		struct finding_lock lock = held_lock(table->model, live, k);
+		char levels[32] = "";
+
+		n_levels = count_levels(live, k);
+		if (n_levels > 1)
+			snprintf(levels, sizeof(levels), ", %" PRIu32 " times", n_levels);
+		page_print(table->page, indent, indent + 2, "holds " LOCK("%s") "%s%s%s",
+			   names_lock_kind_phrase(table->names, &lock), mode_phrase(live->wait.held[k].mode),
+			   tell_place(table, "taken ", live->wait.held[k].stack), levels);
+	}
+}
+
 static void print_row(const struct table *table, uint32_t i, const char *more)
 {
 	const struct live_thread *live = &table->model->live[i];
@@ -206,13 +239,7 @@ static void print_row(const struct table *table, uint32_t i, const char *more)
 	page_print(table->page, 2, hang + 2, STRONG("%6" PRIu32) "  %*" PRIu32 "  %-*s  %s%s", live->wait.thread,
 		   table->tid_width, table->model->threads[live->wait.thread].tid, table->name_width,
 		   name_of(table, live), table->texts[i], more);
-	for (uint32_t k = 0; k < live->wait.n_held; k++) {
-		struct finding_lock lock = held_lock(table->model, live, k);
-
-		page_print(table->page, hang, hang + 2, "holds " LOCK("%s") "%s%s",
-			   names_lock_kind_phrase(table->names, &lock), mode_phrase(live->wait.held[k].mode),
-			   tell_taken(table, live->wait.held[k].stack));
-	}
+	print_holds(table, live, hang);
 }
 
 static void print_live(struct table *table, uint32_t i)

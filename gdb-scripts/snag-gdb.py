@@ -29,10 +29,12 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from snag_gdb import (  # noqa: E402 (its folder is known only now)
     breakpoints,
     deadlock,
+    freeze,
     functions,
     graph,
     holds,
     locks,
+    stepping,
     threads,
     who,
 )
@@ -45,9 +47,14 @@ for command in (
     breakpoints.Break,
     breakpoints.BreakDeadlock,
     deadlock.Deadlock,
+    freeze.Freeze,
+    freeze.Thaw,
     graph.Graph,
     holds.Holds,
     locks.Locks,
+    stepping.Finish,
+    stepping.Next,
+    stepping.Step,
     threads.Threads,
     who.Who,
 ):

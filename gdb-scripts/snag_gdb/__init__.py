@@ -8,6 +8,7 @@
     snapshot    all threads, from all of these              arguments   options, and which threads are meant (plain Python)
     describe    a snapshot in words                         document    a snapshot for scripts
     meant       what a person means, and begins to type     functions   $snag_holds() and the like, for conditions
+    frozen      threads that do not move
     command     what all commands share                     deadlock, graph, holds, locks, threads, who: they tell
-                                                            breakpoints: they act
+                                                            breakpoints, freeze, stepping: they act
 """

@@ -10,7 +10,7 @@ import gdb
 
 from . import arguments, inferior
 from .describe import Describer
-from .snapshot import Snapshot
+from .snapshot import Snapshot, Thread
 
 
 class Action(gdb.Command):
@@ -88,6 +88,12 @@ def split_options(name: str, text: str, known: Sequence[str], flags: Sequence[st
 def write(text: str) -> None:
     """Prints what a person is to read: nothing in it that the terminal would obey, lines no wider than it is."""
     gdb.write("".join(map(_wrapped, _printable(text).splitlines(keepends=True))))
+
+
+def capital(thread: Thread) -> str:
+    """A thread at the beginning of a sentence."""
+    text = str(thread)
+    return text[:1].upper() + text[1:]
 
 
 def screen_width() -> int:

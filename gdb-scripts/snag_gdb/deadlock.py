@@ -56,7 +56,7 @@ def _cycle_text(describer: Describer, cycle: Sequence[Thread], i: int, n: int) -
 
 
 def _thread_text(describer: Describer, thread: Thread) -> str:
-    text = f"{_capital(str(thread))} (LWP {thread.lwp}) {describer.wait(thread)}\n"
+    text = f"{command.capital(thread)} (LWP {thread.lwp}) {describer.wait(thread)}\n"
     text += _stack_text(describer, thread)
     for hold in thread.holds:
         taken, born = describer.taken_at(hold), describer.born(hold.lock)
@@ -90,7 +90,3 @@ def _no_cycle(snapshot: Snapshot) -> str:
         what = "something without an owner (a condition variable or the like)"
         text += f"Not judged: {len(ownerless)} of these, which wait for {what}.\n"
     return text
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -8,7 +8,7 @@ from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import gdb
 
-from . import layout, names, places, waits
+from . import frozen, layout, names, places, waits
 from .snapshot import KINDS, Snapshot, Thread
 from .waits import Hold, Lock, Wait
 
@@ -84,6 +84,8 @@ class Describer:
         """What a thread does now."""
         if not thread.handle:
             return "has ended" if thread.is_ended else "is of another process"
+        if frozen.is_frozen(thread.handle):
+            return f"frozen; {self.wait(thread)}" if thread.wait else "frozen"
         if thread.wait:
             return self.wait(thread)
         if not thread.call:

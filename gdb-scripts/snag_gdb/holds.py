@@ -37,7 +37,7 @@ shim, only mutexes that somebody waits for are known."""
 def _thread_text(describer: Describer, thread: Thread) -> str:
     n = len(thread.holds)
     what = f"holds {n} lock{'s' if n > 1 else ''}:" if n else "holds no lock that Snag knows of."
-    return f"Thread {str(thread)[len('thread '):]} {what}\n" + "".join(_hold_text(describer, hold) for hold in thread.holds)
+    return f"{command.capital(thread)} {what}\n" + "".join(_hold_text(describer, hold) for hold in thread.holds)
 
 
 def _hold_text(describer: Describer, hold: Hold) -> str:

@@ -122,6 +122,20 @@ def select_frame(level: int) -> None:
         pass
 
 
+@contextlib.contextmanager
+def this_thread_only() -> Iterator[None]:
+    """What is resumed meanwhile is the selected thread alone."""
+    locking = gdb.parameter("scheduler-locking")
+    is_all_stop = not gdb.parameter("non-stop")
+    if is_all_stop:
+        gdb.execute("set scheduler-locking on")
+    try:
+        yield
+    finally:
+        if is_all_stop:
+            gdb.execute(f"set scheduler-locking {locking}")
+
+
 def registers(thread: gdb.InferiorThread, names: Sequence[str]) -> Optional[Dict[str, int]]:
     """Registers of a thread, unsigned; None for a running thread, or when one of them is missing.  Switches threads."""
     try:
@@ -133,14 +147,15 @@ def registers(thread: gdb.InferiorThread, names: Sequence[str]) -> Optional[Dict
 
 
 def frames_of(thread: gdb.InferiorThread) -> Iterator[gdb.Frame]:
-    """The frames of a thread, innermost first.  Switches threads."""
+    """The frames of a thread, innermost first, less those that GDB has made.  Switches threads."""
     try:
         thread.switch()
         frame = gdb.newest_frame()
         for _ in range(MAX_FRAMES):
             if not frame:
                 return
-            yield frame
+            if frame.type() != gdb.DUMMY_FRAME:
+                yield frame
             frame = frame.older()
     except gdb.error:
         return

@@ -21,7 +21,7 @@ MUTEX, FUTEX = "mutex", "futex"
 ReadMemory = Callable[[int, int], Optional[bytes]]
 
 # Commands of the futex call that wait, without their flags; linux/futex.h.
-WAIT, LOCK_PI, WAIT_BITSET, LOCK_PI2 = 0, 6, 9, 13
+WAITS = WAIT, LOCK_PI, WAIT_BITSET, LOCK_PI2 = 0, 6, 9, 13
 IS_PRIVATE, COMMAND_MASK = 0x80, 0x7F
 OWNER_MASK = 0x3FFFFFFF  # the TID in a futex word that names its owner
 
@@ -88,7 +88,7 @@ def wait_of(call: Call, tids: Collection[int], read: ReadMemory) -> Optional[Wai
     """What a thread waits for by that call, or None when it is no wait for another thread."""
     address, operation, value, timeout = call.arguments[:4]
     command = operation & COMMAND_MASK
-    if command not in (WAIT, LOCK_PI, WAIT_BITSET, LOCK_PI2) or address % 4 or operation >> 32:
+    if command not in WAITS or address % 4 or operation >> 32:
         return None
     if call.number == call.machine.restart:
         # Any timed call can be continued so: believe it was a futex only where its flags leave no doubt.

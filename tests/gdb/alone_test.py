@@ -10,8 +10,8 @@ import sys
 import unittest
 
 GDB, SCRIPT = sys.argv[1:3]
-COMMANDS = ("break", "break-deadlock", "deadlock", "graph", "holds", "locks", "threads", "who")
-TELLING = COMMANDS[2:]
+TELLING = ("deadlock", "graph", "holds", "locks", "threads", "who")
+COMMANDS = sorted(TELLING + ("break", "break-deadlock", "finish", "freeze", "next", "step", "thaw"))
 
 
 def gdb(*commands):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Snag's commands that steer a program, in GDB sessions on small programs, with the shim and without.
 
-    control_test.py GDB SCRIPTS SHIM MARKET ABBA
+    control_test.py GDB SCRIPTS SHIM MARKET ABBA RACE
 """
 
 import os
@@ -15,10 +15,11 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from run_scenario import markers_of  # noqa: E402 (its folder is known only now)
 
-GDB, SCRIPTS, SHIM, MARKET, ABBA = map(os.path.abspath, sys.argv[1:6])
+GDB, SCRIPTS, SHIM, MARKET, ABBA, RACE = map(os.path.abspath, sys.argv[1:7])
 MARKS = markers_of(os.path.join(os.path.dirname(os.path.abspath(__file__)), "market.c"))
 QUIET = ["-iex", "set debuginfod enabled off", "-iex", "set debug-file-directory /nonexistent",
          "-iex", "set breakpoint pending on", "-iex", "set width 0"]
+PAUSE = "34"  # the number of the system call on x86-64
 HIT = re.compile(r'^Thread [\d.]+ "(\w+)" hit (?:Temporary )?(?:B|b)reakpoint.*?round=(\d)', re.MULTILINE)
 
 
@@ -35,7 +36,7 @@ class Session(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             wrapper = [f"set exec-wrapper env LD_PRELOAD={SHIM} SNAG_OPTIONS=dir={folder}"] if shim else []
             asked = [argument for each in (*wrapper, *commands) for argument in ("-ex", each)]
-            command = [GDB, "--batch", "-nx", *QUIET, *before, "-x", os.path.join(SCRIPTS, "snag-gdb.py"), *asked, program]
+            command = [GDB, "--batch", "-nx", *QUIET, *before, "-x", os.path.join(SCRIPTS, "snag-gdb.py"), *asked, *([program] if isinstance(program, str) else program)]
             done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=False, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True, timeout=120)
         print(done.stdout)
@@ -104,6 +105,82 @@ class BreakDeadlock(Session):
         self.assertIn("runs without Snag's shim", output)
 
 
+FREEZE_SELECTED = 'python gdb.execute(f"snag freeze {gdb.selected_thread().num}")'
+# Both runners stand before their first lap, frozen; the hare is thread 2, the tortoise thread 3.
+BOTH_AT_THE_START = ["break lap if round == 0", "run", FREEZE_SELECTED, "continue", FREEZE_SELECTED, "delete"]
+# The hare stands frozen with the book in its hands, and the tortoise is about to ask for it.
+HARE_HAS_THE_BOOK = [*BOTH_AT_THE_START, "snag thaw hare", "break write_down", "continue", "delete", "snag freeze hare",
+                     "snag thaw tortoise", "thread 3"]
+
+
+class Freeze(Session):
+    def test_one_overtakes_another(self):
+        for shim in (True, False):
+            output = self.gdb(*BOTH_AT_THE_START, "snag threads", "snag thaw tortoise", "thread 3", "break write_down if round == 2",
+                              "continue", "print book.n_laps", "snag threads", "snag thaw", "delete", "continue",
+                              program=RACE, shim=shim)
+            self.assertEqual(HIT.findall(output)[2:], [("tortoise", "2")])
+            self.assertIn("= 2\n", output)
+            self.assertEqual(len(re.findall(r"^[* ] 2 .* hare +frozen", output, re.MULTILINE)), 2)
+            self.assertIn('Thread 2 "hare" can move again.\n', output)
+            self.assertIn("6 laps\n", output)
+
+    def test_stack_and_selection_are_kept(self):
+        output = self.gdb(*BOTH_AT_THE_START, "thread 2", "frame 3", "snag freeze tortoise", "frame", "bt", "snag thaw", "info threads",
+                          "snag thaw", program=RACE)
+        self.assertRegex(output, r"is frozen already.\n#\d+ .* run \(name=")
+        self.assertRegex(output, r"#1 +<function called from gdb>\n#2 .*lap \(")
+        self.assertRegex(output, r'3 +Thread .* "tortoise" +(0x\w+ in )?lap \(')
+        self.assertIn("No thread is frozen.", output)
+
+    def test_let_go_while_frozen(self):
+        output = self.gdb(*BOTH_AT_THE_START, "detach", program=RACE)
+        self.assertIn("6 laps\n", output)
+        program = subprocess.Popen([ABBA], stdout=subprocess.PIPE, text=True)
+        try:
+            program.stdout.readline()
+            self.gdb("snag freeze /^/", "info threads", "quit", program=["-p", str(program.pid)], shim=False)
+            for tid in os.listdir(f"/proc/{program.pid}/task"):
+                with open(f"/proc/{program.pid}/task/{tid}/syscall", encoding="ascii") as call:
+                    self.assertNotIn(PAUSE, call.read().split()[:1])
+        finally:
+            program.kill()
+            program.communicate()
+
+    def test_needs_names(self):
+        output = self.gdb("break lap", "run", "snag freeze", "snag freeze fox", "snag step now", program=RACE)
+        self.assertIn("snag freeze needs to know which threads", output)
+        self.assertIn("There is no thread fox", output)
+
+
+class Step(Session):
+    def test_only_this_thread_moves(self):
+        output = self.gdb(*BOTH_AT_THE_START, "snag thaw", "thread 3", "snag next", "snag step", "bt 1", "snag finish",
+                          "print book.n_laps", "show scheduler-locking", "continue", program=RACE)
+        self.assertRegex(output, r'#0 .*write_down \(name=\w+ "tortoise", round=0\)')
+        self.assertIn("= 1\n", output)
+        self.assertIn('is "replay"', output)
+        self.assertIn("6 laps\n", output)
+
+    def test_needs_a_lock_of_a_frozen_thread(self):
+        for shim in (True, False):
+            output = self.gdb(*HARE_HAS_THE_BOOK, "snag next", "snag thaw 2", "finish", "continue", program=RACE, shim=shim)
+            taken = r" \(taken at lap \(race.c:\d+\)\)" if shim else ""
+            said = rf'Thread 3 "tortoise" needs mutex book.lock, which thread 2 "hare" holds{taken}, but no other thread moves.'
+            self.assertRegex(output, said + r"\n`snag thaw 2`, then `finish` lets")
+            self.assertRegex(output, r'lap \(name=\w+ "tortoise", round=0\)')
+            self.assertIn("6 laps\n", output)
+
+    def test_needs_a_lock_of_a_thread_that_may_not_move(self):
+        output = self.gdb(*HARE_HAS_THE_BOOK, "snag thaw hare", "snag next", "finish", "continue", program=RACE)
+        self.assertRegex(output, r'but no other thread moves.\n`finish` lets the others move')
+        self.assertIn("6 laps\n", output)
+
+    def test_frozen_threads_do_not_step(self):
+        output = self.gdb(*BOTH_AT_THE_START, "thread 3", "snag step", program=RACE)
+        self.assertIn("Thread 3 is frozen; `snag thaw 3` lets it move.", output)
+
+
 class Functions(Session):
     def test_in_conditions(self):
         condition = '$snag_holds("shop.ledger") && $snag_thread("carol") && $snag_waits("shop.ledger") == 0'
@@ -111,4 +188,4 @@ class Functions(Session):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[6:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[7:])

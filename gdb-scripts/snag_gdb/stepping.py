@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""snag step, snag next, snag finish: one thread moves, and all others stay where they are.
+
+A thread that moves alone may come to need a lock that one of the others holds, and would then sleep for ever.  While it
+moves, somebody looks at it from outside; when it sleeps without an end it is interrupted, and the user is told why.
+"""
+
+import threading
+from typing import List, Optional
+
+import gdb
+
+from . import command, frozen, inferior, places, words
+from .describe import Describer
+from .snapshot import Snapshot, Thread
+
+LOOK_S = 0.02  # between two looks at the moving thread
+MANY_LOOKS = 5  # that find it asleep in the same call, until it is believed
+
+
+class Step(command.Action):
+    """Step this thread alone, into calls; all others stay where they are.
+Usage: snag step [N]
+
+Like `step`.  When the thread comes to need a lock that another one holds, it is
+stopped, and Snag says which lock, who holds it, and what can be done."""
+
+    NAME = "step"
+
+    def act(self, argument: str, from_tty: bool) -> None:
+        thread = gdb.selected_thread()
+        if not thread:
+            raise gdb.GdbError("The program is not being run.")
+        number = inferior.number_of(thread)
+        if frozen.is_frozen(thread):
+            raise gdb.GdbError(f"Thread {number} is frozen; `snag thaw {number}` lets it move.")
+        sentry = Sentry(thread)
+        with inferior.this_thread_only(), sentry:
+            text = gdb.execute(f"{self.NAME} {argument}", from_tty, to_string=True)
+        if sentry.has_fired and thread.is_valid() and thread.is_stopped():
+            command.write(_explanation(thread))
+            _select_way_out(thread)
+        else:
+            gdb.write(text)
+
+
+class Next(Step):
+    """Step this thread alone, over calls; all others stay where they are.
+Usage: snag next [N]
+
+Like `next`.  When the thread comes to need a lock that another one holds, it is
+stopped, and Snag says which lock, who holds it, and what can be done."""
+
+    NAME = "next"
+
+
+class Finish(Step):
+    """Run this thread alone until the selected frame returns.
+Usage: snag finish
+
+Like `finish`.  When the thread comes to need a lock that another one holds, it
+is stopped, and Snag says which lock, who holds it, and what can be done."""
+
+    NAME = "finish"
+
+
+class Sentry:
+    """Looks at a thread that moves alone, and interrupts it when it sleeps without an end."""
+
+    def __init__(self, thread: gdb.InferiorThread):
+        self.has_fired = False
+        self._path = f"/proc/{thread.inferior.pid}/task/{thread.ptid[1]}/syscall"
+        self._machine = words.MACHINES.get(inferior.architecture(thread.inferior))
+        self._is_over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        is_alone = all(each is thread or not each.is_running() for each in thread.inferior.threads())
+        self._is_useful = bool(self._machine) and inferior.is_live_here(thread.inferior) and is_alone
+
+    def __enter__(self) -> "Sentry":
+        if self._is_useful:
+            self._watch.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._is_over.set()
+        if self._is_useful:
+            self._watch.join()
+
+    def _look(self) -> None:
+        last, n = None, 0
+        while not self._is_over.wait(LOOK_S):
+            call = self._endless_call()
+            n = n + 1 if call and call == last else 0
+            last = call
+            if n == MANY_LOOKS:
+                gdb.post_event(self._fire)
+                return
+
+    def _endless_call(self) -> Optional[List[str]]:
+        """The futex call without a timeout that the thread sleeps in."""
+        try:
+            with open(self._path, encoding="ascii") as file:
+                found = file.read().split()
+        except OSError:
+            return None
+        if len(found) != 9 or found[0] != str(self._machine.futex) or int(found[4], 16):
+            return None
+        return found if int(found[2], 16) & words.COMMAND_MASK in words.WAITS else None
+
+    def _fire(self) -> None:
+        if not self._is_over.is_set():
+            self.has_fired = True
+            gdb.execute("interrupt")
+
+
+def _explanation(handle: gdb.InferiorThread) -> str:
+    """Says what the thread needs, and who has it.  Switches threads."""
+    describer = Describer(Snapshot(), False)
+    snapshot = describer.snapshot
+    thread = next(each for each in snapshot.threads if each.handle and each.handle.global_num == handle.global_num)
+    if not thread.wait:
+        return f"{command.capital(thread)} was interrupted.\n"
+    owners = snapshot.graph.owners(thread.wait)
+    text = f"{command.capital(thread)} needs {describer.lock(thread.wait.lock)}"
+    text += f", which {describer.threads(owners)} holds" if owners else ""
+    taken = [describer.taken_at(hold) for owner, hold in snapshot.graph.holders.get(thread.wait.lock, [])]
+    text += f" (taken at {taken[0]})" if taken and taken[0] else ""
+    text += ", but no other thread moves.\n"
+    return text + _advice(thread, [owner for owner in owners if owner.handle])
+
+
+def _advice(thread: Thread, owners: List[Thread]) -> str:
+    cold = [owner.number for owner in owners if frozen.is_frozen(owner.handle)]
+    thawing = f"`snag thaw {' '.join(cold)}`, then " if cold else ""
+    return f"{thawing}`finish` lets the others move, too, until {thread.brief} is back in its own code.\n"
+
+
+def _select_way_out(handle: gdb.InferiorThread) -> None:
+    """Selects the outermost frame between the wait and the person's own code: `finish` then leads there."""
+    between = None
+    for frame in inferior.frames_of(handle):
+        if places.of_frame(frame).is_own:
+            break
+        between = frame
+    if between:
+        between.select()

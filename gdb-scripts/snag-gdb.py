@@ -36,6 +36,7 @@ from snag_gdb import (  # noqa: E402 (its folder is known only now)
     locks,
     stepping,
     threads,
+    watch,
     who,
 )
 
@@ -56,6 +57,7 @@ for command in (
     stepping.Next,
     stepping.Step,
     threads.Threads,
+    watch.Watch,
     who.Who,
 ):
     command()

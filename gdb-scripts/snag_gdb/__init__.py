@@ -8,7 +8,7 @@
     snapshot    all threads, from all of these              arguments   options, and which threads are meant (plain Python)
     describe    a snapshot in words                         document    a snapshot for scripts
     meant       what a person means, and begins to type     functions   $snag_holds() and the like, for conditions
-    frozen      threads that do not move
+    frozen      threads that do not move                    eraser      which locks protect a variable (plain Python)
     command     what all commands share                     deadlock, graph, holds, locks, threads, who: they tell
-                                                            breakpoints, freeze, stepping: they act
+                                                            breakpoints, freeze, stepping, watch: they act
 """

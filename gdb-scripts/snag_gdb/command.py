@@ -4,7 +4,7 @@
 import contextlib
 import json
 import textwrap
-from typing import Dict, Iterator, Sequence, Tuple
+from typing import Dict, Iterator, Sequence, Tuple, Union
 
 import gdb
 
@@ -90,7 +90,7 @@ def write(text: str) -> None:
     gdb.write("".join(map(_wrapped, _printable(text).splitlines(keepends=True))))
 
 
-def capital(thread: Thread) -> str:
+def capital(thread: Union[Thread, str]) -> str:
     """A thread at the beginning of a sentence."""
     text = str(thread)
     return text[:1].upper() + text[1:]

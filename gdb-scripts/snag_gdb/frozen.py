@@ -31,10 +31,7 @@ def threads() -> List[gdb.InferiorThread]:
 
 def freeze(thread: gdb.InferiorThread) -> None:
     """Makes a stopped thread call pause(), and stops it there.  Switches threads."""
-    try:
-        address = int(gdb.parse_and_eval("&pause"))
-    except gdb.error:
-        raise gdb.GdbError("The program has no pause() for a thread to wait in.") from None
+    address = _pause()
     thread.switch()
     stop = gdb.Breakpoint(f"*{address:#x}", internal=True)
     stop.silent, stop.thread = True, thread.global_num
@@ -55,9 +52,21 @@ def thaw(thread: gdb.InferiorThread) -> None:
     """Takes the call of pause() away from a frozen thread.  Switches threads."""
     frame = _call_frame(thread)
     if frame:
+        has_slept = gdb.newest_frame().pc() != _pause()
         frame.select()
         gdb.execute("with confirm off -- return", to_string=True)
+        if has_slept and f"{gdb.newest_frame().pc():#018x}" in inferior.ask("info breakpoints"):
+            with inferior.this_thread_only():
+                gdb.execute("stepi", to_string=True)  # GDB has forgotten that it stopped at this breakpoint already
     del _frozen[thread.global_num]
+
+
+def _pause() -> int:
+    """The address of the function in which frozen threads sleep."""
+    try:
+        return int(gdb.parse_and_eval("&pause"))
+    except gdb.error:
+        raise gdb.GdbError("The program has no pause() for a thread to wait in.") from None
 
 
 def _call_frame(thread: gdb.InferiorThread) -> Optional[gdb.Frame]:

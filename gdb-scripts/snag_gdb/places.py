@@ -111,13 +111,17 @@ def module_at(address: int) -> Tuple[str, int]:
 
 
 def forget_modules() -> None:
-    """To be called when the program may have changed."""
-    loaded_modules.cache_clear()
+    """To be called when the program may have loaded something."""
+    _modules_of.cache_clear()
+
+
+def loaded_modules() -> List[read.Module]:
+    """The loaded files, each up to the end of its zero-filled data, which no mapping names."""
+    return _modules_of(gdb.selected_inferior().pid)
 
 
 @lru_cache(maxsize=1)
-def loaded_modules() -> List[read.Module]:
-    """The loaded files, each up to the end of its zero-filled data, which no mapping names."""
+def _modules_of(pid: int) -> List[read.Module]:
     modules = []
     for mapping in inferior.mappings():
         if mapping.offset == 0 and mapping.path.startswith("/"):

@@ -11,7 +11,7 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import inferior, layout, places, recording, waits, words
+from . import inferior, layout, places, read, recording, waits, words
 from .waits import Hold, Lock, Wait
 
 KINDS = {
@@ -70,6 +70,19 @@ class Thread(waits.Thread):
         if self.handle:
             return f"thread {self.number}"
         return f"LWP {self.lwp}, which {'has ended' if self.is_ended else 'is of another process'}"
+
+
+def holds_of(recorded: read.Recording, slot) -> List[Hold]:
+    """What the thread of a slot holds; a lock that it has taken again is in the live table again."""
+    holds: Dict[Lock, Hold] = {}
+    for entry in recorded.holds(slot):
+        lock = Lock(KINDS.get(entry.kind, words.FUTEX), entry.address)
+        if lock in holds:
+            holds[lock].levels += 1
+        else:
+            mode = MODES.get(entry.mode & layout.MODE_MASK, waits.WRITE)
+            holds[lock] = Hold(lock, mode, stack=entry.stack)
+    return list(holds.values())
 
 
 class Snapshot:
@@ -162,7 +175,7 @@ class Snapshot:
     def _read_slot(self, thread: Thread, slot, tids: Dict[int, int]) -> None:
         thread.slot = slot
         thread.name = thread.name or slot.name.split(b"\0")[0].decode(errors="replace")
-        thread.holds = self._holds_of(slot)
+        thread.holds = holds_of(self.recording, slot)
         if slot.epoch % 2 and not thread.is_ended:
             lock = Lock(KINDS.get(slot.want_kind, words.FUTEX), slot.want_address)
             if lock.kind == waits.THREAD:
@@ -175,18 +188,6 @@ class Snapshot:
                 stack=slot.want_stack,
                 since_ns=slot.want_since_ns,
             )
-
-    def _holds_of(self, slot) -> List[Hold]:
-        """What a thread holds; a lock that it has taken again is in the live table again."""
-        holds: Dict[Lock, Hold] = {}
-        for entry in self.recording.holds(slot):
-            lock = Lock(KINDS.get(entry.kind, words.FUTEX), entry.address)
-            if lock in holds:
-                holds[lock].levels += 1
-            else:
-                mode = MODES.get(entry.mode & layout.MODE_MASK, waits.WRITE)
-                holds[lock] = Hold(lock, mode, stack=entry.stack)
-        return list(holds.values())
 
     @staticmethod
     def _joined(thread: Thread, tid: int) -> Lock:

@@ -181,6 +181,37 @@ class Step(Session):
         self.assertIn("Thread 3 is frozen; `snag thaw 3` lets it move.", output)
 
 
+class Watch(Session):
+    def test_nothing_protects(self):
+        output = self.gdb("snag watch n_sold", "run", "snag watch", "continue", "snag watch 1")
+        report = (r"\nNo lock protects `n_sold`: several threads use it.*\n\n"
+                  rf'Thread 3 "bob" \w+ it, holding no lock\n    at  shopper \({place("sells")}\)\n\n'
+                  rf'Thread 2 "alice" \w+ it, holding (no lock|semaphore turn.0.)\n    at  shopper \({place("sells")}\)\n')
+        self.assertEqual(len(re.findall(report, output)), 2)
+        self.assertRegex(output, r"\n1 +n_sold +shared\S* .* +none\n")
+        self.assertIn("9 visits, 6 sold", output)
+
+    def test_a_lock_protects(self):
+        output = self.gdb("snag watch book.n_laps", "break lap if round == 2", "run", FREEZE_SELECTED, "continue", "snag watch",
+                          "snag thaw", "continue", "snag watch 1", program=RACE)
+        self.assertIn("6 laps\n", output)
+        self.assertRegex(output, r"\n1 +book.n_laps +shared-modified .*mutex book.lock\n")
+        self.assertIn("; locks in common: mutex book.lock.\n", output)
+
+    def test_one_lock_is_not_enough(self):
+        output = self.gdb("break main", "run", "snag watch shop.n_visits", *["continue"] * 2)
+        self.assertRegex(output, r"hit Hardware access .* shop.n_visits")
+        self.assertIn("9 visits, 6 sold", output)
+
+    def test_locks_must_be_known(self):
+        output = self.gdb("break main", "run", "snag watch n_sold", "snag watch", "snag watch 7", shim=False)
+        self.assertIn("Which locks are held is known only with Snag's shim", output)
+        self.assertIn("No variable is watched", output)
+        self.assertIn("There is no watched variable 7", output)
+        output = self.gdb("snag watch n_sold", "run", shim=False)
+        self.assertIn("`n_sold` cannot be judged: which locks are held is known only with Snag's shim.", output)
+
+
 class Functions(Session):
     def test_in_conditions(self):
         condition = '$snag_holds("shop.ledger") && $snag_thread("carol") && $snag_waits("shop.ledger") == 0'

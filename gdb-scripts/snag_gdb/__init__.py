@@ -10,5 +10,5 @@
     meant       what a person means, and begins to type     functions   $snag_holds() and the like, for conditions
     frozen      threads that do not move                    eraser      which locks protect a variable (plain Python)
     command     what all commands share                     deadlock, graph, holds, locks, threads, who: they tell
-                                                            breakpoints, freeze, stepping, watch: they act
+                                                            breakpoints, freeze, order, stepping, watch: they act
 """

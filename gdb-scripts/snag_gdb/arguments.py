@@ -8,7 +8,7 @@ import re
 from typing import Dict, List, Optional, Sequence, Tuple
 
 OPTION = re.compile(r"(?:^|\s)--(?P<name>[a-z][a-z-]*)(?=\s|=|$)=?\s*")
-WORD = re.compile(r"/(?:\\.|[^/\\])*/|\"(?:\\.|[^\"\\])*\"|'[^']*'|\S+")
+WORD = re.compile(r"/(?:\\.|[^/\\])*/(?!\S)|\"(?:\\.|[^\"\\])*\"|'[^']*'|\S+")
 
 
 class ThreadSpec:

@@ -15,6 +15,9 @@ from . import inferior
 
 _frozen: Dict[int, gdb.InferiorThread] = {}  # by GDB's global number
 
+_stopped: List[gdb.InferiorThread] = []  # the thread for which GDB has stopped
+gdb.events.stop.connect(lambda _: _stopped.__setitem__(slice(None), [gdb.selected_thread()]))
+
 
 def is_frozen(thread: gdb.InferiorThread) -> bool:
     """Whether Snag keeps a thread from moving."""
@@ -31,17 +34,22 @@ def threads() -> List[gdb.InferiorThread]:
 
 def freeze(thread: gdb.InferiorThread) -> None:
     """Makes a stopped thread call pause(), and stops it there.  Switches threads."""
-    address = _pause()
+    address, stopped = _pause(), list(_stopped)
     thread.switch()
     stop = gdb.Breakpoint(f"*{address:#x}", internal=True)
     stop.silent, stop.thread = True, thread.global_num
     try:
+        if thread in _stopped:
+            # In the commands of a breakpoint, GDB would go on with those after the call, with what the call has freed.
+            # Any command that wants the program to run, even one that then fails, tells it that they are over.
+            inferior.ask("advance *snag_nowhere")
         with inferior.this_thread_only():
             gdb.execute(f"with language c -- call ((int (*)(void)) {address:#x})()", to_string=True)
     except gdb.error:
         pass  # "stopped while in a function called from GDB": so it should
     finally:
         stop.delete()
+        _stopped[:] = stopped
     if not _call_frame(thread):
         raise gdb.GdbError(f"Thread {inferior.number_of(thread)} cannot be frozen here.")
     _frozen[thread.global_num] = thread

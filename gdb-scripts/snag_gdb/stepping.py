@@ -6,7 +6,7 @@ moves, somebody looks at it from outside; when it sleeps without an end it is in
 """
 
 import threading
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import gdb
 
@@ -36,12 +36,10 @@ stopped, and Snag says which lock, who holds it, and what can be done."""
             raise gdb.GdbError(f"Thread {number} is frozen; `snag thaw {number}` lets it move.")
         sentry = Sentry(thread)
         with inferior.this_thread_only(), sentry:
-            text = gdb.execute(f"{self.NAME} {argument}", from_tty, to_string=True)
+            gdb.execute(f"{self.NAME} {argument}", from_tty)
         if sentry.has_fired and thread.is_valid() and thread.is_stopped():
-            command.write(_explanation(thread))
+            command.write(need_of(thread)[0])
             _select_way_out(thread)
-        else:
-            gdb.write(text)
 
 
 class Next(Step):
@@ -113,26 +111,27 @@ class Sentry:
             gdb.execute("interrupt")
 
 
-def _explanation(handle: gdb.InferiorThread) -> str:
-    """Says what the thread needs, and who has it.  Switches threads."""
+def need_of(handle: gdb.InferiorThread) -> Tuple[str, bool]:
+    """What a thread needs that was stopped by a Sentry, and who has it; and whether one of those is frozen.
+
+    Switches threads.
+    """
     describer = Describer(Snapshot(), False)
-    snapshot = describer.snapshot
-    thread = next(each for each in snapshot.threads if each.handle and each.handle.global_num == handle.global_num)
-    if not thread.wait:
-        return f"{command.capital(thread)} was interrupted.\n"
-    owners = snapshot.graph.owners(thread.wait)
-    text = f"{command.capital(thread)} needs {describer.lock(thread.wait.lock)}"
-    text += f", which {describer.threads(owners)} holds" if owners else ""
-    taken = [describer.taken_at(hold) for owner, hold in snapshot.graph.holders.get(thread.wait.lock, [])]
-    text += f" (taken at {taken[0]})" if taken and taken[0] else ""
-    text += ", but no other thread moves.\n"
-    return text + _advice(thread, [owner for owner in owners if owner.handle])
-
-
-def _advice(thread: Thread, owners: List[Thread]) -> str:
+    graph = describer.snapshot.graph
+    thread = next(each for each in graph.threads if each.handle and each.handle.global_num == handle.global_num)
+    owners = [owner for owner in graph.owners(thread.wait) if owner.handle] if thread.wait else []
     cold = [owner.number for owner in owners if frozen.is_frozen(owner.handle)]
+    text = f"{command.capital(thread)} " + (_needs(describer, thread, owners) if thread.wait else "was interrupted")
     thawing = f"`snag thaw {' '.join(cold)}`, then " if cold else ""
-    return f"{thawing}`finish` lets the others move, too, until {thread.brief} is back in its own code.\n"
+    advice = f"{thawing}`finish` lets the others move, too, until {thread.brief} is back in its own code."
+    return f"{text}, but no other thread moves.\n{advice}\n", bool(cold)
+
+
+def _needs(describer: Describer, thread: Thread, owners: List[Thread]) -> str:
+    text = f"needs {describer.lock(thread.wait.lock)}"
+    text += f", which {describer.threads(owners)} holds" if owners else ""
+    taken = [describer.taken_at(hold) for _, hold in describer.snapshot.graph.holders.get(thread.wait.lock, [])]
+    return text + (f" (taken at {taken[0]})" if taken and taken[0] else "")
 
 
 def _select_way_out(handle: gdb.InferiorThread) -> None:

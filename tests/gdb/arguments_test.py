@@ -49,6 +49,9 @@ class Options(unittest.TestCase):
     def test_words(self):
         self.assertEqual(arguments.words("2 worker '/a b' /c d/"), ["2", "worker", "'/a b'", "/c d/"])
 
+    def test_paths_are_no_regular_expressions(self):
+        self.assertEqual(arguments.words("/tmp/a/b /tmp/ c"), ["/tmp/a/b", "/tmp/", "c"])
+
     def test_quoted(self):
         self.assertEqual(arguments.quoted('/a\\d"/'), '"/a\\\\d\\"/"')
 

@@ -35,14 +35,14 @@ static void *shopper(void *argument)
 		n_sold++; /* sells */
 		sem_post(&turn[me + 1]);
 	}
-	return NULL;
+	return NULL; /* leaves */
 }
 
 static void *clerk(void *argument)
 {
 	stage_name("carol");
 	for (int round = 0; round < N_ROUNDS; round++) {
-		sem_wait(&turn[2]);
+		sem_wait(&turn[2]); /* carol waits */
 		pthread_mutex_lock(&shop.ledger);
 		visit("carol", round);
 		pthread_mutex_unlock(&shop.ledger);

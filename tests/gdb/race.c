@@ -24,13 +24,16 @@ static void __attribute__((noinline)) lap(const char *name, int round)
 	pthread_mutex_unlock(&book.lock); /* closes the book */
 }
 
-static void *run(void *name)
+static void *run(void *argument)
 {
-	stage_name(name);
+	const char *name;
+
+	stage_name(argument);
 	stage_meet();
+	name = argument; /* sets off */
 	for (int round = 0; round < N_LAPS; round++)
 		lap(name, round);
-	return NULL;
+	return NULL; /* has run */
 }
 
 int main(void)

@@ -24,6 +24,7 @@ void rule_observed(struct inquiry *inquiry);
 void rule_self_deadlock(struct inquiry *inquiry);
 void rule_orphaned_lock(struct inquiry *inquiry);
 void rule_lock_order(struct inquiry *inquiry);
+void rule_class_order(struct inquiry *inquiry);	/* after rule_lock_order() */
 void rule_read_behind_writer(struct inquiry *inquiry);
 void rule_nested_monitor(struct inquiry *inquiry);
 void rule_nobody_to_wake(struct inquiry *inquiry);

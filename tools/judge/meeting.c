@@ -30,6 +30,12 @@ static uint32_t find_gate(const struct evidence *evidence, uint32_t m, const str
 	return 0;
 }
 
+bool meeting_are_ordered(struct order *order, const struct evidence *evidence, uint32_t model, const struct dep *a,
+			 const struct dep *b)
+{
+	return is_over_before(order, evidence, model, a, b) || is_over_before(order, evidence, model, b, a);
+}
+
 void meeting_classify(struct meeting *meeting, struct order *order, const struct evidence *evidence)
 {
 	const struct dep *first = meeting->first, *second = meeting->second;
@@ -37,8 +43,7 @@ void meeting_classify(struct meeting *meeting, struct order *order, const struct
 	meeting->gate = find_gate(evidence, meeting->model, first, second);
 	if (meeting->gate)
 		meeting->class = CLASS_GUARDED;
-	else if (is_over_before(order, evidence, meeting->model, first, second) ||
-		 is_over_before(order, evidence, meeting->model, second, first))
+	else if (meeting_are_ordered(order, evidence, meeting->model, first, second))
 		meeting->class = CLASS_ORDERED;
 	else
 		meeting->class = CLASS_POSSIBLE;

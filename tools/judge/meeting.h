@@ -16,6 +16,10 @@ struct meeting {
 	uint32_t gate;			/* guarded: the object */
 };
 
+/* In every run, is one over before the other begins? */
+bool meeting_are_ordered(struct order *order, const struct evidence *evidence, uint32_t model, const struct dep *a,
+			 const struct dep *b);
+
 /* Fills in the class; the two deps are by different threads. */
 void meeting_classify(struct meeting *meeting, struct order *order, const struct evidence *evidence);
 

@@ -12,6 +12,7 @@ static rule_fn *const rules[] = {
 	rule_self_deadlock,
 	rule_orphaned_lock,
 	rule_lock_order,
+	rule_class_order,
 	rule_read_behind_writer,
 	rule_nested_monitor,
 	rule_nobody_to_wake,

@@ -33,6 +33,19 @@ static const struct rule_page rule_pages[RULES] = {
 					"pthread_mutex_lock(&b);        pthread_mutex_lock(&a);",
 				},
 		},
+	[RULE_LOCK_CLASS_ORDER] =
+		{
+			.meaning = "Two locks that were made by the same line are taken one inside the other, and two others of "
+				   "the same make in the opposite order of their addresses. Nothing can come of these four, but "
+				   "the code that did it does not keep to an order, and the next two may be the same. Locks that "
+				   "are always taken by ascending, or always by descending addresses are not reported.",
+			.example =
+				{
+					"thread 1                       thread 2",
+					"transfer(&x[0], &x[1]);        transfer(&x[3], &x[2]);",
+					"/* each begins: lock(&from->lock); lock(&to->lock); */",
+				},
+		},
 	[RULE_SELF_DEADLOCK] =
 		{
 			.meaning =

@@ -54,6 +54,16 @@ static const struct rule_words rules[RULES] = {
 				"These locks are of one kind. Take them in one fixed order, by index or by address, "
 				"whichever comes first in the call.",
 		},
+	[RULE_LOCK_CLASS_ORDER] =
+		{
+			.title = "locks of one kind, such as %0 and %1, are nested in both directions",
+			.does = "asks for",
+			.did = "asks for",
+			.can_end = "When two threads come with the same two locks, one in each direction, they wait for each "
+				   "other for ever.",
+			.advice = "Take locks of one kind in one fixed order, by index or by address, whichever comes first in "
+				  "the call.",
+		},
 	[RULE_SELF_DEADLOCK] =
 		{
 			.title = "%T waits for %0, which it holds itself",

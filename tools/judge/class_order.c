@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Rule lock-class-order: locks of one class - made by the same calls, or first used by them - are nested in both directions.
+ *
+ * One thread takes a and then b, another d and then c, and all four are accounts: no circle closes, but it will on the day
+ * when two threads transfer between the same two accounts.  A program that nests the locks of a class by their addresses
+ * goes one way only, and mostly so does one that nests them as it made them, one after the other.  Where a circle has closed
+ * already, that is told instead.
+ */
+#include "draft.h"
+#include "inquiry.h"
+#include "meeting.h"
+
+#include <stdlib.h>
+
+enum { SAMPLES = 8 };			/* nestings of one class and direction that are compared with those of the other */
+
+/* A lock is wanted while another of its class is held. */
+struct nesting {
+	const struct dep *dep;
+	uint32_t held;			/* which of dep->held */
+};
+
+struct lock_class {
+	struct nesting nestings[2][SAMPLES];	/* up and down the addresses */
+	uint32_t n[2];
+	bool has_circle;		/* of locks of this class alone */
+};
+
+struct classes {
+	struct inquiry *inquiry;
+	uint32_t model;
+	struct table known;		/* hash of a class -> its number + 1 */
+	uint32_t *of;			/* by object: the number of its class + 1; 0 none */
+	struct lock_class *at;
+	uint32_t n, capacity;
+	struct order order;
+	bool has_order;			/* it is made when it is needed */
+};
+
+static uint64_t hash_of_class(struct evidence *evidence, uint32_t m, const struct object *object)
+{
+	uint32_t birth = object->create_stack ? object->create_stack : object->first_stack;
+
+	return mix(mix(object->kind, object->create_stack != 0), evidence_site(evidence, m, birth));
+}
+
+static uint32_t class_of(struct classes *classes, const struct model *model, uint32_t object)
+{
+	const struct object *of = &model->objects[object];
+	uint32_t *number;
+
+	if (classes->of[object] || !of->id || (!of->create_stack && !of->first_stack))
+		return classes->of[object];
+	number = table_at(&classes->known, hash_of_class(&classes->inquiry->evidence, classes->model, of));
+	if (!*number) {
+		if (classes->n == classes->capacity) {
+			classes->capacity = classes->capacity ? classes->capacity * 2 : 64;
+			classes->at = grow_array(classes->at, classes->capacity, sizeof(*classes->at));
+		}
+		classes->at[classes->n] = (struct lock_class){0};
+		*number = ++classes->n;
+	}
+	return classes->of[object] = *number;
+}
+
+/* Samples are of different threads or different code, as far as one sees from the last. */
+static void add_nesting(struct lock_class *class, bool is_down, struct nesting nesting)
+{
+	uint32_t n = class->n[is_down];
+	const struct dep *last = n ? class->nestings[is_down][n - 1].dep : NULL;
+
+	if (n == SAMPLES || (last && last->thread == nesting.dep->thread && last->stack == nesting.dep->stack &&
+			     last->segment == nesting.dep->segment))
+		return;
+	class->nestings[is_down][class->n[is_down]++] = nesting;
+}
+
+static void add_nestings_of(struct classes *classes, const struct model *model, const struct dep *dep)
+{
+	uint32_t wanted = dep->n_held ? class_of(classes, model, dep->object) : 0;
+
+	for (uint32_t i = 0; wanted && i < dep->n_held; i++) {
+		uint32_t held = dep->held[i].object;
+		bool is_down = model->objects[held].address > model->objects[dep->object].address;
+
+		if (held != dep->object && class_of(classes, model, held) == wanted)
+			add_nesting(&classes->at[wanted - 1], is_down, (struct nesting){dep, i});
+	}
+}
+
+/* Marks classes of which a circle has been found. */
+static void find_circles(struct classes *classes, const struct model *model)
+{
+	const struct docket *docket = &classes->inquiry->docket;
+
+	for (uint32_t i = 0; i < docket->n; i++) {
+		const struct finding *finding = &docket->entries[i].finding;
+		uint32_t class = 0, k = 0;
+
+		if (finding->rule != RULE_LOCK_ORDER_CYCLE || !finding->n_parts || finding->parts[0].model != model)
+			continue;
+		while (k < finding->n_parts && finding->parts[k].want.model == model &&
+		       (k == 0 || classes->of[finding->parts[k].want.object] == class))
+			class = classes->of[finding->parts[k++].want.object];
+		if (k == finding->n_parts && class)
+			classes->at[class - 1].has_circle = true;
+	}
+}
+
+/* A lock that both hold, and that is not one of the class: it is a gate, whichever of the class they take. */
+static bool has_gate(const struct classes *classes, const struct dep *a, const struct dep *b, uint32_t class)
+{
+	for (uint32_t i = 0; i < a->n_held; i++)
+		for (uint32_t k = 0; k < b->n_held; k++)
+			if (a->held[i].object == b->held[k].object && classes->of[a->held[i].object] != class)
+				return true;
+	return false;
+}
+
+static bool can_meet(struct classes *classes, const struct dep *a, const struct dep *b, uint32_t class)
+{
+	struct evidence *evidence = &classes->inquiry->evidence;
+
+	if (a->thread == b->thread || has_gate(classes, a, b, class))
+		return false;
+	if (!classes->has_order)
+		order_init(&classes->order, evidence);
+	classes->has_order = true;
+	return !meeting_are_ordered(&classes->order, evidence, classes->model, a, b);
+}
+
+static void write_part(struct finding *draft, uint32_t i, struct pool *pool, const struct model *model,
+		       const struct nesting *nesting)
+{
+	struct finding_lock held = draft_lock(model, nesting->dep->held[nesting->held].object);
+
+	draft_add_lock(draft, held);
+	meeting_write_part(&draft->parts[i], pool, model, nesting->dep);
+	draft->parts[i].cycle_hold = (int)nesting->held;
+}
+
+static void report(struct classes *classes, const struct model *model, const struct nesting *up,
+		   const struct nesting *down)
+{
+	struct inquiry *inquiry = classes->inquiry;
+	struct finding draft = {.rule = RULE_LOCK_CLASS_ORDER, .class = CLASS_POSSIBLE, .severity = SEVERITY_WARNING};
+
+	draft_parts(&draft, inquiry->pool, 2);
+	write_part(&draft, 0, inquiry->pool, model, up);
+	draft_add_lock(&draft, draft.parts[0].want);
+	write_part(&draft, 1, inquiry->pool, model, down);
+	draft.why = pool_printf(inquiry->pool,
+				"These locks were made, or first used, by the same calls. No two threads took the same ones in "
+				"opposite orders, but nothing that was seen would keep them from it: the order is neither that of "
+				"addresses, nor does another lock guard it.");
+	draft_enter(inquiry, classes->model, &draft);
+}
+
+static void judge_class(struct classes *classes, const struct model *model, uint32_t number)
+{
+	const struct lock_class *class = &classes->at[number - 1];
+
+	for (uint32_t i = 0; !class->has_circle && i < class->n[0]; i++)
+		for (uint32_t k = 0; k < class->n[1]; k++) {
+			const struct nesting *up = &class->nestings[0][i], *down = &class->nestings[1][k];
+
+			if (!can_meet(classes, up->dep, down->dep, number))
+				continue;
+			report(classes, model, up, down);
+			return;
+		}
+}
+
+static void judge_model(struct classes *classes)
+{
+	const struct model *model = classes->inquiry->session->models[classes->model];
+
+	classes->of = zeroed_array(model->n_objects, sizeof(*classes->of));
+	for (uint32_t i = 0; i < model->n_deps; i++)
+		if (model->deps[i].op == OP_ACQUIRE && !(model->deps[i].flags & (DEP_TIMED | DEP_REACQUIRE)))
+			add_nestings_of(classes, model, &model->deps[i]);
+	find_circles(classes, model);
+	for (uint32_t i = 1; i <= classes->n; i++)
+		judge_class(classes, model, i);
+}
+
+void rule_class_order(struct inquiry *inquiry)
+{
+	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
+		struct classes classes = {.inquiry = inquiry, .model = m};
+
+		judge_model(&classes);
+		if (classes.has_order)
+			order_deinit(&classes.order);
+		table_deinit(&classes.known);
+		free(classes.of);
+		free(classes.at);
+	}
+}

@@ -6,6 +6,7 @@ shows its stack, with the call on top.  Thawing takes the call away again, as if
 in a system call goes back to sleep in it.
 """
 
+import contextlib
 import functools
 from typing import Dict, List, Optional
 
@@ -16,7 +17,8 @@ from . import inferior
 _frozen: Dict[int, gdb.InferiorThread] = {}  # by GDB's global number
 
 _stopped: List[gdb.InferiorThread] = []  # the thread for which GDB has stopped
-gdb.events.stop.connect(lambda _: _stopped.__setitem__(slice(None), [gdb.selected_thread()]))
+_is_freezing: List[gdb.InferiorThread] = []  # stops then are of our own making
+_told_at: Dict[int, int] = {}  # where GDB has told that a thread has stopped: its pc, by the thread's global number
 
 
 def is_frozen(thread: gdb.InferiorThread) -> bool:
@@ -34,8 +36,9 @@ def threads() -> List[gdb.InferiorThread]:
 
 def freeze(thread: gdb.InferiorThread) -> None:
     """Makes a stopped thread call pause(), and stops it there.  Switches threads."""
-    address, stopped = _pause(), list(_stopped)
+    address = _pause()
     thread.switch()
+    _is_freezing.append(thread)
     stop = gdb.Breakpoint(f"*{address:#x}", internal=True)
     stop.silent, stop.thread = True, thread.global_num
     try:
@@ -49,7 +52,7 @@ def freeze(thread: gdb.InferiorThread) -> None:
         pass  # "stopped while in a function called from GDB": so it should
     finally:
         stop.delete()
-        _stopped[:] = stopped
+        _is_freezing.clear()
     if not _call_frame(thread):
         raise gdb.GdbError(f"Thread {inferior.number_of(thread)} cannot be frozen here.")
     _frozen[thread.global_num] = thread
@@ -60,10 +63,11 @@ def thaw(thread: gdb.InferiorThread) -> None:
     """Takes the call of pause() away from a frozen thread.  Switches threads."""
     frame = _call_frame(thread)
     if frame:
-        has_slept = gdb.newest_frame().pc() != _pause()
+        has_slept = _pc() != _pause()
         frame.select()
         gdb.execute("with confirm off -- return", to_string=True)
-        if has_slept and f"{gdb.newest_frame().pc():#018x}" in inferior.ask("info breakpoints"):
+        is_told = _told_at.get(thread.global_num) == _pc()
+        if has_slept and is_told and f"{_pc():#018x}" in inferior.ask("info breakpoints"):
             with inferior.this_thread_only():
                 gdb.execute("stepi", to_string=True)  # GDB has forgotten that it stopped at this breakpoint already
     del _frozen[thread.global_num]
@@ -75,6 +79,19 @@ def _pause() -> int:
         return int(gdb.parse_and_eval("&pause"))
     except gdb.error:
         raise gdb.GdbError("The program has no pause() for a thread to wait in.") from None
+
+
+def _pc() -> int:
+    """Where the selected thread is."""
+    return gdb.newest_frame().pc()
+
+
+def _remember_stop(_: gdb.Event) -> None:
+    thread = gdb.selected_thread()
+    if thread and thread.is_valid() and not _is_freezing:
+        _stopped[:] = [thread]
+        with contextlib.suppress(gdb.error):
+            _told_at[thread.global_num] = _pc()
 
 
 def _call_frame(thread: gdb.InferiorThread) -> Optional[gdb.Frame]:
@@ -98,3 +115,6 @@ def _keep_promises() -> None:
 def _thaw_all() -> None:
     for thread in threads():
         thaw(thread)
+
+
+gdb.events.stop.connect(_remember_stop)

@@ -9,6 +9,7 @@
     describe    a snapshot in words                         document    a snapshot for scripts
     meant       what a person means, and begins to type     functions   $snag_holds() and the like, for conditions
     frozen      threads that do not move                    eraser      which locks protect a variable (plain Python)
+    perf        hardware breakpoints (plain Python)
     command     what all commands share                     deadlock, graph, holds, locks, threads, who: they tell
-                                                            breakpoints, freeze, order, stepping, watch: they act
+                                                            breakpoints, freeze, hwbreak, order, stepping, watch: they act
 """

@@ -52,11 +52,7 @@ The other threads stop there, too, for a moment: GDB asks, and lets them go on."
 
     def complete(self, text: str, word: str) -> Union[int, List[str]]:
         """What an option wants, or else a location."""
-        found = re.search(r"--([a-z-]+)[ =]+(\S*)$", text)
-        if not found:
-            return gdb.COMPLETE_LOCATION
-        completions = {"thread": meant.complete_thread, "holding": meant.complete_lock}
-        return completions[found[1]](found[2], word) if found[1] in completions else gdb.COMPLETE_LOCATION
+        return complete(text, word)
 
 
 class BreakDeadlock(command.Action):
@@ -78,6 +74,13 @@ run under it: `snag gdb -- COMMAND`.  `delete` removes the breakpoint."""
             raise gdb.GdbError(f"Breakpoint {found[0].number} stops at deadlocks already.")
         breakpoint_ = gdb.Breakpoint(ON_DEADLOCK)  # pending, until the shim is loaded
         breakpoint_.commands = "silent\nsnag deadlock\n"
+
+
+def complete(text: str, word: str) -> Union[int, List[str]]:
+    """What an option wants that was begun, or else a location."""
+    found = re.search(r"--([a-z-]+)[ =]+(\S*)$", text)
+    completions = {"thread": meant.complete_thread, "holding": meant.complete_lock}
+    return completions[found[1]](found[2], word) if found and found[1] in completions else gdb.COMPLETE_LOCATION
 
 
 def _list() -> str:

@@ -248,6 +248,47 @@ class Order(Session):
             self.assertRegex(self.gdb(f"snag order {wrong}", "snag order"), r"^[^\n]*\nThere is no rule.\n$")
 
 
+class HwBreak(Session):
+    def session(self, *commands, **options):
+        """GDB's output; skipped where the kernel refuses."""
+        output = self.gdb("break main", "run", *commands, **options)
+        if "No hardware breakpoint for one thread" in output:
+            self.skipTest("the kernel gives no hardware breakpoints for threads")
+        return output
+
+    def test_a_place(self):
+        for shim in (True, False):
+            output = self.session("snag hwbreak visit --thread carol", *["continue", "bt 1"] * 3, "continue", shim=shim)
+            self.assertEqual(re.findall(r'\n#0 +visit \(who=\w+ "(\w+)", round=(\d)\)', output), [("carol", str(i)) for i in range(3)])
+            self.assertEqual(output.count("This is hardware breakpoint 1: visit, thread carol.\n"), 3)
+            self.assertIn("9 visits, 6 sold", output)
+
+    def test_a_write(self):
+        output = self.session("snag hwbreak n_sold --thread /^bo/", *["continue", "snag holds", "print n_sold"] * 3, "continue")
+        self.assertEqual(re.findall(r"= (\d)\n", output), ["2", "4", "6"])
+        self.assertEqual(output.count('Thread 3 "bob" received signal SIGTRAP'), 3)
+        self.assertIn("9 visits, 6 sold", output)
+
+    def test_a_thread_that_lives_and_the_next_run(self):
+        output = self.session("break visit if round == 1", "continue", "delete", "snag hwbreak visit --thread 2", "snag hwbreak",
+                              "continue", "run", "continue", "snag hwbreak --delete 1", "snag hwbreak", "continue")
+        self.assertIn("thread 2: set in 1 of them\n", output)
+        self.assertIn("There is no such breakpoint.", output)
+        self.assertEqual(re.findall(r'who=\w+ "(\w+)", round=(\d)', output)[1:],
+                         [("alice", "1"), ("alice", "0"), ("alice", "1")])
+
+    def test_refused(self):
+        """Five do not fit into four registers."""
+        output = self.gdb("break main", "run", *["snag hwbreak n_sold --thread 1"] * 5, "snag hwbreak visit --thread bob", "info breakpoints")
+        self.assertRegex(output, r"No hardware breakpoint for one thread: there are 4 for each\..*\nHardware watchpoint 2: -location n_sold\n")
+        self.assertRegex(output, r'watchpoint +keep y +-location n_sold\n\tstop only if \$snag_thread\("1"\)')
+
+    def test_complaints(self):
+        for wrong in ("visit", "shop --thread bob", "nothing --thread bob", "--delete 1"):
+            output = self.gdb("break main", "run", f"snag hwbreak {wrong}", "snag hwbreak")
+            self.assertRegex(output, r"\n[^\n]+\nThere is no such breakpoint.\n")
+
+
 class Watch(Session):
     def test_nothing_protects(self):
         output = self.gdb("snag watch n_sold", "run", "snag watch", "continue", "snag watch 1")

@@ -102,6 +102,59 @@ static void have_threads(int n, void *(*start)(void *))
 }
 
 /* The line of the most memory it ever had.  (What wait4() says of a child begins with its parent's.) */
+/* ---- a long run ------------------------------------------------------------------------------------------------- */
+
+enum { N_WORKERS = 4, N_TABLE = 64, PER_ROUND = 13 };
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_rwlock_t guard;
+} table[N_TABLE];
+static int n_rounds;
+
+/* PER_ROUND operations: two mutexes, one below the other, read and write locks, a semaphore, a condition variable. */
+static void work_round(unsigned i)
+{
+	static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+	unsigned low = i % (N_TABLE - 1), high = low + 1 + i / N_TABLE % (N_TABLE - 1 - low);
+
+	count(pthread_mutex_lock(&table[low].lock));
+	count(pthread_mutex_lock(&table[high].lock));
+	count(pthread_rwlock_rdlock(&table[low].guard));
+	count(pthread_cond_signal(&changed));
+	count(pthread_rwlock_unlock(&table[low].guard));
+	count(pthread_mutex_unlock(&table[high].lock));
+	count(pthread_mutex_unlock(&table[low].lock));
+	count(pthread_rwlock_wrlock(&table[high].guard));
+	count(pthread_rwlock_unlock(&table[high].guard));
+	if (!pthread_mutex_trylock(&table[high].lock))
+		count(pthread_mutex_unlock(&table[high].lock));
+	count(sem_post(&arrived));
+	count(sem_wait(&arrived));
+}
+
+static void *work_long(void *number)
+{
+	for (int i = 0; i < n_rounds; i++)
+		work_round((unsigned)i * 7 + (unsigned)(uintptr_t)number);
+	return NULL;
+}
+
+static void work(int n)
+{
+	pthread_t workers[N_WORKERS];
+
+	for (int i = 0; i < N_TABLE; i++) {
+		count(pthread_mutex_init(&table[i].lock, NULL));
+		count(pthread_rwlock_init(&table[i].guard, NULL));
+	}
+	n_rounds = n / PER_ROUND / N_WORKERS;
+	for (uintptr_t i = 0; i < N_WORKERS; i++)
+		count(pthread_create(&workers[i], NULL, work_long, (void *)i));
+	for (int i = 0; i < N_WORKERS; i++)
+		count(pthread_join(workers[i], NULL));
+}
+
 static void say_memory(void)
 {
 	FILE *file = fopen("/proc/self/status", "r");
@@ -128,6 +181,8 @@ int main(int argc, char **argv)
 		hold_locks(n);
 	else if (!strcmp(argv[1], "deep"))
 		go_deep(n);
+	else if (!strcmp(argv[1], "operations"))
+		work(n);
 	else if (!strcmp(argv[1], "threads"))
 		have_threads(n, arrive);
 	else if (!pthread_barrier_init(&barrier, NULL, (unsigned)n))

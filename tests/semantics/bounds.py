@@ -16,6 +16,7 @@ from dataclasses import dataclass
 MIB = 1 << 20
 BASE = 32 * MIB                         # that the shim may take, and ...
 PER_THREAD = 64 << 10                   # ... for each thread
+SLACK = 128 << 10                       # between runs that should take the same
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Case:
     n: int
     says: list
     per: int = 0
+    is_flat: bool = False               # a tenth of them takes as much memory, and as large a trace
 
 
 CASES = {
@@ -35,6 +37,8 @@ CASES = {
     'held_5000': Case('held', 5000, ['limit met']),
     'deep_200': Case('deep', 200, ['19900 lock-order pairs']),
     'barrier_1200': Case('barrier', 1200, ['limit met', '1201 threads'], PER_THREAD),
+    'operations_10000000': Case('operations', 10**7, ['nothing found'], is_flat=True),
+    'operations_100000000': Case('operations', 10**8, ['nothing found'], is_flat=True),
     'threads_2000': Case('threads', 2000, ['limit met'], PER_THREAD),
     'threads_10000': Case('threads', 10**4, ['limit met'], PER_THREAD),
 }
@@ -52,6 +56,22 @@ def memory_of(said):
     return int(re.search(r'^VmHWM:\s*(\d+) kB', said, re.M).group(1)) << 10
 
 
+def watched(options, case, n, folder):
+    """What a run under the shim printed, its exit status, its largest memory, and what its trace takes on the disk."""
+    session = f'{folder}/{n}'
+    printed, status, said = run([options.bounds, case.what, str(n)],
+                                {'LD_PRELOAD': options.shim, 'SNAG_OPTIONS': f'dir={session}'})
+    size = sum(entry.stat().st_blocks * 512 for entry in os.scandir(session))
+    return [printed, status], memory_of(said), size, session
+
+
+def grows(options, case, memory, size, folder):
+    """Has the run taken more than one of a tenth of the length?"""
+    _, memory_before, size_before, _ = watched(options, case, case.n // 10, folder)
+    print(f'a tenth: {(memory - memory_before) >> 10} KiB less memory, {(size - size_before) >> 10} KiB less trace')
+    return memory - memory_before > SLACK or size - size_before > SLACK
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('case', choices=CASES)
@@ -59,12 +79,12 @@ def main():
         parser.add_argument('--' + name)
     options = parser.parse_args()
     case = CASES[options.case]
-    command = [options.bounds, case.what, str(case.n)]
     with tempfile.TemporaryDirectory(prefix='snag-bounds.') as folder:
-        *bare, bare_said = run(command, {})
-        *snagged, said = run(command, {'LD_PRELOAD': options.shim, 'SNAG_OPTIONS': f'dir={folder}/snag.out'})
-        report, status, _ = run([options.snag, 'report', f'{folder}/snag.out'], {})
-    added, limit = memory_of(said) - memory_of(bare_said), BASE + case.per * case.n
+        *bare, bare_said = run([options.bounds, case.what, str(case.n)], {})
+        snagged, memory, size, session = watched(options, case, case.n, folder)
+        report, status, _ = run([options.snag, 'report', session], {})
+        has_grown = case.is_flat and grows(options, case, memory, size, folder)
+    added, limit = memory - memory_of(bare_said), BASE + case.per * case.n
     print(report, f'memory: {added / MIB:.1f} MiB added, limit {limit / MIB:.1f} MiB', sep='\n')
     if case.what in ('threads', 'barrier') and f'{case.n} threads were alive' not in bare_said:
         print('skipped: this machine does not allow so many threads')
@@ -73,6 +93,8 @@ def main():
     problems = [f'the report does not say "{word}"' for word in case.says if word not in words]
     if bare != snagged or bare[1]:
         problems.append(f'bare it says and ends {bare}, with the shim {snagged}')
+    if has_grown:
+        problems.append('the shim takes more the longer the program runs')
     if added > limit:
         problems.append('the shim takes too much memory')
     if status:

@@ -55,8 +55,8 @@ class Errors(unittest.TestCase):
 
     def test_mistakes(self):
         self.expect(64, 'a process is missing')
-        self.expect(64, 'neither a process number nor a session folder', 'x')
-        self.expect(64, 'neither a process number nor a session folder', '0')
+        self.expect(64, 'neither a process number, nor a core', 'x')
+        self.expect(64, 'neither a process number, nor a core', '0')
         self.expect(64, 'not a number of seconds', '--watch=0', '1')
         self.expect(64, 'unrecognized option', '--no-such')
 

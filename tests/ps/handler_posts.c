@@ -2,7 +2,7 @@
 /* A thread waits for a semaphore, which the handler of a signal would post.
  *
  * expect: nobody-to-wake observed warning
- *   says: signal handlers
+ *   says: signal handler
  *   thread: taker
  *     wants: slots
  *     kind: semaphore

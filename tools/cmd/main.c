@@ -17,7 +17,7 @@ struct command {
 static const struct command commands[] = {
 	{"run", "[OPTION...] -- COMMAND", "run a program and say where its threads deadlock, or can", command_run},
 	{"report", "[OPTION...] [DIR|FILE...]", "judge recorded sessions again", command_report},
-	{"ps", "PID... | DIR", "say what the threads of a process wait for, and whether they hang", command_ps},
+	{"ps", "PID... | CORE | DIR", "say what the threads of a process wait for, and whether they hang", command_ps},
 	{"explain", "[RULE|CLASS...]", "say what a finding means, and what to do about it", command_explain},
 	{"gdb", "-- COMMAND | -p PID | CORE", "debug with thread tables and wait-for graphs", command_gdb},
 };

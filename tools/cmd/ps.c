@@ -5,6 +5,7 @@
 #include "analysis.h"
 #include "command.h"
 #include "complain.h"
+#include "core_file.h"
 #include "session_dir.h"
 #include "watched.h"
 
@@ -74,10 +75,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
 	.options = option_table,
 	.parser = parse,
-	.args_doc = "PID... | DIR",
+	.args_doc = "PID... | CORE [EXE] | DIR",
 	.doc = "Say what the threads of a process wait for, who holds it, and whether they can ever go on. The process "
 	       "is "
-	       "only looked at, not stopped, and needs no preparation. DIR is a session folder: all processes of it "
+	       "only looked at, not stopped, and needs no preparation. CORE is a core file, and EXE its program if "
+	       "that has moved. DIR is a session folder: all processes of it "
 	       "that are alive."
 	       "\vExit status: 0 when no thread hangs for certain, 66 when some do, 2 when that could not be judged "
 	       "(no such "
@@ -147,17 +149,48 @@ static int add_folder(struct session *session, const char *path)
 	return EXIT_NO_VERDICT;
 }
 
-static int add_target(struct session *session, const char *text)
+static int add_core(struct session *session, const char *path, const char *exe)
+{
+	struct model *model;
+	char *why;
+
+	if (inspect_core(path, exe, &model, &why)) {
+		complain("%s", why);
+		free(why);
+		return EXIT_NO_VERDICT;
+	}
+	add_model(session, model);
+	return EXIT_CLEAN;
+}
+
+static bool is_core(const char *path)
+{
+	char *program = NULL;
+	bool is = core_file_read(path, &program);
+
+	free(program);
+	return is;
+}
+
+/* The first of the targets; returns an exit status, and in *ret_n how many words of them that took. */
+static int add_target(struct session *session, char *const targets[], size_t n, size_t *ret_n)
 {
 	char *end;
-	long pid = strtol(text, &end, 10);
+	long pid = strtol(targets[0], &end, 10);
 	struct stat st;
 
-	if (end != text && !*end && pid > 0 && pid <= INT32_MAX)
+	*ret_n = 1;
+	if (end != targets[0] && !*end && pid > 0 && pid <= INT32_MAX)
 		return add_process(session, (pid_t)pid);
-	if (stat(text, &st) == 0 && S_ISDIR(st.st_mode))
-		return add_folder(session, text);
-	complain("%s: neither a process number nor a session folder", text);
+	if (stat(targets[0], &st) == 0 && S_ISDIR(st.st_mode))
+		return add_folder(session, targets[0]);
+	if (is_core(targets[0])) {
+		bool has_exe = n > 1 && stat(targets[1], &st) == 0 && S_ISREG(st.st_mode) && !is_core(targets[1]);
+
+		*ret_n += has_exe;
+		return add_core(session, targets[0], has_exe ? targets[1] : NULL);
+	}
+	complain("%s: neither a process number, nor a core, nor a session folder", targets[0]);
 	return EXIT_USAGE;
 }
 
@@ -167,8 +200,8 @@ static struct session *look(const struct options *options, int *ret_status)
 	struct session *session = zeroed_array(1, sizeof(*session));
 	const struct model *first;
 
-	for (size_t i = 0; i < options->n_targets; i++) {
-		*ret_status = add_target(session, options->targets[i]);
+	for (size_t i = 0, n; i < options->n_targets; i += n) {
+		*ret_status = add_target(session, &options->targets[i], options->n_targets - i, &n);
 		if (*ret_status) {
 			session_free(session);
 			return NULL;
@@ -183,14 +216,6 @@ static struct session *look(const struct options *options, int *ret_status)
 }
 
 /* ---- printing --------------------------------------------------------------------------------------------------- */
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static int print_json(const struct report *report, const char *path)
 {
@@ -211,7 +236,7 @@ static int print_text(const struct report *report, const struct options *options
 	text_begin(&output, stdout);
 	if (options->watch_s && output.page.has_color)
 		fputs("\033[H\033[2J\033[3J", output.page.out);
-	report_process(report, &output.page, now_ns(), options->shows_all);
+	report_process(report, &output.page, options->shows_all);
 	if (text_end(&output) == 0)
 		return 0;
 	complain("standard output: %s", strerror(errno));

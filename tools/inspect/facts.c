@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A task's wait, found and not yet put into the model. */
 struct wanted {
@@ -52,6 +53,8 @@ static int compare_u64(const void *a, const void *b)
 
 bool target_is_shared(const struct target *target, uint64_t address)
 {
+	if (target->shares_unknown)
+		return true;
 	for (uint32_t i = 0; i < target->n_mappings; i++)
 		if (address >= target->mappings[i].start && address < target->mappings[i].end)
 			return target->mappings[i].is_shared;
@@ -86,6 +89,20 @@ static uint32_t count_waiters(const struct search *search, uint64_t address)
 	return n;
 }
 
+/* Some calls leave open who may wake them, although nobody else can. */
+static bool can_be_shared(const struct futex *futex, const struct lock *lock)
+{
+	switch (lock->kind) {
+	case OBJECT_THREAD:
+	case OBJECT_GUARD:
+		return false;
+	case OBJECT_MUTEX:
+		return lock->flags & OBJECT_PROCESS_SHARED;
+	default:
+		return !futex->is_private;
+	}
+}
+
 static void find_wait(struct search *search, uint32_t task)
 {
 	const struct target *target = search->target;
@@ -99,7 +116,7 @@ static void find_wait(struct search *search, uint32_t task)
 	layout_tell(&sight, &wanted->lock);
 	wanted->is_waiting = true;
 	wanted->is_timed = sight.futex.is_timed;
-	wanted->is_shared = !sight.futex.is_private && target_is_shared(target, sight.futex.address);
+	wanted->is_shared = can_be_shared(&sight.futex, &wanted->lock) && target_is_shared(target, sight.futex.address);
 }
 
 /* ---- the model -------------------------------------------------------------------------------------------------- */
@@ -369,6 +386,14 @@ static void describe(struct model *model, const struct target *target)
 	modules_read(target, model);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 struct model *facts_find(struct target *target)
 {
 	struct model *seen = pool_alloc(target->pool, sizeof(*seen)), *recorded;
@@ -385,6 +410,11 @@ struct model *facts_find(struct target *target)
 	if (!recorded)
 		return seen;
 	recording_join(recorded, seen);
+	if (target->seen_realtime_ns)
+		recorded->seen_ns =
+			recorded->start_monotonic_ns + (target->seen_realtime_ns - recorded->start_realtime_ns);
+	else
+		recorded->seen_ns = now_ns();
 	model_free(seen);
 	return recorded;
 }

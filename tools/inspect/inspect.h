@@ -2,6 +2,7 @@
 /* A process as it stands now, without its help: the model of its threads, what they wait for and what they hold.
  *
  *   process.c    /proc -> threads, mappings, memory: a target
+ *   core.c       a core file -> the same
  *   elf.c        mappings -> the modules that symbols are looked up in
  *   futex.c      a system call -> a wait for another thread
  *   layout.c     the word that is waited on, and what lies around it -> what kind of lock that is, and who has it
@@ -23,5 +24,8 @@
 /* Looks at a live process.  0 and a model, or -1 with one sentence in *ret_why (to be freed): it is not there, is not ours
  * to look at, or is of a kind that is not understood. */
 int inspect_process(pid_t pid, struct model **ret_model, char **ret_why);
+
+/* The same of a core file.  `exe` is where its program lies now, or NULL for where it lay then. */
+int inspect_core(const char *path, const char *exe, struct model **ret_model, char **ret_why);
 
 #endif

@@ -64,6 +64,13 @@ static uint32_t find_thread(const struct joining *joining, uint32_t seen)
 	return UINT32_MAX;
 }
 
+/* A core does not know the names of threads. */
+static void take_name(struct thread *to, const struct thread *from)
+{
+	if (from->name[0])
+		memcpy(to->name, from->name, sizeof(to->name));
+}
+
 static void place_threads(struct joining *joining)
 {
 	const struct model *from = joining->from;
@@ -80,8 +87,7 @@ static void place_threads(struct joining *joining)
 		joining->place[i] = at;
 		to->live[at].activity = from->live[i].activity;
 		to->live[at].doing = copy_text(to, from->live[i].doing);
-		memcpy(to->threads[to->live[at].wait.thread].name, from->threads[from->live[i].wait.thread].name,
-		       TRACE_NAME_SIZE);
+		take_name(&to->threads[to->live[at].wait.thread], &from->threads[from->live[i].wait.thread]);
 	}
 	for (uint32_t i = 0; i < joining->n_recorded; i++)
 		to->live[i].is_ended |= !is_there[i];

@@ -20,8 +20,7 @@ static bool is_trace_name(const char *path)
 static const struct mapping *find_mapping(const struct target *target)
 {
 	for (uint32_t i = 0; i < target->n_mappings; i++)
-		if (target->mappings[i].is_shared && !target->mappings[i].offset &&
-		    is_trace_name(target->mappings[i].path))
+		if (!target->mappings[i].offset && is_trace_name(target->mappings[i].path))
 			return &target->mappings[i];
 	return NULL;
 }

@@ -29,11 +29,13 @@ struct mapping {
 };
 
 struct target {
-	struct pool *pool;  /* of the model: strings and arrays */
-	const char *label;  /* "process 4711" */
-	uint32_t pid, ppid; /* as the program itself knows them */
-	uint16_t machine;   /* ELF e_machine */
-	uint64_t caught;    /* signals that it has handlers for: bit N-1 for signal N */
+	struct pool *pool;	   /* of the model: strings and arrays */
+	const char *label;	   /* "process 4711" */
+	uint32_t pid, ppid;	   /* as the program itself knows them */
+	uint16_t machine;	   /* ELF e_machine */
+	uint64_t caught;	   /* signals that it has handlers for: bit N-1 for signal N */
+	uint64_t seen_realtime_ns; /* when it was as it is here; 0: now */
+	bool shares_unknown;	   /* mappings do not say whether they are shared */
 	const char *exe;
 	const char **argv;
 	uint32_t argc;
@@ -50,7 +52,7 @@ struct target {
 	const char *(*describe_fd)(struct target *target, uint64_t fd);
 };
 
-/* Whether memory at an address can be changed by other processes. */
+/* Whether memory at an address can, as far as is known, be changed by other processes. */
 bool target_is_shared(const struct target *target, uint64_t address);
 
 /* Its loaded files, into the model. */

@@ -23,7 +23,7 @@ struct finding_lock draft_lock_numbered(const struct evidence *evidence, uint32_
 
 const char *draft_seen(const struct model *model)
 {
-	return model->is_inspected ? "This is how the process stands now" : "This happened in the recorded run";
+	return model->is_inspected ? "The threads were seen waiting so" : "This happened in the recorded run";
 }
 
 void draft_parts(struct finding *finding, struct pool *pool, uint32_t n_parts)

@@ -12,9 +12,11 @@ static void report(struct inquiry *inquiry, const struct standstill *standstill)
 	if (standstill->outer != UINT32_MAX)
 		return; /* nested-monitor says why */
 	threads = zeroed_array(model->n_live, sizeof(*threads));
-	for (uint32_t i = 0; i < model->n_live; i++)
-		if (!model->live[i].is_ended)
-			threads[n++] = i;
+	/* Who waits for another's end says least about the cause. */
+	for (int joins = 0; joins <= 1; joins++)
+		for (uint32_t i = 0; i < model->n_live; i++)
+			if (!model->live[i].is_ended && (model->live[i].wait.kind == OBJECT_THREAD) == joins)
+				threads[n++] = i;
 	standstill_report(inquiry, standstill, RULE_NOBODY_TO_WAKE, threads, n);
 	free(threads);
 }

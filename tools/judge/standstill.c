@@ -120,7 +120,7 @@ static void weigh_inspected(struct standstill *standstill, struct pool *pool, co
 
 	standstill->severity = can_be_woken ? SEVERITY_WARNING : SEVERITY_ERROR;
 	standstill->why = pool_printf(pool, "%s%s%s", draft_seen(model),
-				      can_be_woken ? ", unless one of its signal handlers is to wake a thread."
+				      can_be_woken ? ", unless a signal handler is to wake one of them."
 						   : ": no other thread is there, and nothing else can end these waits.",
 				      tell_barrier(pool, model));
 }

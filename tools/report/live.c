@@ -287,8 +287,11 @@ void report_live(const struct report *report, const struct page *page, uint64_t 
 
 	for (uint32_t i = 0; i < session->n_models; i++) {
 		const struct model *model = session->models[i];
-		struct table table = {
-			.page = page, .names = report->names, .model = model, .now_ns = now_ns, .shows_all = shows_all};
+		struct table table = {.page = page,
+				      .names = report->names,
+				      .model = model,
+				      .now_ns = model->is_inspected ? model->seen_ns : now_ns,
+				      .shows_all = shows_all};
 
 		if (session->n_models > 1)
 			page_print(page, 0, 2, STRONG("%s, process %" PRIu32), base_name(model->exe), model->pid);

@@ -132,6 +132,7 @@ struct model {
 	uint32_t flags;			/* enum trace_flag */
 	bool is_inspected;		/* live[] has every thread of the process as it was when it was looked at */
 	bool has_handlers;		/* inspected: it has signal handlers, which can wake threads */
+	uint64_t seen_ns;		/* inspected: when, CLOCK_MONOTONIC; 0 when it has no times */
 	const char *remark;		/* inspected: what else holds it up ("it is stopped by a signal"); or NULL */
 	uint64_t start_realtime_ns, start_monotonic_ns, end_monotonic_ns;
 	const char *exe;		/* "" unknown */

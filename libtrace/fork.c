@@ -36,6 +36,7 @@ static struct {
 	void *owner;			/* &thread_active of the thread that forks */
 	struct thread *thread;
 	uint32_t stack;			/* of the call of fork() */
+	struct record_fork fact;	/* what the child has to say of it */
 	uint32_t n_own, n;		/* holds: of the thread that forks, and of all */
 	struct fork_held held[MAX_HOLDS + MAX_OTHERS];
 } forking;
@@ -69,6 +70,10 @@ cold void fork_begins(void)
 	forking.owner = &thread_active;
 	forking.thread = t;
 	forking.stack = stack;
+	forking.fact.parent_pid = snag_trace->pid;
+	forking.fact.parent_thread = t->index;
+	forking.fact.parent_segment = t->segment;
+	forking.fact.parent_start_ns = snag_trace->start_monotonic_ns;
 	forking.n = 0;
 	note_holds(t, 0, MAX_HOLDS);
 	forking.n_own = forking.n;
@@ -80,6 +85,7 @@ cold void fork_ends_in_parent(void)
 	if (forking.owner != &thread_active)
 		return;
 	forking.owner = NULL;
+	record_new_segment(forking.thread);
 	stack_unlock();
 	thread_leave(forking.thread);
 }
@@ -163,6 +169,7 @@ static cold bool begin_trace(struct thread *t)
 	if (!is_open)
 		return false;
 	shim_record_process();
+	writer_append(RECORD_FORK, &forking.fact, sizeof(forking.fact), NULL, 0);
 	modules_record_again();
 	return thread_begin_in_child(t);
 }

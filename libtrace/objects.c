@@ -6,6 +6,7 @@
 #include "frames.h"
 #include "lifetime.h"
 #include "lock.h"
+#include "mappings.h"
 #include "real.h"
 #include "stack.h"
 #include "table.h"
@@ -186,6 +187,16 @@ static cold bool record(struct thread *t, uint64_t address, const struct entry *
 	return writer_append(RECORD_OBJECT, &fact, sizeof(fact), NULL, 0);
 }
 
+/* Other processes have it too. */
+static cold void record_file(struct thread *t, uint64_t address, uint32_t id)
+{
+	static char path[PATH_MAX];
+	struct record_file fact = {.h.thread = t->index, .object = id};
+
+	if (mapping_find(address, &fact, path))
+		writer_append(RECORD_FILE, &fact, sizeof(fact), path, fact.path_size);
+}
+
 static cold bool has_id(struct entry entry, uint64_t address, enum object_kind kind)
 {
 	return entry.id && entry.kind == kind && !is_gone(entry, address);
@@ -211,6 +222,8 @@ static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address,
 	entry.id = n_objects + 1;
 	if (!record(t, address, &entry, stack))
 		return 0;
+	if (words_flags(address, kind) & OBJECT_PROCESS_SHARED)
+		record_file(t, address, (uint32_t)entry.id);
 	if (!was_known && kind != OBJECT_THREAD)
 		watch(address, &entry);
 	store(place, entry);

@@ -229,6 +229,8 @@ enum record_type {
 	RECORD_STUCK,
 	RECORD_EVENT,
 	RECORD_OBJECT_END,
+	RECORD_FILE,
+	RECORD_FORK,
 	RECORD_TYPES
 };
 
@@ -243,6 +245,16 @@ struct record_process {
 	struct record_header h;
 	uint32_t argc;			/* strings after the first, which is the executable's path */
 	uint32_t text_size;		/* bytes of all strings; argv is cut at 32 KiB */
+};
+
+/* The process was born in a fork by a thread of another trace: what that thread did in segments <= parent_segment came before
+ * everything here. */
+struct record_fork {
+	struct record_header h;
+	uint32_t parent_pid;
+	uint32_t parent_thread, parent_segment;
+	uint32_t reserved;
+	uint64_t parent_start_ns;	/* start_monotonic_ns of the parent's trace */
 };
 
 /* A loaded ELF file: [start, end) of its load segments, `bias` to add to its addresses.  The build id's bytes and then
@@ -284,6 +296,16 @@ struct record_object {
 	uint32_t create_stack;		/* where it was initialised; 0 when that was not seen */
 	uint32_t first_stack;		/* where it was first used */
 	uint32_t owner_thread;		/* OBJECT_ON_STACK: in whose stack */
+};
+
+/* The object is in this file for all processes: (device, inode, offset, size) and kind say which it is, whatever its address
+ * and id in their traces.  The path with its NUL follows. */
+struct record_file {
+	struct record_header h;
+	uint32_t object;
+	uint32_t path_size;
+	uint64_t device, inode;		/* as /proc/PID/maps has them; OBJECT_FILE_LOCK: as stat() has them */
+	uint64_t offset, size;		/* where it begins; OBJECT_FILE_LOCK: the bytes that are locked, size 0 to the end */
 };
 
 struct record_object_end {

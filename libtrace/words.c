@@ -72,9 +72,22 @@ static cold uint32_t rwlock_flags(uintptr_t rwlock)
 	       (as_rwlock(rwlock)->__data.__shared ? OBJECT_PROCESS_SHARED : 0);
 }
 
+/* The second word says which futexes it uses (glibc, sysdeps/nptl/internaltypes.h): those of the process are 0. */
+static cold uint32_t sem_flags(uintptr_t sem)
+{
+	return ((const int *)sem)[sizeof(long) / sizeof(int)] ? OBJECT_PROCESS_SHARED : 0;
+}
+
 cold uint32_t words_flags(uint64_t address, enum object_kind kind)
 {
-	if (kind == OBJECT_MUTEX)
+	switch (kind) {
+	case OBJECT_MUTEX:
 		return mutex_flags(words_mutex_kind((uintptr_t)address));
-	return kind == OBJECT_RWLOCK ? rwlock_flags((uintptr_t)address) : 0;
+	case OBJECT_RWLOCK:
+		return rwlock_flags((uintptr_t)address);
+	case OBJECT_SEM:
+		return sem_flags((uintptr_t)address);
+	default:
+		return 0;
+	}
 }

@@ -17,7 +17,8 @@ FLOORS = [
     ['hooks.def', 'trace_format', 'wait_graph', 'include/snag/snag'],
     ['blocks', 'compiler', 'lock', 'options', 'pages', 'plain', 'real', 'table', 'thread', 'words'],
     ['arena', 'writer'],
-    ['births', 'context', 'deps', 'frames', 'lifetime', 'live', 'modules', 'objects', 'record', 'stack', 'steer'],
+    ['births', 'context', 'deps', 'frames', 'lifetime', 'live', 'mappings', 'modules', 'objects', 'record', 'stack',
+     'steer'],
     ['fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]
 

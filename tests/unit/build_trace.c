@@ -168,6 +168,26 @@ void trace_object_end(struct trace *trace, uint32_t object)
 	append(trace, RECORD_OBJECT_END, MAIN_THREAD, &end, sizeof(end), NULL, 0);
 }
 
+void trace_file(struct trace *trace, uint32_t object, const char *path, uint64_t offset)
+{
+	struct record_file file = {.object = object, .device = 1, .inode = 7, .offset = offset};
+
+	file.path_size = (uint32_t)strlen(path) + 1;
+	append(trace, RECORD_FILE, 0, &file, sizeof(file), path, file.path_size);
+}
+
+void trace_fork(struct trace *trace, const struct trace_header *parent, uint32_t thread, uint32_t segment)
+{
+	struct record_fork fork = {
+		.parent_pid = parent->pid,
+		.parent_thread = thread,
+		.parent_segment = segment,
+		.parent_start_ns = parent->start_monotonic_ns,
+	};
+
+	append(trace, RECORD_FORK, 0, &fork, sizeof(fork), NULL, 0);
+}
+
 uint64_t trace_address(uint32_t object)
 {
 	return first_lock + (uint64_t)object * LOCK_SIZE;

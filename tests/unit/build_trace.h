@@ -32,6 +32,8 @@ uint32_t trace_module(struct trace *trace, const char *path, uint64_t start, uin
 uint32_t trace_stack(struct trace *trace, uint32_t n, const uint64_t *pcs);
 uint32_t trace_object(struct trace *trace, enum object_kind kind, uint64_t address, uint32_t flags);
 void trace_object_end(struct trace *trace, uint32_t object);
+void trace_file(struct trace *trace, uint32_t object, const char *path, uint64_t offset);	/* inode 7 of device 1 */
+void trace_fork(struct trace *trace, const struct trace_header *parent, uint32_t thread, uint32_t segment);
 uint32_t trace_mutex(struct trace *trace);	/* one more mutex, at an address of its own */
 uint32_t trace_rwlock(struct trace *trace);
 uint32_t trace_end_of(struct trace *trace, uint32_t thread);	/* the object that a join of the thread waits for */

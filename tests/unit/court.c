@@ -116,6 +116,8 @@ struct trace *court_full_trace(void)
 	trace_event(trace, EVENT_EXIT_HELD, SECOND, 1, 0);
 	trace_thread_end(trace, SECOND, 8);
 	trace_object_end(trace, 2);
+	trace_file(trace, 1, "/dev/shm/bank", 64);
+	trace_fork(trace, &(struct trace_header){.pid = 99, .start_monotonic_ns = 3}, SECOND, 4);
 	slot = trace_slot(trace, SECOND, SLOT_ALIVE, 2, holds);
 	trace_slot_waits(slot, OBJECT_MUTEX, trace_address(1), MODE_WRITE, 0);
 	slot->want_stack = 1;

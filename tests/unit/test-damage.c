@@ -219,6 +219,7 @@ static void test_short_record(void)
 	static const uint16_t fixed_size[] = {
 		[RECORD_EDGE] = sizeof(struct record_edge),
 		[RECORD_EVENT] = sizeof(struct record_event),
+		[RECORD_FORK] = sizeof(struct record_fork),
 		[RECORD_OBJECT_END] = sizeof(struct record_object_end),
 		[RECORD_THREAD_END] = sizeof(struct record_thread_end),
 		[RECORD_THREAD_NAME] = sizeof(struct record_thread_name),
@@ -286,6 +287,7 @@ static void test_text_without_end(void)
 	struct trace *trace = court_full_trace();
 	struct record_process *process = find_record(trace, RECORD_PROCESS, 0);
 	struct record_module *record;
+	struct record_file *file;
 	struct model *model;
 
 	((char *)(process + 1))[process->text_size - 1] = 'x';
@@ -297,6 +299,12 @@ static void test_text_without_end(void)
 	((char *)(record + 1))[record->build_id_size + record->path_size - 1] = 'x';
 	model = read_with_one_bad(trace);
 	assert(model->n_modules == 0);
+	model_free(model);
+	trace = court_full_trace();
+	file = find_record(trace, RECORD_FILE, 0);
+	((char *)(file + 1))[file->path_size - 1] = 'x';
+	model = read_with_one_bad(trace);
+	assert(!model->objects[1].file);
 	model_free(model);
 }
 

@@ -26,6 +26,9 @@ static void expect_definitions(const struct model *model)
 	assert(model->threads[SECOND].is_ended && model->threads[SECOND].end_segment == 8);
 	assert(model->n_objects == 4 && model->objects[1].kind == OBJECT_MUTEX && model->objects[2].is_ended);
 	assert(model->objects[3].kind == OBJECT_THREAD && model->objects[3].address == SECOND);
+	assert(model->objects[1].file->inode == 7 && model->objects[1].file->offset == 64 && !model->objects[2].file);
+	assert(strcmp(model->objects[1].file->path, "/dev/shm/bank") == 0);
+	assert(model->fork.parent_pid == 99 && model->fork.parent_thread == SECOND && model->fork.parent_segment == 4);
 	assert(model->lost[LOST_UNWIND] == 3 && model->caps[CAP_CONTEXTS] == 4);
 }
 

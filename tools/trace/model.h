@@ -31,6 +31,13 @@ struct stack {
 	bool is_cut;
 };
 
+/* Where an object is that processes share: it is the same one in traces that agree in device, inode, offset and size. */
+struct file_place {
+	uint64_t device, inode;
+	uint64_t offset, size;		/* OBJECT_FILE_LOCK: the bytes that are locked, size 0 to the end; else size is 0 */
+	const char *path;		/* "" unknown */
+};
+
 struct object {
 	uint32_t id;			/* 0: not defined in the trace */
 	enum object_kind kind;
@@ -41,6 +48,7 @@ struct object {
 	uint32_t owner_thread;
 	bool is_ended;
 	uint32_t end_stack;
+	const struct file_place *file;	/* NULL: of this process only, as far as is known */
 };
 
 struct thread {
@@ -125,6 +133,13 @@ struct live_thread {
 	const uint64_t *held_addresses;	/* n_held of them, beside wait.held */
 };
 
+/* The fork that a process was born in: by a thread of another trace, in this segment of it. */
+struct fork {
+	uint32_t parent_pid;		/* 0: there was none, or it is not known */
+	uint64_t parent_start_ns;	/* start_monotonic_ns of that trace */
+	uint32_t parent_thread, parent_segment;	/* not checked */
+};
+
 struct model {
 	char *path;			/* of the trace file */
 	uint32_t pid, ppid;
@@ -135,6 +150,7 @@ struct model {
 	uint64_t seen_ns;		/* inspected: when, CLOCK_MONOTONIC; 0 when it has no times */
 	const char *remark;		/* inspected: what else holds it up ("it is stopped by a signal"); or NULL */
 	uint64_t start_realtime_ns, start_monotonic_ns, end_monotonic_ns;
+	struct fork fork;
 	const char *exe;		/* "" unknown */
 	const char **argv;		/* argc strings */
 	uint32_t argc;

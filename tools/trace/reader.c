@@ -79,6 +79,20 @@ static void read_process(struct reader *reader)
 		model->argv[model->argc++] = text;
 }
 
+static void read_fork(struct reader *reader)
+{
+	const struct record_list *list = &reader->lists[RECORD_FORK];
+	const struct record_fork *fork = list->n ? (const void *)list->at[0] : NULL;
+
+	if (fork)
+		reader->model->fork = (struct fork){
+			.parent_pid = fork->parent_pid,
+			.parent_start_ns = fork->parent_start_ns,
+			.parent_thread = fork->parent_thread,
+			.parent_segment = fork->parent_segment,
+		};
+}
+
 static void read_module(struct reader *reader, const struct record_module *record)
 {
 	uint64_t room = record_room(&record->h, sizeof(*record));
@@ -251,9 +265,32 @@ static void end_object(struct reader *reader, const struct record_object_end *re
 	object->end_stack = stack_ref(reader->model, record->stack);
 }
 
+static void place_object(struct reader *reader, const struct record_file *record)
+{
+	struct object *object = &reader->model->objects[object_ref(reader->model, record->object)];
+	const char *path = (const char *)(record + 1);
+	struct file_place *place;
+
+	if (!object->id || !record->path_size || record->path_size > record_room(&record->h, sizeof(*record)) ||
+	    path[record->path_size - 1]) {
+		reader_bad_record(reader, &record->h, "a file has no name, or nobody knows what is in it");
+		return;
+	}
+	place = pool_alloc(reader->pool, sizeof(*place));
+	*place = (struct file_place){
+		.device = record->device,
+		.inode = record->inode,
+		.offset = record->offset,
+		.size = record->size,
+		.path = path,
+	};
+	object->file = place;
+}
+
 static void read_objects(struct reader *reader)
 {
 	const struct record_list *list = &reader->lists[RECORD_OBJECT], *ends = &reader->lists[RECORD_OBJECT_END];
+	const struct record_list *files = &reader->lists[RECORD_FILE];
 
 	reader->model->n_objects = highest_id(list, object_id) + 1;
 	reader->model->objects = pool_new_array(reader->pool, struct object, reader->model->n_objects);
@@ -261,6 +298,8 @@ static void read_objects(struct reader *reader)
 		read_object(reader, (const void *)list->at[i]);
 	for (uint32_t i = 0; i < ends->n; i++)
 		end_object(reader, (const void *)ends->at[i]);
+	for (uint32_t i = 0; i < files->n; i++)
+		place_object(reader, (const void *)files->at[i]);
 }
 
 static void read_header(struct reader *reader)
@@ -295,6 +334,7 @@ int model_read(const char *path, struct model **ret_model, char **ret_why)
 	read_header(&reader);
 	records_collect(&reader);
 	read_process(&reader);
+	read_fork(&reader);
 	read_modules(&reader);
 	read_stacks(&reader);
 	read_threads(&reader);

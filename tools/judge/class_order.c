@@ -153,7 +153,7 @@ static void report(struct classes *classes, const struct model *model, const str
 				"These locks were made, or first used, by the same calls. No two threads took the same ones in "
 				"opposite orders, but nothing that was seen would keep them from it: the order is neither that of "
 				"addresses, nor does another lock guard it.");
-	draft_enter(inquiry, classes->model, &draft);
+	draft_enter(inquiry, &draft);
 }
 
 static void judge_class(struct classes *classes, const struct model *model, uint32_t number)

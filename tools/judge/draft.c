@@ -91,15 +91,25 @@ static uint32_t stack_of_hold(const struct finding_part *part)
 	return part->cycle_hold < 0 ? 0 : part->holds[part->cycle_hold].stack;
 }
 
-static uint64_t lock_of(const struct evidence *evidence, uint32_t model, const struct finding_part *part)
+static uint32_t number_of(const struct session *session, const struct model *model)
 {
-	uint64_t lock =
-		part->want.object ? evidence_lock(evidence, model, part->want.object) : mix(model, part->want.address);
+	uint32_t m = 0;
+
+	while (m + 1 < session->n_models && session->models[m] != model)
+		m++;
+	return m;
+}
+
+static uint64_t lock_of(const struct evidence *evidence, const struct finding_part *part)
+{
+	const struct finding_lock *want = &part->want;
+	uint32_t model = number_of(evidence->session, want->model);
+	uint64_t lock = want->object ? evidence_lock(evidence, model, want->object) : mix(model, want->address);
 
 	return docket_lock_key(lock, part->want_flags);
 }
 
-void draft_enter(struct inquiry *inquiry, uint32_t model, const struct finding *draft)
+void draft_enter(struct inquiry *inquiry, const struct finding *draft)
 {
 	uint64_t *locks = zeroed_array(draft->n_parts, sizeof(*locks));
 	uint64_t *codes = zeroed_array(draft->n_parts, sizeof(*codes));
@@ -107,8 +117,9 @@ void draft_enter(struct inquiry *inquiry, uint32_t model, const struct finding *
 
 	for (uint32_t i = 0; i < draft->n_parts; i++) {
 		const struct finding_part *part = &draft->parts[i];
+		uint32_t model = number_of(inquiry->session, part->model);
 
-		locks[i] = lock_of(&inquiry->evidence, model, part);
+		locks[i] = lock_of(&inquiry->evidence, part);
 		codes[i] = evidence_code(&inquiry->evidence, model, stack_of_hold(part), part->want_stack);
 	}
 	finding = docket_enter(&inquiry->docket, draft->rule, draft->class, draft->severity,

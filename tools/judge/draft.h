@@ -31,6 +31,6 @@ void draft_cycle_hold(struct finding_part *part, const struct finding_lock *lock
 
 /* Enters a finding that is written, and whose parts wait in a circle.  Both keys come from its locks and stacks, as those of
  * predicted cycles do, so that what was observed and its prediction are one. */
-void draft_enter(struct inquiry *inquiry, uint32_t model, const struct finding *draft);
+void draft_enter(struct inquiry *inquiry, const struct finding *draft);
 
 #endif

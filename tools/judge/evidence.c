@@ -144,6 +144,7 @@ void evidence_init(struct evidence *evidence, const struct session *session)
 		find_ends(evidence, m);
 		count_capped(evidence, m);
 	}
+	evidence_share(evidence);
 }
 
 void evidence_deinit(struct evidence *evidence)
@@ -155,6 +156,7 @@ void evidence_deinit(struct evidence *evidence)
 	free(evidence->first_thread);
 	free(evidence->is_handed_off);
 	free(evidence->end_of);
+	free(evidence->shared_as);
 	free(evidence->same_as);
 	free(evidence->fullest_context);
 	free(evidence->fullest_site);

@@ -18,6 +18,7 @@ struct evidence {
 	uint32_t n_locks, n_threads;
 	bool *is_handed_off;		/* by lock: somebody other than its owner has unlocked it */
 	uint32_t *end_of;		/* by thread: the lock that is its end, 0 when nobody waits for that */
+	uint32_t *shared_as;		/* by lock: the first that is the same one in other processes; NULL: there is none */
 	uint32_t *same_as;		/* by lock: the first one that is the same in all runs; NULL: each is its own */
 	uint64_t **sites;		/* by trace and stack: hash of the place, 0 not computed yet */
 	struct table counts;		/* in traces that met a cap: instances of a context, threads of a site */
@@ -55,7 +56,9 @@ static inline uint32_t evidence_held(const struct evidence *evidence, uint32_t m
 {
 	uint32_t lock = evidence->first_lock[model] + object;
 
-	return evidence->same_as ? evidence->same_as[lock] : lock;
+	if (evidence->same_as)
+		return evidence->same_as[lock];
+	return evidence->shared_as ? evidence->shared_as[lock] : lock;
 }
 
 /* The innermost calls of a stack: the same value in traces of other runs of the same program. */
@@ -68,6 +71,9 @@ bool evidence_tells(const struct evidence *evidence, uint32_t thread, uint32_t l
  * trace does not show may still be so. */
 bool evidence_lacks_locks(struct evidence *evidence, uint32_t model, const struct dep *dep);
 bool evidence_lacks_threads(struct evidence *evidence, uint32_t model, const struct dep *dep);
+
+/* identity.c: locks that processes share have the same number in all their traces. */
+void evidence_share(struct evidence *evidence);
 
 /* identity.c: from now on locks of different traces that are the same to the program have the same number, and ends of
  * threads have none. */

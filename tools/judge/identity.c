@@ -62,11 +62,22 @@ static uint64_t identity_of(struct evidence *evidence, uint64_t program, uint32_
 	const struct object *of = &model->objects[object];
 	const struct module *module;
 
-	if (!of->id || of->kind == OBJECT_THREAD || !birth_of(of))
+	if (!of->id || of->kind == OBJECT_THREAD || of->file || !birth_of(of))
 		return 0;
 	module = module_of(model, of);
 	program = mix(program, of->kind);
 	return module ? identity_in_module(program, module, of) : identity_by_birth(evidence, program, m, of, births);
+}
+
+/* The lock is the same as all others of this identity. */
+static void merge(struct evidence *evidence, uint32_t *same_as, uint32_t lock, uint64_t identity, struct table *known)
+{
+	uint32_t *first = table_at(known, identity);
+
+	if (!*first)
+		*first = lock;
+	same_as[lock] = *first;
+	evidence->is_handed_off[*first] |= evidence->is_handed_off[lock];
 }
 
 static void merge_model(struct evidence *evidence, uint32_t m, struct table *known)
@@ -76,17 +87,12 @@ static void merge_model(struct evidence *evidence, uint32_t m, struct table *kno
 	struct table births = {0};
 
 	for (uint32_t i = 0; i < model->n_objects; i++) {
-		uint32_t lock = evidence->first_lock[m] + i, *first;
+		uint32_t lock = evidence->first_lock[m] + i;
 		uint64_t identity = identity_of(evidence, program, m, i, &births);
 
 		evidence->same_as[lock] = lock;
-		if (!identity)
-			continue;
-		first = table_at(known, identity);
-		if (!*first)
-			*first = lock;
-		evidence->same_as[lock] = *first;
-		evidence->is_handed_off[*first] |= evidence->is_handed_off[lock];
+		if (identity)
+			merge(evidence, evidence->same_as, lock, identity, known);
 	}
 	table_deinit(&births);
 }
@@ -99,5 +105,52 @@ void evidence_merge_runs(struct evidence *evidence)
 	for (uint32_t m = 0; m < evidence->session->n_models; m++)
 		merge_model(evidence, m, &known);
 	memset(evidence->end_of, 0, evidence->n_threads * sizeof(*evidence->end_of));
+	table_deinit(&known);
+}
+
+/* ---- locks that processes share --------------------------------------------------------------------------------- */
+
+/* *times counts, by place, the locks that a trace has there, one after the other. */
+static uint64_t identity_in_file(const struct object *object, struct table *times)
+{
+	uint64_t hash = mix(mix(object->kind, object->file->device), object->file->inode);
+
+	hash = mix(mix(hash, object->file->offset), object->file->size);
+	return mix(hash, ++*table_at(times, hash));
+}
+
+static void share_model(struct evidence *evidence, uint32_t m, struct table *known)
+{
+	const struct model *model = evidence->session->models[m];
+	struct table times = {0};
+
+	for (uint32_t i = 0; i < model->n_objects; i++) {
+		uint32_t lock = evidence->first_lock[m] + i;
+
+		evidence->shared_as[lock] = lock;
+		if (model->objects[i].file)
+			merge(evidence, evidence->shared_as, lock, identity_in_file(&model->objects[i], &times), known);
+	}
+	table_deinit(&times);
+}
+
+static bool has_shared(const struct session *session)
+{
+	for (uint32_t m = 0; m < session->n_models; m++)
+		for (uint32_t i = 0; i < session->models[m]->n_objects; i++)
+			if (session->models[m]->objects[i].file)
+				return true;
+	return false;
+}
+
+void evidence_share(struct evidence *evidence)
+{
+	struct table known = {0};
+
+	if (evidence->session->n_models < 2 || !has_shared(evidence->session))
+		return;
+	evidence->shared_as = zeroed_array(evidence->n_locks, sizeof(*evidence->shared_as));
+	for (uint32_t m = 0; m < evidence->session->n_models; m++)
+		share_model(evidence, m, &known);
 	table_deinit(&known);
 }

@@ -98,7 +98,7 @@ static uint64_t place_of(const struct building *building, uint32_t m, uint32_t s
 {
 	struct evidence *evidence = building->links->evidence;
 
-	return evidence->same_as ? evidence_site(evidence, m, stack) : stack;
+	return evidence->same_as || evidence->shared_as ? evidence_site(evidence, m, stack) : stack;
 }
 
 static uint64_t hash_of_dep(const struct building *building, uint32_t m, const struct dep *dep, uint32_t end)

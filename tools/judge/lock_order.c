@@ -65,10 +65,12 @@ static uint64_t key_of_code(const struct links *links, const uint32_t *path, uin
 
 /* ---- findings --------------------------------------------------------------------------------------------------- */
 
-/* Of merged runs the trace is shown that the link comes from; else any thread of the trace that does it. */
+/* Of other traces that do the same the one is shown that the link comes from; else any thread of the trace that does it. */
 static uint32_t shown_thread(const struct evidence *evidence, const struct link *link, const struct instance *instance)
 {
-	return evidence->same_as ? link->dep->thread : instance->thread - evidence->first_thread[link->model];
+	if (evidence->same_as || instance->model != link->model)
+		return link->dep->thread;
+	return instance->thread - evidence->first_thread[link->model];
 }
 
 static void write_part(struct lock_order *order, struct finding_part *part, const struct link *link,

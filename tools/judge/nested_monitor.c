@@ -142,7 +142,7 @@ static void report(struct inquiry *inquiry, const struct meeting *meeting)
 	draft.why = meeting_doubt(meeting, inquiry->pool, &draft)
 			    ?: pool_printf(inquiry->pool, "Nothing keeps the wait from beginning first, and every thread "
 							  "that was seen to signal had taken %%1 before. Others may signal, too.");
-	draft_enter(inquiry, meeting->model, &draft);
+	draft_enter(inquiry, &draft);
 }
 
 static void judge_model(struct monitors *monitors)

@@ -27,9 +27,10 @@ static bool holds(const struct wait *wait, uint32_t object)
 /* Does this one wait to read behind the next one, which has not got the lock but waits to write? */
 static bool is_behind_writer(const struct stuck *stuck, uint32_t i)
 {
-	const struct wait *wait = stuck->parts[i].wait, *next = stuck->parts[(i + 1) % stuck->n].wait;
+	const struct stuck_part *part = &stuck->parts[i], *next_part = &stuck->parts[(i + 1) % stuck->n];
+	const struct wait *wait = part->wait, *next = next_part->wait;
 
-	return wait->mode == MODE_READ && next->mode == MODE_WRITE && next->object == wait->object &&
+	return part->model == next_part->model && wait->mode == MODE_READ && next->mode == MODE_WRITE && next->object == wait->object &&
 	       (wait->flags & DEP_BEHIND_WRITERS) && !holds(next, wait->object);
 }
 

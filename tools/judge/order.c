@@ -89,6 +89,34 @@ static void add_edges_of(struct order *order, struct table *rounds, uint32_t m, 
 	}
 }
 
+static uint64_t key_of_process(uint32_t pid, uint64_t start_ns)
+{
+	return mix(mix(0, pid), start_ns);
+}
+
+/* What a thread did before it forked came before everything in the child. */
+static void add_forks(struct order *order, const struct evidence *evidence)
+{
+	const struct session *session = evidence->session;
+	struct table processes = {0};
+
+	for (uint32_t m = 0; m < session->n_models; m++)
+		*table_at(&processes, key_of_process(session->models[m]->pid, session->models[m]->start_monotonic_ns)) = m + 1;
+	for (uint32_t m = 0; m < session->n_models; m++) {
+		const struct fork *fork = &session->models[m]->fork;
+		uint32_t parent = *table_at(&processes, key_of_process(fork->parent_pid, fork->parent_start_ns));
+
+		if (parent && fork->parent_thread < session->models[parent - 1]->n_threads)
+			add_edge(order, (struct order_edge){
+						.from_thread = evidence->first_thread[parent - 1] + fork->parent_thread,
+						.from_segment = fork->parent_segment,
+						.to_thread = evidence->first_thread[m] + 1,
+						.reason = ORDER_CREATED,
+					});
+	}
+	table_deinit(&processes);
+}
+
 static void collect_edges(struct order *order, const struct evidence *evidence)
 {
 	const struct session *session = evidence->session;
@@ -96,6 +124,7 @@ static void collect_edges(struct order *order, const struct evidence *evidence)
 
 	for (uint32_t m = 0; m < session->n_models; m++)
 		add_edges_of(order, &rounds, m, session->models[m], evidence->first_thread[m]);
+	add_forks(order, evidence);
 	table_deinit(&rounds);
 	if (order->n_edges)
 		qsort(order->edges, order->n_edges, sizeof(*order->edges), compare_edges);

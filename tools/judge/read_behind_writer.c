@@ -64,7 +64,7 @@ static void report(struct readings *readings, const struct meeting *meeting)
 			    ?: pool_printf(inquiry->pool,
 					   "Nothing keeps a writer from asking for %%0 between the two, and %%0 "
 					   "lets no reader pass a writer who waits.");
-	draft_enter(inquiry, meeting->model, &draft);
+	draft_enter(inquiry, &draft);
 }
 
 /* Finds the writer that is most likely to come between. */

@@ -197,5 +197,5 @@ void standstill_report(struct inquiry *inquiry, const struct standstill *standst
 	for (uint32_t i = 1; i < n; i++)
 		draft_cycle_hold(&draft.parts[0], &draft.parts[i].want);
 	draft.why = pool_printf(inquiry->pool, "%s", standstill->why);
-	draft_enter(inquiry, standstill->model, &draft);
+	draft_enter(inquiry, &draft);
 }

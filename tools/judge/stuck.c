@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the circles of waiting threads.  The live table comes first: it also tells who waits behind them. */
+#include "crowd.h"
 #include "draft.h"
 #include "stuck.h"
-#include "waits.h"
 
 #include <stdlib.h>
 
 /* ---- the live table --------------------------------------------------------------------------------------------- */
 
-static uint32_t count_behind(const struct waits *waits, const uint32_t *ring, uint32_t n)
+static uint32_t count_behind(const struct crowd *crowd, const uint32_t *ring, uint32_t n)
 {
-	uint32_t *queue = zeroed_array(waits->behind.n, sizeof(*queue)), n_queue = 0;
-	bool *is_seen = zeroed_array(waits->behind.n, sizeof(*is_seen));
+	uint32_t *queue = zeroed_array(crowd->behind.n, sizeof(*queue)), n_queue = 0;
+	bool *is_seen = zeroed_array(crowd->behind.n, sizeof(*is_seen));
 
 	for (uint32_t i = 0; i < n; i++) {
 		is_seen[ring[i]] = true;
 		queue[n_queue++] = ring[i];
 	}
 	for (uint32_t i = 0; i < n_queue; i++) {
-		for (uint64_t e = waits->behind.first[queue[i]]; e < waits->behind.first[queue[i] + 1]; e++) {
-			uint32_t waiter = waits->behind.to[e];
+		for (uint64_t e = crowd->behind.first[queue[i]]; e < crowd->behind.first[queue[i] + 1]; e++) {
+			uint32_t waiter = crowd->behind.to[e];
 
 			if (!is_seen[waiter])
 				queue[n_queue++] = waiter;
@@ -31,52 +31,52 @@ static uint32_t count_behind(const struct waits *waits, const uint32_t *ring, ui
 	return n_queue - n;
 }
 
-static void tell_ring(struct inquiry *inquiry, uint32_t m, const struct waits *waits, const uint32_t *ring, uint32_t n,
-		      stuck_fn *each)
+static void tell_ring(struct inquiry *inquiry, const struct crowd *crowd, const uint32_t *ring, uint32_t n, stuck_fn *each)
 {
 	struct stuck_part *parts = zeroed_array(n, sizeof(*parts));
-	struct stuck stuck = {.model = m, .n = n, .parts = parts, .n_behind = count_behind(waits, ring, n)};
+	struct stuck stuck = {.n = n, .parts = parts, .n_behind = count_behind(crowd, ring, n)};
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct live_thread *live = &waits->model->live[ring[i]];
+		const struct crowd_member *member = &crowd->members[ring[i]];
+		const struct live_thread *live = member->live;
 
-		parts[i] = (struct stuck_part){&live->wait, live->want_address, live->held_addresses};
+		parts[i] = (struct stuck_part){member->model, &live->wait, live->want_address, live->held_addresses};
 	}
 	each(inquiry, &stuck);
 	free(parts);
 }
 
-static bool waits_for_itself(const struct waits *waits, uint32_t i)
+static bool waits_for_itself(const struct crowd *crowd, uint32_t i)
 {
-	for (uint64_t e = waits->for_whom.first[i]; e < waits->for_whom.first[i + 1]; e++)
-		if (waits->for_whom.to[e] == i)
+	for (uint64_t e = crowd->for_whom.first[i]; e < crowd->for_whom.first[i + 1]; e++)
+		if (crowd->for_whom.to[e] == i)
 			return true;
 	return false;
 }
 
 /* Each ring once: its threads are barred when it has been told. */
-static void each_live(struct inquiry *inquiry, uint32_t m, stuck_fn *each)
+static void each_live(struct inquiry *inquiry, stuck_fn *each)
 {
-	const struct model *model = inquiry->session->models[m];
-	uint32_t *ring = zeroed_array(model->n_live, sizeof(*ring));
-	uint32_t *component = zeroed_array(model->n_live, sizeof(*component));
-	struct waits waits;
+	struct crowd crowd;
 	struct ring_search search;
+	uint32_t *ring, *component;
 
-	waits_init(&waits, model);
-	digraph_components(&waits.for_whom, component);
-	ring_search_init(&search, &waits.for_whom, UINT64_MAX);
-	for (uint32_t i = 0; i < model->n_live; i++) {
-		bool is_inside = component[i] || waits_for_itself(&waits, i);
+	crowd_init(&crowd, &inquiry->evidence);
+	ring = zeroed_array(crowd.n, sizeof(*ring));
+	component = zeroed_array(crowd.n, sizeof(*component));
+	digraph_components(&crowd.for_whom, component);
+	ring_search_init(&search, &crowd.for_whom, UINT64_MAX);
+	for (uint32_t i = 0; i < crowd.n; i++) {
+		bool is_inside = component[i] || waits_for_itself(&crowd, i);
 		uint32_t n = is_inside ? ring_search_from(&search, i, ring) : 0;
 
 		if (n)
-			tell_ring(inquiry, m, &waits, ring, n, each);
+			tell_ring(inquiry, &crowd, ring, n, each);
 		for (uint32_t k = 0; k < n; k++)
 			ring_search_bar(&search, ring[k]);
 	}
 	ring_search_deinit(&search);
-	waits_deinit(&waits);
+	crowd_deinit(&crowd);
 	free(component);
 	free(ring);
 }
@@ -109,42 +109,57 @@ static void each_recorded(struct inquiry *inquiry, uint32_t m, stuck_fn *each)
 		parts = zeroed_array(deadlock->n, sizeof(*parts));
 		for (uint32_t k = 0; k < deadlock->n; k++)
 			parts[k] = (struct stuck_part){
+				.model = m,
 				.wait = &deadlock->parts[k],
 				.want_address = model->objects[deadlock->parts[k].object].address,
 			};
-		each(inquiry, &(struct stuck){.model = m, .n = deadlock->n, .parts = parts});
+		each(inquiry, &(struct stuck){.n = deadlock->n, .parts = parts});
 		free(parts);
 	}
 }
 
 void stuck_each(struct inquiry *inquiry, stuck_fn *each)
 {
-	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
-		each_live(inquiry, m, each);
+	each_live(inquiry, each);
+	for (uint32_t m = 0; m < inquiry->session->n_models; m++)
 		each_recorded(inquiry, m, each);
-	}
 }
 
 /* ---- findings --------------------------------------------------------------------------------------------------- */
 
-static struct finding_lock wanted_lock(const struct model *model, const struct stuck_part *part)
+/* A lock that processes share is shown as the first of them has it, here and with those who hold it. */
+static struct finding_lock lock_of(const struct evidence *evidence, uint32_t m, struct finding_lock lock)
 {
-	return (struct finding_lock){model, part->wait->object, part->want_address, part->wait->kind};
+	const struct model *model = evidence->session->models[m];
+
+	if (!model->objects[lock.object].file)
+		return lock;
+	return draft_lock_numbered(evidence, evidence_held(evidence, m, lock.object));
+}
+
+static struct finding_lock wanted_lock(const struct evidence *evidence, const struct stuck_part *part)
+{
+	struct finding_lock lock = {
+		evidence->session->models[part->model], part->wait->object, part->want_address, part->wait->kind};
+
+	return lock_of(evidence, part->model, lock);
 }
 
 static void write_part(struct inquiry *inquiry, const struct stuck *stuck, uint32_t i, struct finding *finding)
 {
-	const struct model *model = inquiry->session->models[stuck->model];
+	const struct evidence *evidence = &inquiry->evidence;
 	const struct stuck_part *part = &stuck->parts[i];
 	struct finding_part *to = &finding->parts[i];
-	struct finding_lock held = wanted_lock(model, &stuck->parts[(i + stuck->n - 1) % stuck->n]);
+	struct finding_lock held = wanted_lock(evidence, &stuck->parts[(i + stuck->n - 1) % stuck->n]);
 
 	draft_add_lock(finding, held);
-	to->model = model;
+	to->model = inquiry->session->models[part->model];
 	to->thread = part->wait->thread;
 	to->since_ns = part->wait->since_ns;
-	draft_want(to, wanted_lock(model, part), part->wait->mode, part->wait->flags, part->wait->stack);
+	draft_want(to, wanted_lock(evidence, part), part->wait->mode, part->wait->flags, part->wait->stack);
 	draft_holds(to, inquiry->pool, part->wait->held, part->held_addresses, part->wait->n_held);
+	for (uint32_t k = 0; k < to->n_holds; k++)
+		to->holds[k].lock = lock_of(evidence, part->model, to->holds[k].lock);
 	draft_cycle_hold(to, &held);
 }
 
@@ -155,9 +170,9 @@ void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule 
 	draft_parts(&draft, inquiry->pool, stuck->n);
 	for (uint32_t i = 0; i < stuck->n; i++)
 		write_part(inquiry, stuck, i, &draft);
-	draft.why = pool_printf(inquiry->pool, "%s%s.", draft_seen(inquiry->session->models[stuck->model]), detail);
+	draft.why = pool_printf(inquiry->pool, "%s%s.", draft_seen(draft.parts[0].model), detail);
 	if (stuck->n_behind)
 		draft.why = pool_printf(inquiry->pool, "%s %u more thread%s behind.", draft.why, stuck->n_behind,
 					stuck->n_behind == 1 ? " waits" : "s wait");
-	draft_enter(inquiry, stuck->model, &draft);
+	draft_enter(inquiry, &draft);
 }

@@ -9,6 +9,7 @@
 
 /* One thread's part of it. */
 struct stuck_part {
+	uint32_t model;
 	const struct wait *wait;
 	uint64_t want_address;
 	const uint64_t *held_addresses;	/* beside wait->held; NULL: those of the objects */
@@ -16,7 +17,6 @@ struct stuck_part {
 
 /* Each waits for what the next one holds (or is), the last for the first; one alone waits for itself. */
 struct stuck {
-	uint32_t model;
 	uint32_t n;
 	const struct stuck_part *parts;
 	uint32_t n_behind;		/* other threads that wait for one of these, directly or not */

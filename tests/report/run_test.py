@@ -6,7 +6,9 @@
 """
 import json
 import os
+import pathlib
 import pty
+import random
 import re
 import shutil
 import signal
@@ -345,6 +347,26 @@ class Gdb(InFolder):
         result = self.snag('gdb', '-p', '1', env={**os.environ, 'SNAG_GDB': './no-gdb'})
         self.assertEqual(result.returncode, 127)
         self.assertEqual(result.stderr, 'snag: ./no-gdb: No such file or directory\n')
+
+
+class Truncated(InFolder):
+    """A trace that ends anywhere gives a verdict, or says that there is none (tests/unit/test-damage.c tries every byte)."""
+    PLACES = 150
+
+    def test_cut_anywhere(self):
+        self.snag('run', '--', STUCK)
+        trace, = pathlib.Path(self.path('snag.out')).glob('*.snag')
+        whole = trace.read_bytes().rstrip(b'\0')
+        places = random.Random(1).sample(range(len(whole)), self.PLACES)
+        statuses = set()
+        for size in places + [0, 1, len(whole)]:
+            with open(self.path('cut.snag'), 'wb') as cut:
+                cut.write(whole[:size])
+            report = self.snag('report', 'cut.snag')
+            self.assertIn(report.returncode, (0, 66, 2), f'cut at {size}')
+            self.assertNotEqual(report.stdout + report.stderr, '', f'cut at {size}')
+            statuses.add(report.returncode)
+        self.assertEqual(statuses, {66, 2})
 
 
 class Explain(InFolder):

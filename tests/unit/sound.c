@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* What model.h promises of a model, whatever bytes it was read from. */
+#undef NDEBUG
+#include "sound.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void expect_sound_holds(const struct model *model, const struct held *held, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		assert(held[i].object < model->n_objects && held[i].stack < model->n_stacks && held[i].mode < MODES);
+}
+
+static void expect_sound_wait(const struct model *model, const struct wait *wait)
+{
+	assert(wait->thread < model->n_threads && wait->object < model->n_objects && wait->stack < model->n_stacks);
+	assert(wait->kind < OBJECT_KINDS && wait->mode < MODES);
+	expect_sound_holds(model, wait->held, wait->n_held);
+}
+
+static void expect_sound_definitions(const struct model *model)
+{
+	assert(strlen(model->exe) < TRACE_CHUNK_SIZE);
+	for (uint32_t i = 0; i < model->argc; i++)
+		assert(strlen(model->argv[i]) < TRACE_CHUNK_SIZE);
+	for (uint32_t i = 0; i < model->n_modules; i++)
+		assert(strlen(model->modules[i].path) < TRACE_CHUNK_SIZE);
+	for (uint32_t i = 0; i < model->n_stacks; i++)
+		assert(model->stacks[i].n <= TRACE_MAX_FRAMES && !model->stacks[i].n == !model->stacks[i].pc);
+	for (uint32_t i = 0; i < model->n_threads; i++) {
+		const struct thread *thread = &model->threads[i];
+
+		assert(thread->parent < model->n_threads && thread->create_stack < model->n_stacks);
+		assert(memchr(thread->name, 0, sizeof(thread->name)) && (!thread->index || thread->index == i));
+	}
+	for (uint32_t i = 0; i < model->n_objects; i++) {
+		const struct object *object = &model->objects[i];
+
+		assert(object->kind < OBJECT_KINDS && (!object->id || object->id == i));
+		assert(object->create_stack < model->n_stacks && object->first_stack < model->n_stacks);
+		assert(object->end_stack < model->n_stacks && object->owner_thread < model->n_threads);
+		assert(object->kind != OBJECT_THREAD || object->address < model->n_threads);
+	}
+}
+
+static void expect_sound_facts(const struct model *model)
+{
+	for (uint32_t i = 0; i < model->n_deps; i++) {
+		const struct dep *dep = &model->deps[i];
+
+		assert(dep->thread < model->n_threads && dep->object && dep->object < model->n_objects);
+		assert(dep->op < OPS && dep->mode < MODES && dep->stack < model->n_stacks &&
+		       dep->aux < model->n_objects);
+		expect_sound_holds(model, dep->held, dep->n_held);
+	}
+	for (uint32_t i = 0; i < model->n_edges; i++)
+		assert(model->edges[i].from_thread < model->n_threads && model->edges[i].to_thread < model->n_threads);
+	for (uint32_t i = 0; i < model->n_deadlocks; i++)
+		for (uint32_t k = 0; k < model->deadlocks[i].n; k++)
+			expect_sound_wait(model, &model->deadlocks[i].parts[k]);
+	for (uint32_t i = 0; i < model->n_events; i++) {
+		const struct event *event = &model->events[i];
+
+		assert(event->kind < EVENT_KINDS && event->object < model->n_objects &&
+		       event->other < model->n_threads);
+		assert(event->stack < model->n_stacks && event->held_stack < model->n_stacks);
+	}
+	for (uint32_t i = 0; i < model->n_live; i++) {
+		const struct live_thread *live = &model->live[i];
+
+		expect_sound_wait(model, &live->wait);
+		assert(!live->is_waiting || live->wait.kind != OBJECT_THREAD || live->want_address < model->n_threads);
+		for (uint32_t k = 0; k < live->wait.n_held; k++)
+			assert(live->held_addresses[k] != UINT64_MAX);
+	}
+}
+
+void expect_sound(const struct model *model)
+{
+	expect_sound_definitions(model);
+	expect_sound_facts(model);
+}

@@ -16,11 +16,11 @@ import tempfile
 PAIRS = 1000
 # (arguments of steps, instructions of the shim and libc in a pair, at most)
 BOUNDS = [
-    (('1',), 129),
-    (('2',), 129),
-    (('3',), 129),
-    (('1', 'wrapper'), 199),
-    (('3', 'wrapper'), 239),
+    (('1',), 133),
+    (('2',), 133),
+    (('3',), 133),
+    (('1', 'wrapper'), 207),
+    (('3', 'wrapper'), 248),
 ]
 
 

@@ -89,7 +89,7 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		stack = stack_cached(t, pc, frame);                                                                   \
 		rc = (tries) ? real.try : EBUSY;                                                                      \
 		if (likely(rc == 0 && stack != STACK_NOT_CACHED &&                                                    \
-			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags)))             \
+			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, true)))       \
 			return 0;                                                                                     \
 		return after_##name(rc, pc, frame, ARGUMENTS_ args);                                                  \
 	}
@@ -122,7 +122,7 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		if (unlikely(!context_is(context, hash, frame)))                                                      \
 			context = context_of_other_caller(t, context, hash, frame);                                   \
 		if (likely(context &&                                                                                 \
-			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0)))        \
+			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, true)))  \
 			return 0;                                                                                     \
 		return after_##name(0, pc, frame, ARGUMENTS_ args);                                                   \
 	}                                                                                                             \
@@ -141,7 +141,7 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
 			return after_##name(EBUSY, return_address(), caller_frame(), ARGUMENTS_ args);                \
 		if (likely(context_is_short(context, hash, caller_frame()) &&                                         \
-			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0)))        \
+			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false))) \
 			return 0;                                                                                     \
 		return taken_##name(context, hash, return_address(), caller_frame(), ARGUMENTS_ args);                \
 	}

@@ -27,7 +27,7 @@ exported void flockfile(FILE *f)
 	stack = stack_cached(t, return_address(), caller_frame());
 	is_locked = real.ftrylockfile(f) == 0;
 	if (unlikely(!is_locked || stack == STACK_NOT_CACHED ||
-		     !record_known(t, stack, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE, 0)))
+		     !record_known(t, stack, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE, 0, true)))
 		locked_slowly(f, return_address(), caller_frame(), is_locked);
 }
 

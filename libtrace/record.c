@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { MAX_SEEN_PAGES = 4096 };	/* by which the caches of all threads may grow: 16 MiB */
+
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
 
 /* The epoch is in the chain: when it moves, nothing that the thread has seen is found again. */
@@ -46,28 +48,51 @@ static cold void drop_failed_once(struct thread *t)
 			remove_hold(t, i);
 }
 
-/* Is it elsewhere in its set?  Then it changes places with the one that had the place it is looked for in first. */
-static bool is_seen(uint64_t *set, uint64_t key)
+static uint64_t *seen_set(struct thread *t, uint64_t key)
 {
-	uint64_t first = (key >> 52) % SEEN_WAYS;
+	return (uint64_t *)((uintptr_t)thread_seen(t, key) & -(SEEN_WAYS * sizeof(key)));
+}
 
-	for (uint64_t i = 0; i < SEEN_WAYS; i++)
+/* When it is elsewhere in its set, it changes places with the one that had the place it is looked for in first. */
+bool record_is_seen(struct thread *t, uint64_t key)
+{
+	uint64_t *first = thread_seen(t, key), *set = seen_set(t, key);
+
+	for (int i = 0; i < SEEN_WAYS; i++)
 		if (set[i] == key) {
-			set[i] = set[first];
-			set[first] = key;
+			set[i] = *first;
+			*first = key;
 			return true;
 		}
 	return false;
 }
 
-static void note_seen(uint64_t *set, uint64_t key)
+/* Many find no room: four times as much, as long as all threads together do not take too much.  What is there stays, where
+ * it is found again or not. */
+static cold void seen_grow(struct thread *t)
 {
-	uint64_t first = (key >> 52) % SEEN_WAYS, other = key % SEEN_WAYS;
+	static uint32_t n_pages;
+	uint32_t n = (uint32_t)((t->seen_mask + 1) * sizeof(t->seen[0]) / 4096);
 
-	for (uint64_t i = 0; i < SEEN_WAYS && set[other]; i++)
+	t->n_evicted = 0;
+	if (t->seen_mask + 1 >= SEEN_CACHE || __atomic_load_n(&n_pages, __ATOMIC_RELAXED) >= MAX_SEEN_PAGES)
+		return;
+	__atomic_fetch_add(&n_pages, 3 * n, __ATOMIC_RELAXED);
+	t->seen_mask = t->seen_mask << 2 | 3;
+	if (t->seen_mask >= SEEN_CACHE)
+		t->seen_mask = SEEN_CACHE - 1;
+}
+
+static void note_seen(struct thread *t, uint64_t key)
+{
+	uint64_t *first = thread_seen(t, key), *set = seen_set(t, key), other = key % SEEN_WAYS;
+
+	for (int i = 0; i < SEEN_WAYS && set[other]; i++)
 		other = (other + 1) % SEEN_WAYS;
-	set[other] = set[first];
-	set[first] = key;
+	if (set[other] && ++t->n_evicted > t->seen_mask / 8)
+		seen_grow(t);
+	set[other] = *first;
+	*first = key;
 }
 
 /* Taking a lock again that one holds is no order between two locks; but a reader may come to wait behind a writer. */
@@ -88,7 +113,7 @@ cold void record_new_dependency(struct thread *t, const struct live_want *want, 
 
 void record_want(struct thread *t, const struct live_want *want, enum dep_op op)
 {
-	uint64_t key, *set;
+	uint64_t key;
 
 	if (t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE))
 		record_refresh(t);
@@ -96,10 +121,9 @@ void record_want(struct thread *t, const struct live_want *want, enum dep_op op)
 		return;
 	key = chain_next(t->chain[t->slot->n_holds], want->address, want->stack) +
 	      record_operation(op, want->mode, want->flags);
-	set = &t->seen[(key >> 52) & ~(uint64_t)(SEEN_WAYS - 1)];
-	if (!is_seen(set, key)) {
+	if (!record_is_seen(t, key)) {
 		record_new_dependency(t, want, op);
-		note_seen(set, key);
+		note_seen(t, key);
 	}
 }
 

@@ -68,8 +68,9 @@ void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint3
 /* The key of a dependency below `chain`; for a lock that is then held, the chain above it. */
 static always_inline uint64_t chain_next(uint64_t chain, uintptr_t address, uint64_t stack)
 {
-	/* The number of the stack is put where no address has a bit set. */
-	return (chain ^ address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u;
+	/* The number of the stack is put where no address has a bit set.  A product is well mixed in its upper half: that has
+	 * to go through the next multiplication, or neighbouring locks share few places. */
+	return ((chain << 32 | chain >> 32) ^ address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u;
 }
 
 static always_inline uint64_t record_operation(enum dep_op op, enum object_mode mode, uint32_t flags)
@@ -77,11 +78,14 @@ static always_inline uint64_t record_operation(enum dep_op op, enum object_mode 
 	return (uint64_t)(op << 16 | mode << 8 | flags) << 32;
 }
 
+/* Is the dependency with this key in the thread's cache? */
+bool record_is_seen(struct thread *t, uint64_t key);
+
 /* The hot path: the thread has got the object by a call with this stack.  Does record_want() and record_acquired() in one go
  * when everything is as it was before: the dependency, if there is one, is written, there is room.  false: nothing was
- * done. */
+ * done.  searches: also looks where the dependency may be besides its first place in the cache. */
 static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr_t address, enum object_kind kind,
-				       enum object_mode mode, uint32_t flags)
+				       enum object_mode mode, uint32_t flags, bool searches)
 {
 	struct live_slot *slot = thread_hot.slot;
 	uint32_t n = slot->n_holds;
@@ -93,7 +97,9 @@ static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr
 	keep(hold);
 	keep(chain);
 	key = chain_next(chain[0], address, stack) + record_operation(OP_ACQUIRE, mode, flags);
-	if (n && unlikely(t->seen[key >> 52] != key || t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
+	if (n && unlikely(t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
+		return false;
+	if (n && unlikely(*thread_seen(t, key) != key) && !(searches && record_is_seen(t, key)))
 		return false;
 	chain[1] = key;
 	/* A signal handler that locks may come before the count is up, and use this place: then fill it again. */

@@ -19,6 +19,7 @@ static cold struct thread *state_make(void)
 
 	if (!t)
 		return NULL;
+	t->seen_mask = SEEN_FIRST - 1;
 	t->next_state = states.all;
 	__atomic_store_n(&states.all, t, __ATOMIC_RELEASE);
 	return t;

@@ -21,8 +21,10 @@ enum {
 	CONTEXT_CACHE = 256,		/* call contexts a thread finds at once, ... */
 	CALLER_SETS = 64, CALLER_WAYS = 4,	/* ... and others that share a place with one of them */
 	CONTEXT_WORDS = 6,
-	SEEN_CACHE = 4096,		/* dependencies a thread knows to be recorded, ... */
-	SEEN_WAYS = 8,			/* ... in sets of one cache line */
+	SEEN_BITS = 14,			/* dependencies a thread may know to be recorded, ... */
+	SEEN_CACHE = 1 << SEEN_BITS,
+	SEEN_FIRST = 512,		/* ... and those for which it has room at first: a page */
+	SEEN_WAYS = 8,			/* in sets of one cache line */
 };
 
 /* A call context: a place in the program together with who called it.  It is known by the return address of the wrapped
@@ -78,8 +80,16 @@ struct thread {
 	bool has_callers;		/* there is something in `callers` */
 	struct context contexts[CONTEXT_CACHE] __attribute__((aligned(64)));
 	struct context callers[CALLER_SETS][CALLER_WAYS];
+	uint64_t seen_mask;		/* how much of `seen` is in use, less 1 */
+	uint32_t n_evicted;		/* from `seen`, since it last grew */
 	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
 };
+
+/* Where a dependency is looked for first: by the uppermost bits of its key. */
+static always_inline uint64_t *thread_seen(struct thread *t, uint64_t key)
+{
+	return &t->seen[key >> (64 - SEEN_BITS) & t->seen_mask];
+}
 
 /* What the hot path needs of it, where it is found with the fewest loads. */
 struct thread_hot {

@@ -6,6 +6,8 @@ ends.  These are breakpoints of GDB's with a condition about the thread that com
 `condition`, `commands` and `save breakpoints` work on them, and they are there for the next `run`.
 """
 
+import itertools
+import os
 import re
 from typing import List, Union
 
@@ -16,6 +18,9 @@ from . import arguments, command, inferior, meant, recording, table
 # Option: the function that asks for it.
 WHICH = {"thread": "snag_thread", "start": "snag_start", "created-at": "snag_created_at", "holding": "snag_holds"}
 ON_DEADLOCK = "snag_on_deadlock"  # the shim calls this in the thread that closes a circle
+CALLED = "snag_breakpoint"  # the program calls this to be stopped
+ON_CALL = "snag_on_breakpoint"  # and the shim this, when a debugger is there
+NEAR = 6  # innermost frames that are asked for it
 HEAD = ("Num", "Where", "Only", "Hits")
 
 
@@ -93,3 +98,30 @@ def _list() -> str:
     if not rows:
         return "There is no breakpoint for some threads only.\n"
     return table.table(HEAD, rows, command.screen_width())
+
+
+def arrive() -> None:
+    """A thread has called snag_breakpoint(): it returns from that, and is shown where it called."""
+    gdb.execute("with confirm off -- return (int) 1", to_string=True)
+    thread = gdb.selected_thread()
+    for frame in itertools.islice(inferior.frames_of(thread), NEAR):
+        if frame.name() == CALLED:
+            frame.select()
+            with inferior.this_thread_only():
+                gdb.execute("finish", to_string=True)
+            return
+
+
+def _expect_calls(objfile: gdb.Objfile) -> None:
+    """Where the shim is, snag_breakpoint() can be."""
+    is_shim = os.path.basename(objfile.filename or "").startswith("libtrace")
+    if is_shim and not any(each.is_valid() for each in _arrivals):
+        _arrivals[:] = [gdb.Breakpoint(ON_CALL, internal=True)]
+        _arrivals[0].silent = True
+        _arrivals[0].commands = f"silent\npython __import__('{__name__}').breakpoints.arrive()\n"
+
+
+_arrivals: List[gdb.Breakpoint] = []
+gdb.events.new_objfile.connect(lambda event: _expect_calls(event.new_objfile))
+for _objfile in gdb.objfiles():
+    _expect_calls(_objfile)

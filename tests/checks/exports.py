@@ -12,7 +12,7 @@ import sys
 
 import hooks
 
-ANCHORS = {'snag_trace', 'snag_on_deadlock'}
+ANCHORS = {'snag_trace', 'snag_on_breakpoint', 'snag_on_deadlock'}
 
 
 def api_names(path):

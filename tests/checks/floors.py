@@ -19,7 +19,7 @@ FLOORS = [
     ['arena', 'writer'],
     ['births', 'context', 'deps', 'frames', 'lifetime', 'live', 'mappings', 'modules', 'objects', 'record', 'stack',
      'steer'],
-    ['fork', 'hooks', 'hooks_*', 'init', 'life'],
+    ['api', 'breakpoint', 'fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]
 
 ROOMS = {

@@ -98,11 +98,13 @@ struct options {
 	const char *pid;
 	char **words;	 /* CMD, or CORE [EXE] */
 	bool is_command; /* words came after -- */
+	bool goes_on;
 };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "Session folder for the shim's recording (default " SESSION_DIR_DEFAULT ")", 0},
 	{"pid", 'p', "PID", 0, "Attach to this process", 0},
+	{"continue", 'c', NULL, 0, "Let the process that is attached to go on at once, and end with it", 0},
 	{0},
 };
 
@@ -116,6 +118,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'p':
 		options->pid = argument;
+		return 0;
+	case 'c':
+		options->goes_on = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		options->words = &state->argv[state->next - 1];
@@ -135,7 +140,7 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse,
 	.args_doc = "-- COMMAND [ARGUMENT...]\n-p PID\nCORE [PROGRAM]",
-	.doc = "Start GDB with the commands `snag threads`, `snag locks` and `snag deadlock`."
+	.doc = "Start GDB with Snag's commands for threads and locks; `help snag` in it lists them."
 	       "\vA command is run under the shim, so that the commands know who took which lock where. SNAG_GDB in "
 	       "the "
 	       "environment names another GDB.\n\nExit status: GDB's own; 125 when Snag failed, 126 or 127 when GDB "
@@ -214,6 +219,13 @@ static int add_target(struct arguments *arguments, const struct options *options
 	if (options->pid) {
 		add_copy(arguments, "-p");
 		add_copy(arguments, options->pid);
+		if (options->goes_on) {
+			add_copy(arguments, "-ex");
+			add_copy(arguments, "python gdb.events.exited.connect(lambda _: gdb.post_event(lambda: "
+					    "gdb.execute('quit')))");
+			add_copy(arguments, "-ex");
+			add_copy(arguments, "continue");
+		}
 		return 0;
 	}
 	if (options->is_command || !core_file_read(options->words[0], &program))

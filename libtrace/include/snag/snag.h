@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What a program may tell Snag, or ask of it: optional in every sense, for C and C++.
+ *
+ * Nothing is linked: the functions are in Snag's shim, which `snag run` and `snag gdb` preload.  In a run without it each
+ * of these calls is one branch that is never taken.  Compile with `pkg-config --cflags snag`.
+ */
+#ifndef SNAG_SNAG_H
+#define SNAG_SNAG_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SNAG_OPTIONAL extern __attribute__((weak))
+
+/* Drops the calling thread into a debugger, here; goes on when the debugger lets it.  Where the debugger is comes from
+ * SNAG_BREAKPOINT in the environment:
+ *
+ *   gdb                    GDB with Snag's commands, on the terminal of the program (the default)
+ *   server:[HOST:]PORT     gdbserver; the program waits until a GDB comes (HOST is 127.0.0.1)
+ *   core[:FOLDER]          nobody: a core file is made, and the program goes on
+ *   off                    nobody
+ *
+ * In a program that is already being debugged it stops there.  When there can be no debugger, it says why on standard
+ * error, and goes on. */
+SNAG_OPTIONAL void snag_breakpoint(void);
+
+/* For locks that a program has made itself, of atomics or system calls: the calling thread is about to wait for one (may be
+ * left out; a deadlock of threads that wait is then seen only as a possible one), has got it, is about to give it back.
+ * The address stands for the lock, which is reported as a spin lock. */
+SNAG_OPTIONAL void snag_acquiring(const volatile void *lock);
+SNAG_OPTIONAL void snag_acquired(const volatile void *lock);
+SNAG_OPTIONAL void snag_released(const volatile void *lock);
+
+#ifdef __cplusplus
+}
+#endif
+
+#define SNAG_CALL_(function, ...) (__builtin_expect(!!(function), 0) ? (function)(__VA_ARGS__) : (void)0)
+#define snag_breakpoint() SNAG_CALL_(snag_breakpoint, )
+#define snag_acquiring(lock) SNAG_CALL_(snag_acquiring, lock)
+#define snag_acquired(lock) SNAG_CALL_(snag_acquired, lock)
+#define snag_released(lock) SNAG_CALL_(snag_released, lock)
+
+#endif

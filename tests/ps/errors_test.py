@@ -8,6 +8,9 @@ STATIC is a program without shared libraries that waits for SIGTERM.
 """
 import json
 import os
+import random
+import re
+import resource
 import signal
 import struct
 import subprocess
@@ -114,6 +117,34 @@ class Errors(unittest.TestCase):
         self.assertEqual(result.returncode, 2, result.stderr)
         self.assertIn(f'process {child.pid}: not ours to look at', result.stderr)
         self.assertIn('run snag as root', result.stderr)
+
+    def test_damaged_cores(self):
+        """Whatever is left of a core, the answer is a verdict or a sentence."""
+        with open('/proc/sys/kernel/core_pattern', encoding='utf-8') as pattern:
+            is_elsewhere = re.search('[|/]', pattern.read())
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        if is_elsewhere or not hard:
+            self.skipTest('the kernel leaves no core here')
+        with tempfile.TemporaryDirectory() as folder:
+            child = self.start('cat', cwd=folder,
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)))
+            self.await_state(child.pid, 'S')
+            child.send_signal(signal.SIGABRT)
+            child.wait()
+            name, = os.listdir(folder)
+            path = os.path.join(folder, name)
+            with open(path, 'rb') as core:
+                whole = core.read()
+            self.assertEqual(self.ps(path).returncode, 0)
+            chance = random.Random(1)
+            for i in range(60):
+                damaged = bytearray(whole[:chance.randrange(len(whole))] if i % 2 else whole)
+                for _ in range(20):
+                    damaged[chance.randrange(min(len(damaged), 8192))] = chance.randrange(256)
+                with open(path, 'wb') as core:
+                    core.write(damaged)
+                result = self.ps(path)
+                self.assertIn(result.returncode, (0, 2, 64, 66), result.stderr)
 
     def test_several(self):
         child = self.start('cat')

@@ -226,6 +226,12 @@ static bool has_sane_sequence(const struct condition *condition)
 	return sequence > 0 && start <= sequence;
 }
 
+/* Of a group of waiters.  It is less than 0 when some have given up who were counted in the other one. */
+static bool is_size(uint32_t size)
+{
+	return size + MOST_TIDS <= 2u * MOST_TIDS;
+}
+
 /* Until 2.40: rest is references 0 and 1, sizes 0 and 1, the size of group 1, waiters, words 0 and 1. */
 static bool fits_condition(const struct sight *sight, const void *bytes, struct lock *lock)
 {
@@ -234,8 +240,8 @@ static bool fits_condition(const struct sight *sight, const void *bytes, struct 
 	memcpy(&condition, bytes, sizeof(condition));
 	lock->mode = MODE_TOKEN;
 	return has_sane_sequence(&condition) && is_count_of_waiters(sight, condition.rest[5] / COND_REFERENCE) &&
-	       (condition.rest[0] | condition.rest[1]) / 2 >= 1 && condition.rest[2] <= MOST_TIDS &&
-	       condition.rest[3] <= MOST_TIDS;
+	       (condition.rest[0] | condition.rest[1]) / 2 >= 1 && is_size(condition.rest[2]) &&
+	       is_size(condition.rest[3]);
 }
 
 /* From 2.41 on: rest is sizes 0 and 1, the size of group 1, waiters, words 0 and 1, and two that are 0. */
@@ -246,7 +252,7 @@ static bool fits_newer_condition(const struct sight *sight, const void *bytes, s
 	memcpy(&condition, bytes, sizeof(condition));
 	lock->mode = MODE_TOKEN;
 	return has_sane_sequence(&condition) && is_count_of_waiters(sight, condition.rest[3] / COND_REFERENCE) &&
-	       condition.rest[0] <= MOST_TIDS && condition.rest[1] <= MOST_TIDS && !condition.rest[6] &&
+	       is_size(condition.rest[0]) && is_size(condition.rest[1]) && !condition.rest[6] &&
 	       !condition.rest[7];
 }
 

@@ -103,8 +103,10 @@ static bool is_main(const struct model *model, const struct thread *thread)
 static bool has_own_name(const struct model *model, const struct thread *thread)
 {
 	const char *program = base_name(model->exe);
+	const struct thread *first = model->n_threads > 1 && is_main(model, &model->threads[1]) ? &model->threads[1] : NULL;
 
-	return thread->name[0] && strncmp(thread->name, program, TRACE_NAME_SIZE - 1) != 0;
+	return thread->name[0] && strncmp(thread->name, program, TRACE_NAME_SIZE - 1) != 0 &&
+	       (!first || strcmp(thread->name, first->name) != 0);
 }
 
 static const char *process_suffix(struct names *names, const struct model *model)

@@ -16,13 +16,19 @@ static uint32_t count_threads(const struct model *model, bool only_waiting)
 	return n;
 }
 
+/* What it was started as: the file may be one of many names, or an interpreter. */
+static const char *name_of(const struct model *model)
+{
+	return base_name(model->argc ? model->argv[0] : model->exe);
+}
+
 static void print_head(const struct model *model, const struct page *page)
 {
 	uint32_t n = count_threads(model, false), n_waiting = count_threads(model, true);
 
 	page_print(page, 0, 2,
 		   "snag: %s, process %" PRIu32 ": %" PRIu32 " thread%s, %" PRIu32 " of them wait%s for another",
-		   base_name(model->exe), model->pid, n, n == 1 ? "" : "s", n_waiting, n_waiting == 1 ? "s" : "");
+		   name_of(model), model->pid, n, n == 1 ? "" : "s", n_waiting, n_waiting == 1 ? "s" : "");
 	if (model->remark)
 		page_print(page, 0, 2, WARNING("snag: held up:") " %s", model->remark);
 }

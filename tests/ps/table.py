@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `snag ps` says of every scenario that hangs: a table, and whether that is the verdict in its header.
+
+    table.py BUILD SOURCE
+
+Both are the roots of the trees.  Each program is looked at alive without the shim, alive with it, stripped, and as the kernel's core of the stripped one.
+It hangs when nothing in it has moved for a while.  A cell has the rule that was found, `-` for none; with a `!` it is not
+what the header expects although the facts are there to be seen, and the exit status is 1.
+"""
+import argparse
+import concurrent.futures
+import glob
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from run_scenario import read_header  # noqa: E402 (its folder is known only now)
+
+WAYS = ['bare', 'shim', 'stripped', 'core']
+QUIET_S = 0.3
+TIME_LIMIT_S = 60
+
+# What no word of memory tells: without the shim these are at best found to be at a standstill.
+UNSEEN = {
+    'rw_abba_hang': 'nobody-to-wake',  # who reads
+    'rw_again_hang': 'nobody-to-wake',
+    'rw_upgrade': 'nobody-to-wake',
+    'readers': 'nobody-to-wake',
+    'once_hang': 'nobody-to-wake',  # who runs the routine
+    'c11_once_hang': 'nobody-to-wake',
+    'cxx_static_hang': 'nobody-to-wake',  # who makes the value
+    'sem_hang': 'nobody-to-wake',  # who took the semaphore
+    'inheriting_hang': 'nobody-to-wake',  # the kernel refuses, and glibc sleeps on a word of no meaning
+    'spin_hang': '',  # a thread that spins runs
+}
+
+
+def expected_rules(source):
+    """The rules of what hangs, by the header."""
+    rules = []
+    for line in read_header(source):
+        found = re.match(r'expect: (\S+) observed error', line)
+        if found:
+            rules.append(found[1])
+        if line in ('expect: deadlock', 'expect: orphan'):
+            rules.append('deadlock' if line.endswith('deadlock') else 'orphaned-lock')
+    return rules
+
+
+def read(path):
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read()
+    except OSError:
+        return ''
+
+
+def processes_of(first):
+    """A process and its descendants that are alive."""
+    status = read(f'/proc/{first}/status')
+    if not status or ('State:\tZ' in status and 'Threads:\t1\n' in status):
+        return
+    yield first
+    for tid in os.listdir(f'/proc/{first}/task'):
+        for child in read(f'/proc/{first}/task/{tid}/children').split():
+            yield from processes_of(int(child))
+
+
+def movements(first):
+    """How often each thread has been scheduled: equal twice, nothing has moved."""
+    found = {}
+    for pid in processes_of(first):
+        for tid in os.listdir(f'/proc/{pid}/task'):
+            status = read(f'/proc/{pid}/task/{tid}/status')
+            found[tid] = re.findall(r'(State:\t\S|ctxt_switches:\t\d+)', status)
+    return found
+
+
+def await_quiet(first, may_run):
+    end = time.monotonic() + TIME_LIMIT_S
+    last, since = None, time.monotonic()
+    while time.monotonic() < end:
+        now = movements(first)
+        is_running = any(words and words[0].endswith('R') for words in now.values()) and not may_run
+        if now != last and not may_run or is_running:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since >= QUIET_S:
+            return
+        time.sleep(0.05)
+    raise SystemExit('it never comes to rest')
+
+
+def core_of(folder, first):
+    """The kernel's core; "" when it leaves none.  Of several processes each would write over the other's."""
+    pids = list(processes_of(first))
+    if len(pids) > 1:
+        return ''
+    os.kill(first, signal.SIGABRT)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    cores = [name for name in os.listdir(folder) if name.startswith('core')]
+    return os.path.join(folder, cores[0]) if cores else ''
+
+
+def ask(snag, targets):
+    """The rules that are found of processes or cores."""
+    result = subprocess.run([snag, 'ps', '--json', '-', *map(str, targets)], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, timeout=TIME_LIMIT_S, check=False)
+    if not result.stdout:
+        return [f'({result.stderr.strip()})']
+    findings = json.loads(result.stdout)['findings']
+    return sorted({finding['rule'] for finding in findings if finding['severity'] != 'note'})
+
+
+def look(options, program, name, way):
+    with tempfile.TemporaryDirectory(prefix='snag-table.') as folder:
+        path = os.path.join(folder, name)
+        subprocess.run(['strip' if way in ('stripped', 'core') else 'cp', program, '-o', path]
+                       if way in ('stripped', 'core') else ['cp', program, path], check=True)
+        environment = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'SNAG_OPTIONS')}
+        if way == 'shim':
+            environment.update(LD_PRELOAD=os.path.abspath(options.shim), SNAG_OPTIONS=f'dir={folder}/snag.out')
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        child = subprocess.Popen([path], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)))
+        try:
+            await_quiet(child.pid, name.startswith('spin') or 'bystander' in name)
+            targets = [core_of(folder, child.pid)] if way == 'core' else sorted(processes_of(child.pid))
+            return ask(options.snag, targets) if targets != [''] else None
+        finally:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def is_right(name, way, expected, got):
+    if got is None:
+        return True  # the kernel leaves no core here
+    if way != 'shim' and name in UNSEEN:
+        return set(got) == set(filter(None, [UNSEEN[name]]))
+    if expected == ['deadlock']:
+        return len(got) == 1
+    return set(expected) <= set(got) and len(got) <= len(expected) + 1
+
+
+def stories(build, source):
+    """Every program that hangs: (program, source)."""
+    for path in sorted(glob.glob(os.path.join(source, 'tests/scenarios/*.c*'))):
+        name = os.path.basename(path).rpartition('.')[0]
+        if 'hangs: yes' in read_header(path):
+            yield os.path.join(build, 'tests/scenarios', name + '-O0'), path
+    for path in sorted(glob.glob(os.path.join(source, 'tests/ps/*.c')) + glob.glob(os.path.join(source, 'tests/gdb/*.c'))):
+        name = os.path.basename(path).rpartition('.')[0]
+        program = os.path.join(build, 'tests/ps', f'ps-{name}-debug')
+        if os.path.exists(program) and expected_rules(path):
+            yield program, path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('build')
+    parser.add_argument('source')
+    options = parser.parse_args()
+    options.snag = os.path.join(options.build, 'tools/snag')
+    options.shim = os.path.join(options.build, 'libtrace/libtrace.so')
+    n_wrong, rows = 0, []
+    print(f'{"scenario":26}', *(f'{way:22}' for way in WAYS))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for program, source in stories(options.build, options.source):
+            name = os.path.basename(source).rpartition('.')[0]
+            rows.append((name, expected_rules(source), [pool.submit(look, options, program, name, way) for way in WAYS]))
+        for name, expected, looks in rows:
+            cells = []
+            for way, future in zip(WAYS, looks):
+                got = future.result()
+                wrong = not is_right(name, way, expected, got)
+                n_wrong += wrong
+                cells.append(('no core' if got is None else ', '.join(got) or '-') + '!' * wrong)
+            print(f'{name:26}', *(f'{cell:22}' for cell in cells), flush=True)
+    print(f'{len(rows)} programs that hang, {n_wrong} cells wrong')
+    return 1 if n_wrong or not rows else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -18,6 +18,8 @@
 #include <errno.h>
 #include <threads.h>
 
+enum { MAX_EXCHANGES = 4 };
+
 /* ARGUMENTS_ (a, b) is a, b. */
 #define ARGUMENTS_(...) __VA_ARGS__
 
@@ -242,6 +244,22 @@ cold void hook_unlocking(uintptr_t pc, uintptr_t frame, uintptr_t address, enum 
 		record_released(t, address, kind, pc, frame);
 	else if (thread_is_interrupted())
 		record_released_by_other(address);
+}
+
+cold void hook_exchange(struct thread *t, const struct live_want *want, enum dep_op op, bool is_new_here)
+{
+	struct live_want first = *want;
+
+	if (is_new_here && t->n_exchanges < MAX_EXCHANGES) {
+		t->n_exchanges++;
+		first.flags |= DEP_SPLITS;
+		record_new_dependency(t, &first, op);
+		record_new_segment(t);
+	} else if (is_new_here) {
+		record_new_dependency(t, want, op);
+	} else {
+		record_want(t, want, op);
+	}
 }
 
 cold void hook_leaving(uintptr_t frame)

@@ -38,6 +38,16 @@ static inline bool is_time(clockid_t clock, const struct timespec *until)
 	return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && (!until || (uint64_t)until->tv_nsec < 1000000000u);
 }
 
+/* The thread signals, or waits to be woken, by a call that may be new to it.  Threads hand things on to each other so: a few
+ * times, what it does from then on is another segment of it. */
+void hook_exchange(struct thread *t, const struct live_want *want, enum dep_op op, bool is_new_here);
+
+/* Has the thread not been seen to make this call? */
+static inline bool hook_is_new_here(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	return stack_cached(t, pc, frame) == STACK_NOT_CACHED;
+}
+
 /* An acquisition that is not on the hot path. */
 struct hook_acquire {
 	struct thread *t;

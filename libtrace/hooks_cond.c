@@ -16,6 +16,7 @@ struct cond_wait {
 static cold void wait_begin(struct cond_wait *wait, uintptr_t cond, uint32_t flags, uintptr_t pc, uintptr_t frame)
 {
 	struct thread *t = wait->t;
+	bool is_new_here = hook_is_new_here(t, pc, frame);
 	const struct live_want want = {
 		.address = cond,
 		.kind = OBJECT_COND,
@@ -27,7 +28,7 @@ static cold void wait_begin(struct cond_wait *wait, uintptr_t cond, uint32_t fla
 
 	wait->stack = want.stack;
 	record_released(t, wait->mutex, OBJECT_MUTEX, pc, frame);
-	record_want(t, &want, OP_WAIT);
+	hook_exchange(t, &want, OP_WAIT, is_new_here);
 	live_wait_begin(t, &want, &wait->saved);
 }
 
@@ -61,7 +62,7 @@ static cold void wait_end(void *argument)
 
 static cold void signalled(struct thread *t, uintptr_t cond, uintptr_t pc, uintptr_t frame)
 {
-	bool is_new_here = stack_cached(t, pc, frame) == STACK_NOT_CACHED;
+	bool is_new_here = hook_is_new_here(t, pc, frame);
 	const struct live_want want = {
 		.address = cond,
 		.kind = OBJECT_COND,
@@ -69,10 +70,7 @@ static cold void signalled(struct thread *t, uintptr_t cond, uintptr_t pc, uintp
 		.stack = stack_here(t, pc, frame),
 	};
 
-	if (t->slot->n_holds)
-		record_want(t, &want, OP_SIGNAL);
-	else if (is_new_here)
-		record_new_dependency(t, &want, OP_SIGNAL);
+	hook_exchange(t, &want, OP_SIGNAL, is_new_here);
 }
 
 #define SIGNAL(call, cond)                                                                                            \

@@ -103,18 +103,21 @@ static cold void wait_end(void *wait)
 	live_wait_end(((struct sem_wait *)wait)->t, &((struct sem_wait *)wait)->saved);
 }
 
-static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uint32_t stack)
+static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc, uintptr_t frame)
 {
-	bool is_lock = use_of(s) == USE_LOCK;
+	bool is_lock = use_of(s) == USE_LOCK, is_new_here = hook_is_new_here(wait->t, pc, frame);
 
 	wait->want = (struct live_want){
 		.address = (uintptr_t)s,
 		.kind = OBJECT_SEM,
 		.mode = is_lock ? MODE_WRITE : MODE_TOKEN,
 		.flags = flags,
-		.stack = stack,
+		.stack = stack_here(wait->t, pc, frame),
 	};
-	record_want(wait->t, &wait->want, is_lock ? OP_ACQUIRE : OP_WAIT);
+	if (is_lock)
+		record_want(wait->t, &wait->want, OP_ACQUIRE);
+	else
+		hook_exchange(wait->t, &wait->want, OP_WAIT, is_new_here);
 }
 
 static void acquired(struct sem_wait *wait)
@@ -130,7 +133,7 @@ static void acquired(struct sem_wait *wait)
                                                                                                                       \
 	if (!wait.t || !(is_sane))                                                                                    \
 		return call;                                                                                          \
-	wanted(&wait, s, flags_, stack_here(wait.t, return_address(), caller_frame()));                               \
+	wanted(&wait, s, flags_, return_address(), caller_frame());                                                  \
 	rc = real.sem_trywait(s);                                                                                     \
 	if (rc) {                                                                                                     \
 		errno = saved_errno;                                                                                  \
@@ -186,14 +189,16 @@ static cold void is_signal_after_all(struct thread *t, sem_t *s, uint32_t stack)
 	thread_leave(t);
 }
 
-static void posting(struct thread *t, sem_t *s, uint32_t stack)
+static void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 {
+	bool is_new_here = hook_is_new_here(t, pc, frame);
+	uint32_t stack = stack_here(t, pc, frame);
 	struct live_want want = {.address = (uintptr_t)s, .kind = OBJECT_SEM, .mode = MODE_TOKEN, .stack = stack};
 
 	if (use_of(s) == USE_LOCK && !record_released_newest((uintptr_t)s) && !record_released_own(t, (uintptr_t)s))
 		is_signal_after_all(t, s, stack);
 	if (use_of(s) == USE_SIGNAL)
-		record_want(t, &want, OP_SIGNAL);
+		hook_exchange(t, &want, OP_SIGNAL, is_new_here);
 }
 
 exported int sem_post(sem_t *s)
@@ -201,6 +206,6 @@ exported int sem_post(sem_t *s)
 	struct thread *t = thread_here(caller_frame());
 
 	if (t)
-		posting(t, s, stack_here(t, return_address(), caller_frame()));
+		posting(t, s, return_address(), caller_frame());
 	return real.sem_post(s);
 }

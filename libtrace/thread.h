@@ -67,6 +67,7 @@ struct thread {
 	uint32_t slot_index;
 	uint32_t n_end_rounds;
 	uint32_t n_rounds;		/* of barriers */
+	uint32_t n_exchanges;		/* signals and waits that began a segment */
 	int saved_errno;
 	struct thread *next_free;
 	struct thread *next_state;	/* all states ever made */

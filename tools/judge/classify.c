@@ -14,6 +14,7 @@ enum {
 	STEPS_PER_CYCLE = 2000000,
 	STEPS = 20000000,     /* about half a second */
 	STEPS_AT_LEAST = 256, /* for each cycle when all are used up */
+	MOST_HANDS = 30,      /* links of a cycle that are compared with each other */
 };
 
 void classifier_init(struct classifier *classifier, const struct links *links)
@@ -22,6 +23,7 @@ void classifier_init(struct classifier *classifier, const struct links *links)
 	order_init(&classifier->order, links->evidence);
 	matching_init(&classifier->matching, links);
 	choice_init(&classifier->choice, links, &classifier->order);
+	exchanges_init(&classifier->exchanges, links->evidence);
 }
 
 void classifier_deinit(struct classifier *classifier)
@@ -29,6 +31,7 @@ void classifier_deinit(struct classifier *classifier)
 	order_deinit(&classifier->order);
 	matching_deinit(&classifier->matching);
 	choice_deinit(&classifier->choice);
+	exchanges_deinit(&classifier->exchanges);
 	free(classifier->instances);
 }
 
@@ -156,6 +159,22 @@ static void find_doubt(const struct classifier *classifier, const uint32_t *path
 	}
 }
 
+/* Does one thread perhaps begin its part only when another has told it to?  Threads of different runs never do. */
+static void find_hand_on(const struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
+{
+	if (n > MOST_HANDS || classifier->links->evidence->same_as)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < n && !ret->doubt; k++) {
+			uint32_t lock = i == k ? 0 : exchanges_hand_on(&classifier->exchanges, classifier->links, path[i], path[k]);
+
+			if (!lock)
+				continue;
+			ret->doubt = DOUBT_HANDED_ON;
+			ret->doubt_lock = lock;
+		}
+}
+
 /* Could a case that the trace does not have be of another class?  Locks that are missing may lack the gate; threads that
  * are missing did nothing that others did not, but may have done it at another time. */
 static bool may_lack_cases(const struct classifier *classifier, const uint32_t *path, uint32_t n,
@@ -208,6 +227,7 @@ void classify(struct classifier *classifier, const uint32_t *path, uint32_t n, s
 	ret->severity = SEVERITY_NOTE;
 	if (ret->class == CLASS_POSSIBLE) {
 		find_doubt(classifier, path, n, ret);
+		find_hand_on(classifier, path, n, ret);
 		ret->severity = ret->doubt ? SEVERITY_WARNING : SEVERITY_ERROR;
 	}
 }

@@ -4,6 +4,7 @@
 #define SNAG_CLASSIFY_H
 
 #include "choice.h"
+#include "exchange.h"
 #include "finding.h"
 #include "matching.h"
 
@@ -16,6 +17,7 @@ enum doubt {
 	DOUBT_TIMED,			/* a wait in it ends by itself */
 	DOUBT_SEMAPHORE,		/* a lock of it is a semaphore: others may post it */
 	DOUBT_HAND_OFF,			/* a lock of it is unlocked by others than its owner */
+	DOUBT_HANDED_ON,		/* one part was done before a signal, another begun after a wait for it */
 	DOUBT_TOLD,			/* a thread is joined under the lock under which it tells that it is done */
 };
 
@@ -36,6 +38,7 @@ struct classifier {
 	struct order order;
 	struct matching matching;
 	struct choice choice;
+	struct exchanges exchanges;
 	uint64_t steps;			/* that choosing may still take */
 	struct instance *instances;	/* those of the last cycle */
 	uint32_t capacity;

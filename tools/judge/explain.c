@@ -41,6 +41,12 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 				   "Nothing keeps these parts from meeting, unless %%%u does: it is released by "
 				   "threads that do not own it, and may be a signal between them.",
 				   lock);
+	case DOUBT_HANDED_ON:
+		return pool_printf(pool,
+				   "Nothing keeps these parts from meeting, unless %%%u does: one thread had done its part "
+				   "when it first signalled there, and another began its own after it had waited there. "
+				   "Perhaps the one hands on to the other.",
+				   lock);
 	case DOUBT_TOLD:
 		return pool_printf(pool,
 				   "The thread that is joined signals a condition variable under %%%u, perhaps to tell "

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread takes two locks, tells another to take them the other way round, and takes them again itself.
+ *
+ * What it did before was handed on; what it does afterwards meets the other.
+ *
+ * expect: lock-order-cycle possible error
+ *   thread: first
+ *     holds: a at first takes a
+ *     wants: b at first takes b
+ *   thread: second
+ *     holds: b at second takes b
+ *     wants: a at second takes a
+ */
+#include <pthread.h>
+#include <stdbool.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER, m = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
+static bool is_waiting, is_done;
+
+static void take_both(void)
+{
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+}
+
+static void wait_for(const bool *is_true)
+{
+	while (!*is_true)
+		pthread_cond_wait(&turned, &m);
+}
+
+static void tell(bool *is_true)
+{
+	*is_true = true;
+	pthread_cond_broadcast(&turned);
+}
+
+static void *first(void *arg)
+{
+	take_both();
+	pthread_mutex_lock(&m);
+	wait_for(&is_waiting);
+	tell(&is_done);
+	pthread_mutex_unlock(&m);
+	take_both();
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	pthread_mutex_lock(&m);
+	tell(&is_waiting);
+	wait_for(&is_done);
+	pthread_mutex_unlock(&m);
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_mutex_lock(&a); /* second takes a */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, first, NULL);
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

@@ -377,6 +377,7 @@ void links_init(struct links *links, struct evidence *evidence)
 	sort_links(&building);
 	hand_out_instances(&building);
 	graph_of_holds(&building, true, &links->holders);
+	writers_init(&links->writers, evidence);
 	free(building.component);
 	free(building.filed);
 	table_deinit(&building.known);
@@ -386,6 +387,7 @@ void links_deinit(struct links *links)
 {
 	digraph_deinit(&links->by_component);
 	digraph_deinit(&links->holders);
+	writers_deinit(&links->writers);
 	free(links->at);
 	free(links->wants);
 	free(links->instances);

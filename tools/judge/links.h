@@ -13,6 +13,7 @@
 
 #include "digraph.h"
 #include "evidence.h"
+#include "writers.h"
 
 #include "../trace/pool.h"
 
@@ -48,6 +49,7 @@ struct links {
 	struct instance *instances;
 	uint32_t n_components;
 	struct digraph by_component;	/* component -> its links, ascending */
+	struct writers writers;
 	struct digraph holders;		/* lock -> the links that hold it and lie in its component, ascending */
 	struct pool *pool;
 };

@@ -10,6 +10,7 @@
 #include "draft.h"
 #include "explain.h"
 #include "inquiry.h"
+#include "modes.h"
 
 #include <stdlib.h>
 
@@ -111,17 +112,136 @@ static enum rule rule_of(const struct links *links, const uint32_t *path, uint32
 	return RULE_LOCK_ORDER_CYCLE;
 }
 
+/* ---- readers with a writer between them ------------------------------------------------------------------------- */
+
+/* Does the link at a position want to read what the next one reads?  Then a writer has to wait between them. */
+static bool needs_writer(const struct links *links, const uint32_t *path, uint32_t n, uint32_t i)
+{
+	const struct link *link = &links->at[path[i]], *next = &links->at[path[(i + 1) % n]];
+
+	for (uint32_t k = 0; k < next->n_holds; k++)
+		if (next->holds[k].lock == link->want)
+			return !modes_conflict(next->holds[k].mode, link->want_mode);
+	return false;
+}
+
+static bool shares_gate(const struct links *links, const struct writer *writer, const struct link *link)
+{
+	for (uint32_t i = 0; i < writer->dep->n_held; i++) {
+		uint32_t held = evidence_held(links->evidence, writer->model, writer->dep->held[i].object);
+
+		for (uint32_t k = 0; k < link->n_holds; k++)
+			if (link->holds[k].lock == held && modes_conflict(link->holds[k].mode, writer->dep->held[i].mode))
+				return true;
+	}
+	return false;
+}
+
+/* Can this writer come between, by a thread of its own and at the same time as all of the path? */
+static bool can_come(struct lock_order *order, const struct writer *writer, const uint32_t *path, uint32_t n,
+		     const struct classified *as)
+{
+	struct order *past = &order->classifier.order;
+	uint32_t thread = order->links.evidence->first_thread[writer->model] + writer->dep->thread;
+	uint32_t segment = writer->dep->segment;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct instance *at = &as->instances[i];
+
+		if (at->thread == thread || shares_gate(&order->links, writer, &order->links.at[path[i]]) ||
+		    past_find(order_past(past, thread, segment), at->thread, at->last) ||
+		    past_find(order_past(past, at->thread, at->segment), thread, segment))
+			return false;
+	}
+	return true;
+}
+
+static const struct writer *find_writer(struct lock_order *order, const uint32_t *path, uint32_t n, uint32_t i,
+					const struct classified *as)
+{
+	const struct writers *writers = &order->links.writers;
+	uint32_t lock = order->links.at[path[i]].want;
+
+	for (uint64_t e = writers->of.first[lock]; e < writers->of.first[lock + 1]; e++)
+		if (can_come(order, &writers->at[writers->of.to[e]], path, n, as))
+			return &writers->at[writers->of.to[e]];
+	return NULL;
+}
+
+static void write_writer(struct lock_order *order, struct finding_part *part, const struct writer *writer)
+{
+	const struct dep *dep = writer->dep;
+
+	part->model = order->inquiry->session->models[writer->model];
+	part->thread = dep->thread;
+	draft_want(part, draft_lock(part->model, dep->object), dep->mode, dep->flags, dep->stack);
+	draft_holds(part, order->inquiry->pool, dep->held, NULL, dep->n_held);
+}
+
+/* Writes the circle, with its writers, from the link at `first` on.  False when a writer is missing. */
+static bool write_with_writers(struct lock_order *order, struct finding *draft, const uint32_t *path, uint32_t n,
+			       uint32_t first, const struct classified *as)
+{
+	const struct links *links = &order->links;
+	uint32_t n_parts = 0;
+
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t i = (first + k) % n;
+		struct finding_lock held = draft_lock_numbered(links->evidence, lock_held(links, path, n, i));
+		const struct writer *writer;
+
+		write_part(order, &draft->parts[n_parts++], &links->at[path[i]], &as->instances[i], &held);
+		if (!needs_writer(links, path, n, i))
+			continue;
+		writer = find_writer(order, path, n, i, as);
+		if (!writer)
+			return false;
+		draft_add_lock(draft, draft_lock_numbered(links->evidence, links->at[path[i]].want));
+		write_writer(order, &draft->parts[n_parts++], writer);
+	}
+	draft->n_parts = n_parts;
+	return true;
+}
+
+static void found_with_writers(struct lock_order *order, const uint32_t *path, uint32_t n, uint32_t first,
+			       const struct classified *as)
+{
+	struct pool *pool = order->inquiry->pool;
+	struct finding draft = {.rule = RULE_READ_BEHIND_WRITER, .class = as->class, .severity = as->severity};
+
+	if (as->class != CLASS_POSSIBLE)
+		return;
+	draft_parts(&draft, pool, 2 * n);
+	if (!write_with_writers(order, &draft, path, n, first, as))
+		return;
+	if (as->doubt)
+		draft.why = explain(pool, &draft, order->links.evidence, as);
+	else
+		draft.why = pool_printf(pool, "Nothing keeps these parts from meeting, and %%0 lets no reader pass a writer "
+					      "who waits.");
+	draft_enter(order->inquiry, &draft);
+}
+
+/* ---- any cycle -------------------------------------------------------------------------------------------------- */
+
 static void found(void *context, const uint32_t *path, uint32_t n)
 {
 	struct lock_order *order = context;
 	const struct links *links = &order->links;
 	struct classified as;
 	struct finding *finding;
+	uint32_t reader = 0;
 
 	/* Merged runs are looked at for what no run has alone. */
 	if (links->evidence->same_as && links_share_model(links, path, n))
 		return;
 	classify(&order->classifier, path, n, &as);
+	while (reader < n && !needs_writer(links, path, n, reader))
+		reader++;
+	if (reader < n) {
+		found_with_writers(order, path, n, reader, &as);
+		return;
+	}
 	finding = docket_enter(&order->inquiry->docket, rule_of(links, path, n), as.class, as.severity,
 			       key_of_locks(links, path, n), key_of_code(links, path, n));
 	if (finding)

@@ -141,12 +141,13 @@ static void pop(struct search *search)
 		matching_pop(&search->matching);
 }
 
-/* Does `after` hold what `link` wants so that it blocks it? */
-static bool is_blocked_by(const struct link *link, const struct link *after)
+/* Does `after` hold what `link` wants so that it blocks it, if need be by a writer who waits? */
+static bool is_blocked_by(const struct search *search, const struct link *link, const struct link *after)
 {
 	for (uint32_t i = 0; i < after->n_holds; i++)
-		if (after->holds[i].lock == link->want && modes_conflict(after->holds[i].mode, link->want_mode))
-			return true;
+		if (after->holds[i].lock == link->want)
+			return modes_conflict(after->holds[i].mode, link->want_mode) ||
+			       writers_any(&search->links->writers, link->want);
 	return false;
 }
 
@@ -168,9 +169,9 @@ static bool fits(struct search *search, uint32_t candidate)
 	if (!may_fit(search, candidate))
 		return false;
 	search->steps -= search->steps < CLOSE_LOOK ? search->steps : CLOSE_LOOK;
-	if (search->n + 1 == search->length && !is_blocked_by(link, &search->links->at[search->path[0]]))
+	if (search->n + 1 == search->length && !is_blocked_by(search, link, &search->links->at[search->path[0]]))
 		return false;
-	if (!is_blocked_by(&search->links->at[search->path[search->n - 1]], link))
+	if (!is_blocked_by(search, &search->links->at[search->path[search->n - 1]], link))
 		return false;
 	if (has_chord(search, link))
 		return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One depth-first search for cycles of links.
  *
- * Every link of a cycle holds what the one before it wants, in modes that conflict; all wants are different locks, and
+ * Every link of a cycle holds what the one before it wants, in modes that conflict, or both for reading when a writer may wait
+ * between them (writers.h); all wants are different locks, and
  * no link has a smaller number than the first, so that every cycle comes once; it begins with a link that goes back.  Of the wants each link holds only the one
  * before it: else there is a shorter cycle.  A strict search follows only paths that can deadlock as far as locks and
  * threads say: no two links hold a common lock in modes that conflict (it would be a gate), and there are as many different

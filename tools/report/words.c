@@ -81,6 +81,7 @@ static const struct rule_words rules[RULES] = {
 	[RULE_READ_BEHIND_WRITER] =
 		{
 			.title = "%T takes %0 for reading again while it has it so, and a writer can come between",
+			.title_many = "threads can wait in a circle in which %T reads %0 behind a writer",
 			.title_stuck = "deadlock: %T waits to read %0 behind a writer, which waits for it",
 			.does = "asks for",
 			.did = "waits for",
@@ -88,7 +89,8 @@ static const struct rule_words rules[RULES] = {
 			.ended = "They wait for each other for ever.",
 			.advice = "Do not take a read lock that the thread has already: split the function into one that "
 				  "takes the lock and one that expects it to be held. A lock of glibc's default kind lets "
-				  "the reader pass, but other systems need not, and writers may starve.",
+				  "the reader pass, but other systems need not, and writers may starve. Where another lock "
+				  "is in the circle, readers must keep to the order of locks, too.",
 		},
 	[RULE_JOIN_CYCLE] =
 		{

@@ -40,7 +40,6 @@ class Terminal:
     def read_until(self, pattern):
         """What comes up to a text; fails when it does not come."""
         end = time.monotonic() + TIME_LIMIT_S
-        start = self.text
         while not re.search(pattern, self.text):
             if time.monotonic() > end or not select.select([self.fd], [], [], TIME_LIMIT_S)[0]:
                 raise AssertionError(f"{pattern} does not come after: {self.text}")
@@ -48,8 +47,9 @@ class Terminal:
                 self.text += os.read(self.fd, 65536).decode(errors="replace")
             except OSError:
                 raise AssertionError(f"it ended before {pattern}: {self.text}") from None
-        found, self.text = self.text, ""
-        print(found[len(start) :])
+        end = re.search(pattern, self.text).end()
+        found, self.text = self.text[:end], self.text[end:]
+        print(found)
         return found
 
     def command(self, line):
@@ -85,7 +85,7 @@ class Breakpoint(unittest.TestCase):
             try:
                 found = terminal.read_until(r"\(gdb\) $")
                 self.assertRegex(found, rf"work \(argument=\w+ <numbers\+4>\) at .*bakery\.c:({line_of(CALL)}|{line_of(CALL) + 1})\r\n")
-                self.assertIn("= 2", terminal.command("print loaf"))
+                self.assertIn("= 2", terminal.command("print baker"))
                 self.assertRegex(terminal.command("snag threads"), r"\n\* \d+ +\d+ +baker-2 ")
                 os.write(terminal.fd, b"continue\n")
                 terminal.read_until("9 loaves")
@@ -106,10 +106,10 @@ class Breakpoint(unittest.TestCase):
     def test_in_a_program_that_is_being_debugged(self):
         with tempfile.TemporaryDirectory() as folder:
             command = [SNAG, "gdb", "-o", folder, "--", BAKERY, "3"]
-            done = subprocess.run(command, env=self.environment(), input="set debuginfod enabled off\nrun\nprint loaf\ncontinue\n",
+            done = subprocess.run(command, env=self.environment(), input="set debuginfod enabled off\nrun\nprint baker\ncontinue\n",
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIME_LIMIT_S, check=False)
         print(done.stdout)
-        self.assertRegex(done.stdout, r"\$1 = 2\n(.*\n)*.*9 loaves")
+        self.assertRegex(done.stdout, r"\$1 = 3\n(.*\n)*.*9 loaves")
 
     def test_makes_a_core(self):
         with tempfile.TemporaryDirectory() as folder:

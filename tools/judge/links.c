@@ -394,23 +394,46 @@ void links_deinit(struct links *links)
 	pool_free(links->pool);
 }
 
+/* The first instance of a link by this thread or a later one; of the same thread, in this model or a later one. */
+static uint32_t find_instance(const struct links *links, const struct link *link, uint32_t thread, uint32_t model)
+{
+	const struct instance *at = links->instances + link->first_instance;
+	uint32_t low = 0, high = link->n_instances;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (at[middle].thread < thread || (at[middle].thread == thread && at[middle].model < model))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* By the main thread, which is thread 0 when runs are merged, or by any other of the trace. */
 static bool has_model(const struct links *links, const struct link *link, uint32_t m)
 {
-	const struct instance *instances = links->instances + link->first_instance;
+	const struct instance *at = links->instances + link->first_instance;
+	const uint32_t *first_thread = links->evidence->first_thread;
+	uint32_t by_main = find_instance(links, link, 0, m), by_other;
 
-	for (uint32_t i = 0; i < link->n_instances; i++)
-		if (instances[i].model == m)
-			return true;
-	return false;
+	if (by_main < link->n_instances && !at[by_main].thread && at[by_main].model == m)
+		return true;
+	by_other = find_instance(links, link, first_thread[m] + !first_thread[m], 0);
+	return by_other < link->n_instances && at[by_other].thread < first_thread[m + 1];
 }
 
 bool links_share_model(const struct links *links, const uint32_t *path, uint32_t n)
 {
 	const struct link *first = &links->at[path[0]];
 
-	for (uint32_t i = 0; i < first->n_instances; i++) {
+	for (uint32_t i = 0, last = UINT32_MAX; i < first->n_instances; i++) {
 		uint32_t m = links->instances[first->first_instance + i].model, k = 1;
 
+		if (m == last)
+			continue;
+		last = m;
 		while (k < n && has_model(links, &links->at[path[k]], m))
 			k++;
 		if (k == n)

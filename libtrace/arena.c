@@ -79,6 +79,11 @@ void arena_count_cap(enum trace_cap cap)
 		__atomic_fetch_add(&header->caps[cap], 1, __ATOMIC_RELAXED);
 }
 
+uint64_t arena_largest(void)
+{
+	return arena.reserved;
+}
+
 uint64_t arena_offset(const void *inside)
 {
 	return (uint64_t)((const char *)inside - (const char *)snag_trace);

@@ -37,6 +37,9 @@ void arena_end(void);
 /* A new chunk, and its number; NULL when there is no more room. */
 void *arena_chunk_new(enum chunk_kind kind, uint32_t *ret_number);
 
+/* Bytes that the file may have at most. */
+uint64_t arena_largest(void);
+
 /* Offset in the file of something inside the mapping. */
 uint64_t arena_offset(const void *inside);
 

@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "births.h"
 #include "context.h"
+#include "full.h"
 #include "init.h"
 #include "life.h"
 #include "lifetime.h"
@@ -171,6 +172,7 @@ static cold bool begin_trace(struct thread *t)
 	shim_record_process();
 	writer_append(RECORD_FORK, &forking.fact, sizeof(forking.fact), NULL, 0);
 	modules_record_again();
+	full_open();
 	return thread_begin_in_child(t);
 }
 

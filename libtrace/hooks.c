@@ -91,8 +91,10 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		stack = stack_cached(t, pc, frame);                                                                   \
 		rc = (tries) ? real.try : EBUSY;                                                                      \
 		if (likely(rc == 0 && stack != STACK_NOT_CACHED &&                                                    \
-			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, true)))       \
+			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, true))) {     \
+			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);                    \
 			return 0;                                                                                     \
+		}                                                                                                     \
 		return after_##name(rc, pc, frame, ARGUMENTS_ args);                                                  \
 	}
 #define ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, tries, flags)                           \
@@ -155,8 +157,8 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		int rc = real.name args;                                                                              \
                                                                                                                       \
 		if (likely(t) && is_acquired(rc))                                                                     \
-			record_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode,                             \
-					stack_here(t, return_address(), caller_frame()));                             \
+			record_acquired_by_try(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode,                      \
+					       stack_here(t, return_address(), caller_frame()));                      \
 		return rc;                                                                                            \
 	}
 
@@ -173,19 +175,27 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		/* What is held is the caller's to release: the real call does not fail. */                           \
-		if (likely(thread_active && record_released_newest((uintptr_t)object)))                               \
+		if (likely(thread_active && record_released_newest((uintptr_t)object))) {                             \
+			full_released(thread_active, (uintptr_t)object, OBJECT_##kind);                               \
 			return real.name args;                                                                        \
+		}                                                                                                     \
 		return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
 	}
 
 #define HOOK_PLAIN_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                     \
 	OTHER_RELEASE(name, params, args, kind, object)                                                               \
+	static __attribute__((noinline)) int call_##name params                                                       \
+	{                                                                                                             \
+		full_released(thread_active, (uintptr_t)object, OBJECT_##kind);                                       \
+		return real.name args;                                                                                \
+	}                                                                                                             \
+                                                                                                                      \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		if (unlikely(!thread_active || !record_released_newest((uintptr_t)object)))                           \
 			return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
 		if (unlikely(!plain_is(object)))                                                                      \
-			return real.name args;                                                                        \
+			return call_##name args;                                                                      \
 		return likely(plain_release(object)) ? 0 : plain_wake(object);                                        \
 	}
 

@@ -8,7 +8,7 @@
 
 struct cond_wait {
 	struct thread *t;
-	uintptr_t mutex;
+	uintptr_t cond, mutex;
 	uint32_t stack;
 	struct live_saved saved;
 };
@@ -26,6 +26,7 @@ static cold void wait_begin(struct cond_wait *wait, uintptr_t cond, uint32_t fla
 		.aux = wait->mutex,
 	};
 
+	wait->cond = cond;
 	wait->stack = want.stack;
 	record_released(t, wait->mutex, OBJECT_MUTEX, pc, frame);
 	hook_exchange(t, &want, OP_WAIT, is_new_here);
@@ -44,6 +45,7 @@ static cold void wait_end(void *argument)
 	};
 
 	live_wait_end(wait->t, &wait->saved);
+	full_token(wait->t, FULL_WOKEN, wait->cond, OBJECT_COND, wait->stack);
 	record_want(wait->t, &want, OP_ACQUIRE);
 	record_acquired(wait->t, wait->mutex, OBJECT_MUTEX, MODE_WRITE, wait->stack);
 }
@@ -70,6 +72,7 @@ static cold void signalled(struct thread *t, uintptr_t cond, uintptr_t pc, uintp
 		.stack = stack_here(t, pc, frame),
 	};
 
+	full_token(t, FULL_SIGNAL, cond, OBJECT_COND, want.stack);
 	hook_exchange(t, &want, OP_SIGNAL, is_new_here);
 }
 

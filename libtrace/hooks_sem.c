@@ -124,6 +124,8 @@ static void acquired(struct sem_wait *wait)
 {
 	if (wait->want.mode == MODE_WRITE)
 		record_acquired(wait->t, wait->want.address, OBJECT_SEM, MODE_WRITE, wait->want.stack);
+	else
+		full_token(wait->t, FULL_WOKEN, wait->want.address, OBJECT_SEM, wait->want.stack);
 }
 
 /* sem_trywait() does not look at a clock and a time, nor for a cancellation; see the functions below. */
@@ -167,14 +169,21 @@ exported int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *unt
 	WAIT(real.sem_clockwait(s, clock, until), s, DEP_TIMED, is_time(clock, until));
 }
 
+static void tried(struct thread *t, sem_t *s, uint32_t stack)
+{
+	if (use_of(s) == USE_LOCK)
+		record_acquired_by_try(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, stack);
+	else
+		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, stack);
+}
+
 exported int sem_trywait(sem_t *s)
 {
 	struct thread *t = thread_here(caller_frame());
 	int rc = real.sem_trywait(s);
 
-	if (t && rc == 0 && use_of(s) == USE_LOCK)
-		record_acquired(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE,
-				stack_here(t, return_address(), caller_frame()));
+	if (t && rc == 0)
+		tried(t, s, stack_here(t, return_address(), caller_frame()));
 	return rc;
 }
 
@@ -195,6 +204,7 @@ static void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 	uint32_t stack = stack_here(t, pc, frame);
 	struct live_want want = {.address = (uintptr_t)s, .kind = OBJECT_SEM, .mode = MODE_TOKEN, .stack = stack};
 
+	full_token(t, FULL_SIGNAL, (uintptr_t)s, OBJECT_SEM, stack);
 	if (use_of(s) == USE_LOCK && !record_released_newest((uintptr_t)s) && !record_released_own(t, (uintptr_t)s))
 		is_signal_after_all(t, s, stack);
 	if (use_of(s) == USE_SIGNAL)

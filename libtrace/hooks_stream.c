@@ -29,6 +29,8 @@ exported void flockfile(FILE *f)
 	if (unlikely(!is_locked || stack == STACK_NOT_CACHED ||
 		     !record_known(t, stack, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE, 0, true)))
 		locked_slowly(f, return_address(), caller_frame(), is_locked);
+	else
+		full_acquired(t, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE, stack, 0);
 }
 
 exported int ftrylockfile(FILE *f)
@@ -37,14 +39,16 @@ exported int ftrylockfile(FILE *f)
 	int rc = real.ftrylockfile(f);
 
 	if (t && rc == 0)
-		record_acquired(t, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE,
-				stack_here(t, return_address(), caller_frame()));
+		record_acquired_by_try(t, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE,
+				       stack_here(t, return_address(), caller_frame()));
 	return rc;
 }
 
 exported void funlockfile(FILE *f)
 {
-	if (!thread_active || !record_released_newest((uintptr_t)f))
+	if (thread_active && record_released_newest((uintptr_t)f))
+		full_released(thread_active, (uintptr_t)f, OBJECT_STREAM);
+	else
 		hook_unlocking(return_address(), caller_frame(), (uintptr_t)f, OBJECT_STREAM);
 	real.funlockfile(f);
 }

@@ -7,6 +7,7 @@
 #include "blocks.h"
 #include "fork.h"
 #include "life.h"
+#include "full.h"
 #include "live.h"
 #include "modules.h"
 #include "options.h"
@@ -79,6 +80,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 		stack_init();
 		modules_init();
 		live_open_bell();
+		full_open();
 		shim_state = threads_init() ? SHIM_RUNNING : SHIM_OFF;
 	}
 	errno = saved_errno;

@@ -264,6 +264,7 @@ static cold void record_end(struct thread *t)
 		record_event(t, EVENT_EXIT_HELD, object_id(t, hold->address, hold->kind, hold->stack), t->exit_stack,
 			     0, hold->stack);
 	}
+	full_ended(t);
 	if (t->is_recorded)
 		writer_append(RECORD_THREAD_END, &fact, sizeof(fact), NULL, 0);
 }

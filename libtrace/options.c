@@ -55,6 +55,8 @@ static cold void set(const char *key, size_t key_size, const char *value)
 		options.mode = strcmp(value, "full") ? TRACE_LIGHT : TRACE_FULL;
 	else if (key_size == 5 && !memcmp(key, "limit", 5) && number(value))
 		options.limit = number(value) << 20;
+	else if (key_size == 6 && !memcmp(key, "budget", 6) && number(value))
+		options.budget = number(value) << 20;
 	else if (key_size == 5 && !memcmp(key, "mutex", 5))
 		options.calls_libc = !strcmp(value, "libc");
 }
@@ -85,6 +87,7 @@ cold void options_read(void)
 	strcpy(options.dir, "snag.out");
 	options.mode = TRACE_LIGHT;
 	options.limit = 256u << 20;
+	options.budget = 1024u << 20;
 	while (at && *at) {
 		const char *key = at;
 		size_t key_size = strcspn(at, "=:");
@@ -98,5 +101,7 @@ cold void options_read(void)
 		if (*at == ':')
 			at++;
 	}
+	if (options.mode == TRACE_FULL)
+		options.limit += options.budget;
 	make_absolute();
 }

@@ -4,8 +4,9 @@
  * Pairs key=value separated by ':'; in a value, %3A stands for ':' and %25 for '%'.
  *
  *   dir=PATH     the session folder, made when it is not there (default: snag.out in the current folder)
- *   mode=light   what to record
- *   limit=MiB    largest size of one trace file (default 256)
+ *   mode=light   what to record: light, or full: every operation too
+ *   limit=MiB    largest size of one trace file (default 256), ...
+ *   budget=MiB   ... and what full recording may take beside that, before it falls back to light (default 1024)
  *   mutex=libc   every mutex is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)
  */
 #ifndef SNAG_OPTIONS_H
@@ -20,7 +21,7 @@
 struct options {
 	char dir[PATH_MAX];		/* absolute */
 	enum trace_mode mode;
-	uint64_t limit;			/* bytes */
+	uint64_t limit, budget;		/* bytes */
 	bool calls_libc;
 };
 

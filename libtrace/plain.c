@@ -74,7 +74,7 @@ cold int plain_wake(pthread_mutex_t *m)
 
 cold void plain_init(void)
 {
-	if (options.calls_libc || !is_known_release() || !is_libcs((void *)real.pthread_mutex_lock) ||
+	if (options.calls_libc || options.mode == TRACE_FULL || !is_known_release() || !is_libcs((void *)real.pthread_mutex_lock) ||
 	    !is_libcs((void *)real.pthread_mutex_unlock) || !do_agree())
 		return;
 	plain_kind = PTHREAD_MUTEX_TIMED_NP;

@@ -5,7 +5,7 @@
  * Tricky", mutex 3), its owner's TID, and a count of users.  Those are in every program's static initialisers and in
  * <bits/struct_mutex.h>, and have not changed since glibc 2.4.  Doing here what pthread_mutex_lock() does when the mutex is
  * free, and what pthread_mutex_unlock() does, saves about the time that the recording costs.  Everything else is left to glibc:
- * waiting, all other kinds, and every mutex where plain_init() is not sure.
+ * waiting, all other kinds, and every mutex where plain_init() is not sure, or that is recorded in full.
  */
 #ifndef SNAG_PLAIN_H
 #define SNAG_PLAIN_H

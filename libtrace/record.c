@@ -141,7 +141,7 @@ static cold bool has_room(struct thread *t)
 	return has_grown;
 }
 
-void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack)
+static void add_hold(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack)
 {
 	uint32_t n = t->slot->n_holds;
 
@@ -150,6 +150,19 @@ void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind,
 	t->holds[n] = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
 	t->slot->n_holds = n + 1;
 	chain_rebuild(t, n);
+}
+
+void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack)
+{
+	add_hold(t, address, kind, mode, stack);
+	full_acquired(t, address, kind, mode, stack, 0);
+}
+
+void record_acquired_by_try(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
+			    uint32_t stack)
+{
+	add_hold(t, address, kind, mode, stack);
+	full_acquired(t, address, kind, mode, stack, FULL_TRIED);
 }
 
 /* The thread whose books say that it holds it, and which hold that is. */
@@ -184,6 +197,7 @@ cold void record_destroy_held(struct thread *t, uintptr_t address, enum object_k
 static cold void record_unlock_not_owner(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	thread_enter(t);
+	full_released(t, address, kind);
 	if (record_stranger(t, EVENT_UNLOCK_NOT_OWNER, address, kind, stack))
 		record_released_by_other(address);
 	thread_leave(t);
@@ -232,8 +246,10 @@ bool record_released_own(struct thread *t, uintptr_t address)
 
 bool record_released(struct thread *t, uintptr_t address, enum object_kind kind, uintptr_t pc, uintptr_t frame)
 {
-	if (record_released_own(t, address))
+	if (record_released_own(t, address)) {
+		full_released(t, address, kind);
 		return true;
+	}
 	if (!may_be_own(t, address, kind))
 		record_unlock_not_owner(t, address, kind, stack_here(t, pc, frame));
 	return false;
@@ -279,12 +295,14 @@ void record_new_segment(struct thread *t)
 {
 	t->slot->segment = ++t->segment;
 	chain_rebuild(t, 0);
+	full_segment(t);
 }
 
 cold void record_begin(struct thread *t)
 {
 	t->slot->n_holds = 0;
 	t->epoch = __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE);
+	full_begin_thread(t);
 	chain_rebuild(t, 0);
 }
 

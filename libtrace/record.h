@@ -9,6 +9,7 @@
 #ifndef SNAG_RECORD_H
 #define SNAG_RECORD_H
 
+#include "full.h"
 #include "live.h"
 #include "objects.h"
 #include "context.h"
@@ -27,11 +28,14 @@ void record_new_dependency(struct thread *t, const struct live_want *want, enum 
 /* The thread has got it. */
 void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
 		     uint32_t stack);
+/* ... by a call that does not wait. */
+void record_acquired_by_try(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
+			    uint32_t stack);
 
 /* The thread is about to give it back, by a call from pc and frame.  false: it was not known to hold it. */
 bool record_released(struct thread *t, uintptr_t address, enum object_kind kind, uintptr_t pc, uintptr_t frame);
 
-/* The same for an object that anybody may release: just the books. */
+/* Just the books: the thread does not hold it any more. */
 bool record_released_own(struct thread *t, uintptr_t address);
 
 /* Finds out what other threads did to the locks that this one holds (see objects_epoch). */

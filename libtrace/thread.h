@@ -25,6 +25,7 @@ enum {
 	SEEN_CACHE = 1 << SEEN_BITS,
 	SEEN_FIRST = 512,		/* ... and those for which it has room at first: a page */
 	SEEN_WAYS = 8,			/* in sets of one cache line */
+	FULL_KNOWN_BITS = 10,		/* of the number of objects that full recording finds at once */
 };
 
 /* A call context: a place in the program together with who called it.  It is known by the return address of the wrapped
@@ -49,6 +50,20 @@ struct thread_birth {
 struct thread_here {
 	uint64_t hash, sum;		/* of the context */
 	uintptr_t frame;
+};
+
+/* Full recording (full.h): an object that the thread knows by its address, as long as objects_epoch does not move, ... */
+struct full_known {
+	uintptr_t address;
+	uint32_t id, epoch;
+};
+
+/* ... and where the thread writes. */
+struct full_stream {
+	struct full_record *at, *end;
+	struct chunk_header *chunk;
+	uint32_t n_pieces;		/* 0: it has not written anything */
+	struct full_known known[1 << FULL_KNOWN_BITS];
 };
 
 struct thread {
@@ -84,6 +99,7 @@ struct thread {
 	uint64_t seen_mask;		/* how much of `seen` is in use, less 1 */
 	uint32_t n_evicted;		/* from `seen`, since it last grew */
 	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
+	struct full_stream full;
 };
 
 /* Where a dependency is looked for first: by the uppermost bits of its key. */

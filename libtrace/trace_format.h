@@ -119,6 +119,7 @@ enum trace_cap {
 	CAP_FILE,			/* size of the trace file */
 	CAP_THREADS_PER_SITE,		/* threads created at one place: more are recorded only if they do something new */
 	CAP_INITS_PER_SITE,		/* locks initialised at one place: of more it is not known that it was there */
+	CAP_FULL,			/* the budget of full recording: 1 when it was used up */
 	TRACE_CAPS
 };
 
@@ -155,11 +156,11 @@ struct trace_header {
 
 #define TRACE_CLOSED 0x80000000u
 
-enum chunk_kind { CHUNK_FREE, CHUNK_RECORDS, CHUNK_LIVE, CHUNK_HOLDS };
+enum chunk_kind { CHUNK_FREE, CHUNK_RECORDS, CHUNK_LIVE, CHUNK_HOLDS, CHUNK_FULL };
 
 struct chunk_header {
 	uint32_t kind;			/* enum chunk_kind */
-	uint32_t committed;		/* RECORDS: bytes of whole records after this header */
+	uint32_t committed;		/* RECORDS, FULL: bytes of whole records after this header */
 	uint64_t reserved;
 };
 
@@ -410,6 +411,39 @@ struct record_event {
 	uint32_t held_stack;		/* where the object was taken */
 };
 
+/* ---- full recording: every operation -----------------------------------------------------------------------------
+ *
+ * A CHUNK_FULL is written by one thread at a time, in pieces: each begins with a FULL_OWNER record, and all that follows
+ * up to the next one was done by that thread in this order.  Operations of different threads on one object are ordered by
+ * `sequence`, which counts from 1:
+ *   exclusive     ACQUIRE has the next number, RELEASE the number of the acquisition it ends
+ *   shared        ACQUIRE (MODE_READ) has the number of the last exclusive acquisition before it
+ *   tokens        SIGNAL has the next number before anybody can be woken by it, WOKEN has the next one after it was woken
+ * Recording ends for all threads at once: what is there has nothing missing before it.
+ */
+enum full_op {
+	FULL_NONE,			/* reserved, not written: the thread's operations are known up to here only */
+	FULL_OWNER,			/* object = thread, stack = number of the piece in the thread's life, from 0; sequence = segment */
+	FULL_SEGMENT,			/* sequence = the segment that begins */
+	FULL_ACQUIRE,			/* also a recursive mutex, again */
+	FULL_RELEASE,			/* also by another thread than its owner */
+	FULL_SIGNAL,			/* condition variable, semaphore */
+	FULL_WOKEN,			/* condition variable: woken, or the wait ended by itself; semaphore: got */
+	FULL_END,			/* the thread has ended */
+	FULL_OPS
+};
+
+enum full_flag {
+	FULL_TRIED = 1,			/* ACQUIRE by a call that does not wait */
+};
+
+struct full_record {
+	uint8_t op, mode, flags, reserved;	/* enum full_op, enum object_mode, enum full_flag */
+	uint32_t object;
+	uint32_t stack;
+	uint32_t sequence;
+};
+
 /* The supervisor maps this file and sleeps on `rings` (a shared futex); the shim raises it and wakes. */
 struct trace_bell {
 	uint32_t rings;
@@ -418,6 +452,7 @@ struct trace_bell {
 
 _Static_assert(sizeof(struct live_slot) == TRACE_SLOT_SIZE, "slots tile a chunk");
 _Static_assert(sizeof(struct live_hold) == 16, "a hold is two words");
+_Static_assert(sizeof(struct full_record) == 16, "full records tile a chunk");
 _Static_assert(sizeof(struct chunk_header) == 16, "records stay aligned");
 _Static_assert(sizeof(struct trace_header) <= TRACE_HEADER_SIZE, "the header fits its page");
 

@@ -103,6 +103,11 @@ static const char *copy_header(struct copying *copying)
 	return NULL;
 }
 
+static bool has_records(uint32_t kind)
+{
+	return kind == CHUNK_RECORDS || kind == CHUNK_FULL;
+}
+
 /* Step 2. */
 static void copy_fact_sizes(struct copying *copying)
 {
@@ -114,7 +119,7 @@ static void copy_fact_sizes(struct copying *copying)
 
 		read_at(copying->fd, &chunk, sizeof(chunk), chunk_offset(i));
 		memcpy(copying->base + chunk_offset(i), &chunk.kind, sizeof(chunk.kind));
-		image->fact_sizes[i] = chunk.kind == CHUNK_RECORDS ? chunk.committed : 0;
+		image->fact_sizes[i] = has_records(chunk.kind) ? chunk.committed : 0;
 	}
 }
 
@@ -186,7 +191,7 @@ static void copy_records(struct copying *copying)
 		uint32_t most = TRACE_CHUNK_SIZE - sizeof(chunk);
 
 		read_at(copying->fd, &chunk, sizeof(chunk), chunk_offset(i));
-		if (chunk.kind != CHUNK_RECORDS)
+		if (!has_records(chunk.kind))
 			continue;
 		if (chunk.committed > most) {
 			note_damage(image, copying->pool, "it says that it holds more than fits", i);

@@ -107,6 +107,14 @@ struct deadlock {
 	const struct wait *parts;
 };
 
+/* Full recording: one thing that a thread did (trace_format.h says how those of different threads are ordered). */
+struct operation {
+	uint8_t op, mode, flags;	/* enum full_op, enum object_mode, enum full_flag */
+	uint32_t object;
+	uint32_t stack;
+	uint32_t sequence;		/* FULL_SEGMENT: the segment */
+};
+
 struct event {
 	enum event_kind kind;
 	uint32_t thread, object, stack, other, segment, held_stack;
@@ -174,6 +182,12 @@ struct model {
 	uint32_t n_events;
 	struct live_thread *live;
 	uint32_t n_live;
+
+	/* Full recording: those of thread t are [first_operation[t], first_operation[t + 1]), in its order; the first says in
+	 * which segment they begin. */
+	struct operation *operations;
+	uint32_t n_operations;
+	uint32_t *first_operation;	/* n_threads + 1 of them */
 
 	uint64_t lost[LOST_REASONS];
 	uint64_t caps[TRACE_CAPS];

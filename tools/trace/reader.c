@@ -340,6 +340,7 @@ int model_read(const char *path, struct model **ret_model, char **ret_why)
 	read_threads(&reader);
 	read_objects(&reader);
 	facts_read(&reader);
+	operations_read(&reader);
 	live_read(&reader);
 	records_free(&reader);
 	*ret_model = model;

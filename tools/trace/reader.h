@@ -5,6 +5,7 @@
  *   records.c  copy -> lists of records, one list for each type, every record whole
  *   reader.c   definitions (modules, stacks, threads, objects) -> the model's arrays
  *   facts.c    dependencies, edges, deadlocks, events; every reference followed and checked
+ *   operations.c  full recording
  *   live.c     the live table
  */
 #ifndef SNAG_READER_H
@@ -37,6 +38,7 @@ uint64_t record_room(const struct record_header *record, size_t fixed_size);
 void reader_bad_record(struct reader *reader, const struct record_header *record, const char *why);
 
 void facts_read(struct reader *reader);
+void operations_read(struct reader *reader);
 void live_read(struct reader *reader);
 
 /* The highest thread index in the live table below `believable`, and a definition for threads known only from there. */

@@ -13,6 +13,7 @@ enum doubt {
 	DOUBT_NONE,
 	DOUBT_FORKED,			/* its parts were seen in processes of which one was forked */
 	DOUBT_CAPPED,			/* it would have another class, but the trace does not have all cases */
+	DOUBT_SIGNALLED,		/* in the recorded run one part waited for a signal that comes after another */
 	DOUBT_UNDECIDED,		/* there were too many instances to compare */
 	DOUBT_TIMED,			/* a wait in it ends by itself */
 	DOUBT_SEMAPHORE,		/* a lock of it is a semaphore: others may post it */
@@ -29,6 +30,8 @@ struct classified {
 	uint32_t gate;			/* CLASS_GUARDED: the lock */
 	uint32_t first, second;		/* CLASS_ORDERED: positions of the earlier link and the later one */
 	enum order_reason reason;	/* CLASS_ORDERED */
+	const struct prediction *prediction;	/* CLASS_PREDICTED */
+	uint32_t hand_off;		/* CLASS_POSSIBLE that would be predicted, but for this lock */
 	uint32_t n_threads;		/* CLASS_SINGLE_THREAD: how many there are for these links */
 	struct instance *instances;	/* by position: the threads that are shown */
 };

@@ -5,11 +5,31 @@
 #include "draft.h"
 #include "explain.h"
 
+static char *hand_off_why(struct pool *pool, struct finding *finding, const struct evidence *evidence,
+			  const struct classified *as)
+{
+	uint32_t lock = draft_add_lock(finding, draft_lock_numbered(evidence, as->hand_off));
+
+	return pool_printf(pool,
+			   "No lock is held around two of these parts, and none is over before another begins. There is "
+			   "a schedule that deadlocks, if threads that take %%%u in another order do the same: it is used "
+			   "with a condition variable, so they may not.",
+			   lock);
+}
+
+static char *predicted_why(struct pool *pool)
+{
+	return pool_printf(pool, "The recorded operations can run in another order, in which each of these threads gets as "
+				 "far as this and none can go on.");
+}
+
 static char *possible_why(struct pool *pool, struct finding *finding, const struct evidence *evidence,
 			  const struct classified *as)
 {
 	uint32_t lock = 0;
 
+	if (as->hand_off)
+		return hand_off_why(pool, finding, evidence, as);
 	if (as->doubt >= DOUBT_TIMED)
 		lock = draft_add_lock(finding, draft_lock_numbered(evidence, as->doubt_lock));
 	switch (as->doubt) {
@@ -21,6 +41,10 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 		return pool_printf(pool,
 				   "A gate or the order of threads may keep these parts from meeting, but that is "
 				   "not certain: this code did so more often than the recording keeps.");
+	case DOUBT_SIGNALLED:
+		return pool_printf(pool,
+				   "Nothing keeps these parts from meeting but signals: in the recorded run one of them "
+				   "waited for a condition variable or semaphore after the other was over.");
 	case DOUBT_UNDECIDED:
 		return pool_printf(pool,
 				   "The order of threads may keep these parts from meeting, but that is not certain: "
@@ -111,6 +135,8 @@ char *explain(struct pool *pool, struct finding *finding, const struct evidence 
 		return ordered_why(pool, finding, as);
 	case CLASS_GUARDED:
 		return guarded_why(pool, finding, evidence, as);
+	case CLASS_PREDICTED:
+		return predicted_why(pool);
 	case CLASS_SINGLE_THREAD:
 		return single_thread_why(pool, finding, as);
 	default:

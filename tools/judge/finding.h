@@ -66,7 +66,7 @@ struct finding {
 	char *why;			/* the reason for the class, a sentence in words; lock names as %N for locks[N] */
 	struct finding_lock *locks;	/* cycle locks first, in order; then others that `why` names (a gate, say) */
 	uint32_t n_locks;
-	char **assumptions;
+	char **assumptions;		/* CLASS_PREDICTED: what has to be so; lock names as in `why` */
 	uint32_t n_assumptions;
 	struct finding_part *parts;
 	uint32_t n_parts;

@@ -11,6 +11,7 @@
 #include "explain.h"
 #include "inquiry.h"
 #include "modes.h"
+#include "predict.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ struct lock_order {
 	struct inquiry *inquiry;
 	struct links links;
 	struct classifier classifier;
+	struct predictor predictor;
 	uint32_t n_stopped[BOUNDS], n_links[BOUNDS]; /* by bound: components where it was met, and their links */
 };
 
@@ -102,6 +104,8 @@ static void write_finding(struct lock_order *order, struct finding *finding, con
 		write_part(order, &finding->parts[i], &links->at[path[i]], &as->instances[i], &finding->locks[i]);
 	}
 	finding->why = explain(pool, finding, links->evidence, as);
+	if (as->class == CLASS_PREDICTED)
+		prediction_assume(pool, finding, links->evidence, as->prediction);
 }
 
 static enum rule rule_of(const struct links *links, const uint32_t *path, uint32_t n)
@@ -242,6 +246,7 @@ static void found(void *context, const uint32_t *path, uint32_t n)
 		found_with_writers(order, path, n, reader, &as);
 		return;
 	}
+	predict(&order->predictor, path, n, &as);
 	finding = docket_enter(&order->inquiry->docket, rule_of(links, path, n), as.class, as.severity,
 			       key_of_locks(links, path, n), key_of_code(links, path, n));
 	if (finding)
@@ -285,7 +290,9 @@ static void judge_orders(struct inquiry *inquiry, struct evidence *evidence)
 	links_init(&order.links, evidence);
 	if (order.links.n) {
 		classifier_init(&order.classifier, &order.links);
+		predictor_init(&order.predictor, &order.links);
 		cycles_find(&order.links, &finder);
+		predictor_deinit(&order.predictor, inquiry);
 		classifier_deinit(&order.classifier);
 	}
 	tell_bounds(&order);

@@ -151,7 +151,7 @@ static struct json_object *finding_json(struct json_writer *writer, const struct
 	struct json_object *assumptions = json_object_new_array(), *threads = json_object_new_array();
 
 	for (uint32_t i = 0; i < finding->n_assumptions; i++)
-		json_object_array_add(assumptions, text(finding->assumptions[i]));
+		json_object_array_add(assumptions, text(finding_assumption(writer->names, finding, i)));
 	for (uint32_t i = 0; i < finding->n_parts; i++)
 		json_object_array_add(threads, part_json(writer, &finding->parts[i]));
 	json_object_object_add(object, "id", text(id));

@@ -203,7 +203,8 @@ static void print_reasons(const struct telling *telling)
 	if (*why)
 		page_print(telling->page, INDENT, INDENT, "Why " STRONG("%s") ": %s", class_name(finding->class), why);
 	for (uint32_t i = 0; i < finding->n_assumptions; i++)
-		page_print(telling->page, INDENT, INDENT, "Assumed: %s", finding->assumptions[i]);
+		page_print(telling->page, INDENT, INDENT, "Assumed: %s",
+			   finding_assumption(telling->names, finding, i));
 }
 
 static const char *seen(const struct telling *telling)

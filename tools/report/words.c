@@ -301,6 +301,11 @@ const char *finding_why(struct names *names, const struct finding *finding)
 	return sentence(names, finding, finding->why);
 }
 
+const char *finding_assumption(struct names *names, const struct finding *finding, uint32_t i)
+{
+	return sentence(names, finding, finding->assumptions[i]);
+}
+
 static bool are_siblings(struct names *names, const struct finding *finding)
 {
 	for (uint32_t i = 1; i < finding->n_parts; i++)

@@ -17,6 +17,9 @@ const char *finding_story(struct names *names, const struct finding *finding);
 /* finding->why, with the locks' names in it. */
 const char *finding_why(struct names *names, const struct finding *finding);
 
+/* finding->assumptions[i], likewise. */
+const char *finding_assumption(struct names *names, const struct finding *finding, uint32_t i);
+
 /* What to change in the program; NULL when there is nothing to change. */
 const char *finding_advice(struct names *names, const struct finding *finding);
 

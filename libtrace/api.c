@@ -35,6 +35,8 @@ exported void snag_acquired(const volatile void *lock)
 
 exported void snag_released(const volatile void *lock)
 {
-	if (!thread_active || !record_released_newest((uintptr_t)lock))
+	if (thread_active && record_released_newest((uintptr_t)lock))
+		full_released(thread_active, (uintptr_t)lock, OBJECT_SPIN);
+	else
 		hook_unlocking(return_address(), caller_frame(), (uintptr_t)lock, OBJECT_SPIN);
 }

@@ -4,7 +4,7 @@
  * Recorded in full it is known that the signal came after the first had left its locks.  Whether it always does is not.
  *
  * expect: lock-order-cycle possible warning
- *   says: but signals
+ *   says: hands on to the other
  *   thread: first
  *     holds: a at first takes a
  *     wants: b at first takes b

@@ -229,13 +229,24 @@ static struct instance instance_by(const struct question *question, uint32_t i)
 
 static void is_predicted(struct question *question, struct classified *as)
 {
-	as->hand_off = collect_locks(question);
+	uint32_t hand_off = collect_locks(question);
+
 	for (uint32_t i = 0; i < question->n; i++)
 		as->instances[i] = instance_by(question, i);
-	if (as->hand_off)
-		return;
-	as->class = CLASS_PREDICTED;
-	as->prediction = &question->predictor->prediction;
+	if (!hand_off) {
+		as->class = CLASS_PREDICTED;
+		as->severity = SEVERITY_ERROR;
+		as->doubt = DOUBT_NONE;
+		as->prediction = &question->predictor->prediction;
+	} else if (!as->doubt) {
+		as->hand_off = hand_off;
+	}
+}
+
+/* A doubt that comes from what light recording does not tell. */
+static bool may_be_dispelled(enum doubt doubt)
+{
+	return doubt == DOUBT_NONE || doubt == DOUBT_HANDED_ON || doubt == DOUBT_UNDECIDED || doubt == DOUBT_CAPPED;
 }
 
 /* ---- the predictor ---------------------------------------------------------------------------------------------- */
@@ -315,14 +326,14 @@ void predict(struct predictor *predictor, const uint32_t *path, uint32_t n, stru
 		.closure = &predictor->closures[model],
 	};
 
-	if (as->class != CLASS_POSSIBLE || as->doubt || !can_ask(&question))
+	if (as->class != CLASS_POSSIBLE || !may_be_dispelled(as->doubt) || !can_ask(&question))
 		return;
 	make_room(predictor, n);
 	question.threads = predictor->threads;
 	question.operations = predictor->operations;
 	if (is_found(&question, false)) {
 		is_predicted(&question, as);
-	} else if (is_found(&question, true)) {
+	} else if (!as->doubt && is_found(&question, true)) {
 		as->doubt = DOUBT_SIGNALLED;
 		as->severity = SEVERITY_WARNING;
 	}

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "births.h"
+#include "files.h"
 #include "context.h"
 #include "full.h"
 #include "init.h"
@@ -132,6 +133,7 @@ static cold void forget_parent(void)
 	objects_reset();
 	record_reset();
 	birth_reset();
+	file_locks_reset();
 	live_reset();
 	threads_reset_in_child(forking.thread);
 }

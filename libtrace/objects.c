@@ -3,6 +3,7 @@
 #include "objects.h"
 
 #include "arena.h"
+#include "files.h"
 #include "frames.h"
 #include "lifetime.h"
 #include "lock.h"
@@ -57,6 +58,12 @@ static struct entry load(const uint64_t *place)
 static uint64_t key_of(uint64_t address, enum object_kind kind)
 {
 	return kind == OBJECT_THREAD ? ~address : address;
+}
+
+/* Does it lie in memory, so that it ends with it? */
+static bool is_in_memory(enum object_kind kind)
+{
+	return kind != OBJECT_THREAD && kind != OBJECT_FILE_LOCK;
 }
 
 static bool is_known(struct entry entry)
@@ -168,7 +175,7 @@ cold void object_end(struct thread *t, uintptr_t address, uint32_t stack)
 
 static cold bool record(struct thread *t, uint64_t address, const struct entry *entry, uint32_t stack)
 {
-	const struct thread *owner = entry->kind == OBJECT_THREAD ? NULL : frames_owner(address);
+	const struct thread *owner = is_in_memory(entry->kind) ? frames_owner(address) : NULL;
 	struct record_object fact = {
 		.h.thread = t->index,
 		.id = (uint32_t)entry->id,
@@ -188,13 +195,16 @@ static cold bool record(struct thread *t, uint64_t address, const struct entry *
 }
 
 /* Other processes have it too. */
-static cold void record_file(struct thread *t, uint64_t address, uint32_t id)
+static cold void record_file(struct thread *t, uint64_t address, const struct entry *entry)
 {
 	static char path[PATH_MAX];
-	struct record_file fact = {.h.thread = t->index, .object = id};
+	struct record_file fact = {.h.thread = t->index, .object = (uint32_t)entry->id};
 
-	if (mapping_find(address, &fact, path))
-		writer_append(RECORD_FILE, &fact, sizeof(fact), path, fact.path_size);
+	if (entry->kind == OBJECT_FILE_LOCK)
+		file_lock_describe(address, &fact, path);
+	else if (!(words_flags(address, entry->kind) & OBJECT_PROCESS_SHARED) || !mapping_find(address, &fact, path))
+		return;
+	writer_append(RECORD_FILE, &fact, sizeof(fact), path, fact.path_size);
 }
 
 static cold bool has_id(struct entry entry, uint64_t address, enum object_kind kind)
@@ -222,9 +232,8 @@ static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address,
 	entry.id = n_objects + 1;
 	if (!record(t, address, &entry, stack))
 		return 0;
-	if (words_flags(address, kind) & OBJECT_PROCESS_SHARED)
-		record_file(t, address, (uint32_t)entry.id);
-	if (!was_known && kind != OBJECT_THREAD)
+	record_file(t, address, &entry);
+	if (!was_known && is_in_memory(kind))
 		watch(address, &entry);
 	store(place, entry);
 	return ++n_objects;
@@ -245,7 +254,7 @@ static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind 
 	if (has_id(entry, address, kind))
 		return (uint32_t)entry.id;
 	/* Its name is to be found in a library that may not be known yet, and its end comes with that of the library. */
-	if (kind != OBJECT_THREAD && is_static(address))
+	if (is_in_memory(kind) && is_static(address))
 		stack_meet_module(address);
 	lock_acquire(&objects_lock);
 	id = new_id(t, place, address, kind, stack);

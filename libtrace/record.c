@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "births.h"
 #include "deps.h"
+#include "files.h"
 #include "writer.h"
 
 #include <string.h>
@@ -40,11 +41,19 @@ static cold void remove_hold(struct thread *t, uint32_t i)
 
 /* ---- dependencies ----------------------------------------------------------------------------------------------- */
 
-/* A once routine that ended by a C++ exception is not seen to end: its once object says so. */
-static cold void drop_failed_once(struct thread *t)
+/* A once routine that ended by a C++ exception is not seen to end: its once object says so.  Nor is a file lock that went
+ * with its file. */
+static cold bool is_lost(const struct live_hold *hold)
+{
+	if (hold->kind == OBJECT_ONCE)
+		return !words_once_is_running((const int *)hold->address);
+	return hold->kind == OBJECT_FILE_LOCK && !file_lock_is_held(hold->address);
+}
+
+static cold void drop_lost(struct thread *t)
 {
 	for (uint32_t i = t->slot->n_holds; i-- > 0;)
-		if (t->holds[i].kind == OBJECT_ONCE && !words_once_is_running((const int *)t->holds[i].address))
+		if (is_lost(&t->holds[i]))
 			remove_hold(t, i);
 }
 
@@ -105,7 +114,7 @@ static cold bool is_no_order(const struct thread *t, const struct live_want *wan
 cold void record_new_dependency(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	thread_enter(t);
-	drop_failed_once(t);
+	drop_lost(t);
 	if (op != OP_ACQUIRE || !is_no_order(t, want))
 		deps_write(t, want, op);
 	thread_leave(t);

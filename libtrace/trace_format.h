@@ -56,6 +56,11 @@ enum object_kind {
 	OBJECT_KINDS
 };
 
+/* The address of an OBJECT_FILE_LOCK is made of what it is, and the same in all processes; no object in memory has one
+ * like that.  OF_PROCESS: threads of one process do not stand in each other's way. */
+#define TRACE_FILE_LOCK 0x8000000000000000u
+#define TRACE_FILE_LOCK_OF_PROCESS 0x4000000000000000u
+
 /* How an object is held or wanted. */
 enum object_mode {
 	MODE_WRITE,			/* exclusive: mutex, write lock, spin lock, a running once routine */

@@ -72,6 +72,8 @@ static inline bool wait_is_endless(const struct live_slot *slot, uint32_t *epoch
 
 static inline bool wait_is_for_holder(const struct live_slot *waiter, const struct live_hold *hold)
 {
+	if (hold->kind == OBJECT_FILE_LOCK && (hold->address & TRACE_FILE_LOCK_OF_PROCESS))
+		return false;
 	return hold->address == waiter->want_address && hold->kind == waiter->want_kind &&
 	       (waiter->want_mode == MODE_WRITE || (hold->mode & MODE_MASK) == MODE_WRITE);
 }

@@ -190,6 +190,7 @@ void interrupt(struct attempt attempt)
 
 int main(void)
 {
+	tell_files();
 	tell_memory();
 	tell_mutexes();
 	tell_rwlocks();

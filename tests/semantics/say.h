@@ -57,6 +57,7 @@ extern const struct timespec long_ago, never, nonsense;	/* never: in a hundred y
 enum { NO_CLOCK = 99 };
 
 /* The stories. */
+void tell_files(void);
 void tell_memory(void);
 void tell_mutexes(void);
 void tell_rwlocks(void);

@@ -157,6 +157,7 @@ void evidence_deinit(struct evidence *evidence)
 	free(evidence->is_handed_off);
 	free(evidence->end_of);
 	free(evidence->shared_as);
+	free(evidence->is_alone);
 	free(evidence->same_as);
 	free(evidence->fullest_context);
 	free(evidence->fullest_site);

@@ -19,6 +19,7 @@ struct evidence {
 	bool *is_handed_off;		/* by lock: somebody other than its owner has unlocked it */
 	uint32_t *end_of;		/* by thread: the lock that is its end, 0 when nobody waits for that */
 	uint32_t *shared_as;		/* by lock: the first that is the same one in other processes; NULL: there is none */
+	bool *is_alone;			/* by lock: a lock of processes that only one of them takes: nobody waits for it */
 	uint32_t *same_as;		/* by lock: the first one that is the same in all runs; NULL: each is its own */
 	uint64_t **sites;		/* by trace and stack: hash of the place, 0 not computed yet */
 	struct table counts;		/* in traces that met a cap: instances of a context, threads of a site */
@@ -72,7 +73,7 @@ bool evidence_tells(const struct evidence *evidence, uint32_t thread, uint32_t l
 bool evidence_lacks_locks(struct evidence *evidence, uint32_t model, const struct dep *dep);
 bool evidence_lacks_threads(struct evidence *evidence, uint32_t model, const struct dep *dep);
 
-/* identity.c: locks that processes share have the same number in all their traces. */
+/* identity.c: from the beginning, locks that processes share have the same number in all their traces. */
 void evidence_share(struct evidence *evidence);
 
 /* identity.c: from now on locks of different traces that are the same to the program have the same number, and ends of

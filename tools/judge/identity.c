@@ -110,11 +110,13 @@ void evidence_merge_runs(struct evidence *evidence)
 
 /* ---- locks that processes share --------------------------------------------------------------------------------- */
 
-/* *times counts, by place, the locks that a trace has there, one after the other. */
+/* *times counts, by place, the locks that a trace has there, one after the other.  The address of a file lock says all. */
 static uint64_t identity_in_file(const struct object *object, struct table *times)
 {
 	uint64_t hash = mix(mix(object->kind, object->file->device), object->file->inode);
 
+	if (object->kind == OBJECT_FILE_LOCK)
+		return mix(object->kind, object->address);
 	hash = mix(mix(hash, object->file->offset), object->file->size);
 	return mix(hash, ++*table_at(times, hash));
 }
@@ -125,11 +127,16 @@ static void share_model(struct evidence *evidence, uint32_t m, struct table *kno
 	struct table times = {0};
 
 	for (uint32_t i = 0; i < model->n_objects; i++) {
+		const struct object *object = &model->objects[i];
 		uint32_t lock = evidence->first_lock[m] + i;
 
 		evidence->shared_as[lock] = lock;
-		if (model->objects[i].file)
-			merge(evidence, evidence->shared_as, lock, identity_in_file(&model->objects[i], &times), known);
+		if (!object->file)
+			continue;
+		merge(evidence, evidence->shared_as, lock, identity_in_file(object, &times), known);
+		evidence->is_alone[lock] = object_is_of_process(object->kind, object->address);
+		if (evidence->shared_as[lock] != lock)
+			evidence->is_alone[lock] = evidence->is_alone[evidence->shared_as[lock]] = false;
 	}
 	table_deinit(&times);
 }
@@ -147,9 +154,10 @@ void evidence_share(struct evidence *evidence)
 {
 	struct table known = {0};
 
-	if (evidence->session->n_models < 2 || !has_shared(evidence->session))
+	if (!has_shared(evidence->session))
 		return;
 	evidence->shared_as = zeroed_array(evidence->n_locks, sizeof(*evidence->shared_as));
+	evidence->is_alone = zeroed_array(evidence->n_locks, sizeof(*evidence->is_alone));
 	for (uint32_t m = 0; m < evidence->session->n_models; m++)
 		share_model(evidence, m, &known);
 	table_deinit(&known);

@@ -35,15 +35,22 @@ static uint32_t own_end(const struct evidence *evidence, uint32_t m, const struc
 	return evidence->end_of[evidence->first_thread[m] + dep->thread];
 }
 
+static bool is_alone(const struct evidence *evidence, uint32_t lock)
+{
+	return evidence->is_alone && evidence->is_alone[lock];
+}
+
 static void edges_of_dep(const struct evidence *evidence, uint32_t m, const struct dep *dep, struct digraph *graph,
 			 edge_fn *edge)
 {
 	uint32_t want = evidence_lock(evidence, m, dep->object), end = own_end(evidence, m, dep);
 
+	if (is_alone(evidence, want))
+		return;
 	for (uint32_t i = 0; i < dep->n_held; i++) {
 		uint32_t held = evidence_held(evidence, m, dep->held[i].object);
 
-		if (held != want)
+		if (held != want && !is_alone(evidence, held))
 			edge(graph, held, want);
 	}
 	if (end && end != want)
@@ -133,9 +140,12 @@ static void copy_holds(const struct building *building, struct link *link, uint3
 	const struct dep *dep = link->dep;
 	struct hold *holds = pool_new_array(building->links->pool, struct hold, dep->n_held + 1);
 
-	for (uint32_t i = 0; i < dep->n_held; i++)
-		add_hold(link, holds, evidence_held(building->evidence, link->model, dep->held[i].object),
-			 dep->held[i].mode);
+	for (uint32_t i = 0; i < dep->n_held; i++) {
+		uint32_t lock = evidence_held(building->evidence, link->model, dep->held[i].object);
+
+		if (!is_alone(building->evidence, lock))
+			add_hold(link, holds, lock, dep->held[i].mode);
+	}
 	if (end)
 		add_hold(link, holds, end, MODE_TOKEN);
 	link->holds = holds;
@@ -440,4 +450,17 @@ bool links_share_model(const struct links *links, const uint32_t *path, uint32_t
 			return true;
 	}
 	return false;
+}
+
+bool links_are_of_one_model(const struct links *links, const struct link *a, const struct link *b)
+{
+	uint32_t m = links->instances[a->first_instance].model;
+
+	for (uint32_t i = 0; i < a->n_instances; i++)
+		if (links->instances[a->first_instance + i].model != m)
+			return false;
+	for (uint32_t i = 0; i < b->n_instances; i++)
+		if (links->instances[b->first_instance + i].model != m)
+			return false;
+	return true;
 }

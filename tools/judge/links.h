@@ -57,6 +57,9 @@ struct links {
 void links_init(struct links *links, struct evidence *evidence);
 void links_deinit(struct links *links);
 
+/* Are both links from one trace, and no other? */
+bool links_are_of_one_model(const struct links *links, const struct link *a, const struct link *b);
+
 /* Is there a trace that has all links of a path? */
 bool links_share_model(const struct links *links, const uint32_t *path, uint32_t n);
 

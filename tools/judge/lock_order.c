@@ -228,6 +228,19 @@ static void found_with_writers(struct lock_order *order, const uint32_t *path, u
 
 /* ---- any cycle -------------------------------------------------------------------------------------------------- */
 
+/* Is there a lock of processes that one part wants, and the next one, in the same process, holds?  It does not stop it. */
+static bool has_own_lock(const struct links *links, const uint32_t *path, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct link *link = &links->at[path[i]], *next = &links->at[path[(i + 1) % n]];
+		const struct object *want = evidence_object(links->evidence, link->want);
+
+		if (object_is_of_process(want->kind, want->address) && links_are_of_one_model(links, link, next))
+			return true;
+	}
+	return false;
+}
+
 static void found(void *context, const uint32_t *path, uint32_t n)
 {
 	struct lock_order *order = context;
@@ -238,6 +251,8 @@ static void found(void *context, const uint32_t *path, uint32_t n)
 
 	/* Merged runs are looked at for what no run has alone. */
 	if (links->evidence->same_as && links_share_model(links, path, n))
+		return;
+	if (has_own_lock(links, path, n))
 		return;
 	classify(&order->classifier, path, n, &as);
 	while (reader < n && !needs_writer(links, path, n, reader))

@@ -94,7 +94,7 @@ static void add_wait(struct waits *waits, uint32_t waiter, uint32_t for_whom, ed
 
 static bool is_in_the_way(const struct live_held *held, uint32_t waiter, const struct wait *wait)
 {
-	if (held->object != wait->object)
+	if (held->object != wait->object || object_is_of_process(wait->kind, held->address))
 		return false;
 	if (held->is_waiting)
 		return held->live != waiter && (wait->flags & DEP_BEHIND_WRITERS);

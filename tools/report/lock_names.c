@@ -239,6 +239,23 @@ static uint32_t thread_of(const struct finding_lock *lock)
 	return lock->address < lock->model->n_threads ? (uint32_t)lock->address : 0;
 }
 
+/* "flock on /run/app.pid", "file lock on data.db, bytes 0 to 99" */
+static struct lock_name *name_file_lock(struct names *names, const struct object *object)
+{
+	const struct file_place *file = object->file;
+	const char *path = file->path[0] ? file->path : "a file";
+
+	if (file->size)
+		return described(names, pool_printf(names->pool, "file lock on %s, bytes %" PRIu64 " to %" PRIu64, path,
+						    file->offset, file->offset + file->size - 1));
+	if (file->offset)
+		return described(names, pool_printf(names->pool, "file lock on %s, from byte %" PRIu64 " on", path,
+						    file->offset));
+	if (object_is_of_process(object->kind, object->address))
+		return described(names, pool_printf(names->pool, "file lock on %s", path));
+	return described(names, pool_printf(names->pool, "flock on %s", path));
+}
+
 static struct lock_name *make_lock_name(struct names *names, const struct finding_lock *lock)
 {
 	const struct object *object = object_of(lock);
@@ -252,6 +269,8 @@ static struct lock_name *make_lock_name(struct names *names, const struct findin
 		name->name = name->phrase;
 		return name;
 	}
+	if (lock->kind == OBJECT_FILE_LOCK && object && object->file)
+		return name_file_lock(names, object);
 	if (find_place(names, lock, &place)) {
 		name = name_global(names, lock, &place);
 		place_deinit(&place);

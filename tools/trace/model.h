@@ -148,6 +148,12 @@ struct fork {
 	uint32_t parent_thread, parent_segment;	/* not checked */
 };
 
+/* A lock of processes: threads of one process do not stand in each other's way. */
+static inline bool object_is_of_process(enum object_kind kind, uint64_t address)
+{
+	return kind == OBJECT_FILE_LOCK && (address & TRACE_FILE_LOCK_OF_PROCESS);
+}
+
 struct model {
 	char *path;			/* of the trace file */
 	uint32_t pid, ppid;

@@ -15,7 +15,8 @@ Usage: snag freeze THREAD...
 
 THREAD is a number, a name, or a /regular expression/ for names.  Frozen threads
 stay where they are over `continue`, `step` and so on, until `snag thaw`.  Their
-locks stay held.  A signal handler still runs in them, and thaws them."""
+locks stay held.  A signal handler still runs in them, and thaws them; and in
+non-stop mode, `continue` and `continue -a` do."""
 
     NAME = "freeze"
 
@@ -60,7 +61,7 @@ frozen threads are meant.  They move when the program does."""
 def _freeze(thread: Thread) -> str:
     if frozen.is_frozen(thread.handle):
         return f"{command.capital(thread)} is frozen already.\n"
-    if thread.handle.is_running():
+    if thread.handle.is_running() and not gdb.parameter("non-stop"):
         return f"{command.capital(thread)} runs; `interrupt` it first.\n"
     frozen.freeze(thread.handle)
     return f"{command.capital(thread)} is frozen.\n"

@@ -3,7 +3,7 @@
 
 GDB resumes one thread or all.  So a frozen thread is made to call pause(), and left there: GDB keeps its registers and
 shows its stack, with the call on top.  Thawing takes the call away again, as if it had never been.  A thread that slept
-in a system call goes back to sleep in it.
+in a system call goes back to sleep in it.  (In non-stop mode each thread is resumed for itself, and there is no need.)
 """
 
 import contextlib
@@ -29,15 +29,40 @@ def is_frozen(thread: gdb.InferiorThread) -> bool:
 def threads() -> List[gdb.InferiorThread]:
     """The frozen threads; those are forgotten that have ended, or have left pause() to run a signal handler."""
     for number, thread in list(_frozen.items()):
-        if not thread.is_valid() or (thread.is_stopped() and not _call_frame(thread)):
+        has_left = not _is_non_stop() and thread.is_stopped() and not _call_frame(thread)
+        if not thread.is_valid() or has_left:
             del _frozen[number]
     return list(_frozen.values())
 
 
 def freeze(thread: gdb.InferiorThread) -> None:
-    """Makes a stopped thread call pause(), and stops it there.  Switches threads."""
-    address = _pause()
+    """Keeps a thread, which is stopped or in non-stop mode, from moving.  Switches threads."""
     thread.switch()
+    if not _is_non_stop():
+        _call_pause(thread)
+    elif thread.is_running():
+        gdb.execute("interrupt")
+    _frozen[thread.global_num] = thread
+    _keep_promises()
+
+
+def thaw(thread: gdb.InferiorThread) -> None:
+    """Lets a frozen thread move.  Switches threads."""
+    thread.switch()
+    if not _is_non_stop():
+        _end_call(thread)
+    elif thread.is_stopped():
+        gdb.execute("continue &", to_string=True)
+    del _frozen[thread.global_num]
+
+
+def _is_non_stop() -> bool:
+    return bool(gdb.parameter("non-stop"))
+
+
+def _call_pause(thread: gdb.InferiorThread) -> None:
+    """Makes the selected thread call pause(), and stops it there."""
+    address = _pause()
     _is_freezing.append(thread)
     stop = gdb.Breakpoint(f"*{address:#x}", internal=True)
     stop.silent, stop.thread = True, thread.global_num
@@ -55,12 +80,10 @@ def freeze(thread: gdb.InferiorThread) -> None:
         _is_freezing.clear()
     if not _call_frame(thread):
         raise gdb.GdbError(f"Thread {inferior.number_of(thread)} cannot be frozen here.")
-    _frozen[thread.global_num] = thread
-    _keep_promises()
 
 
-def thaw(thread: gdb.InferiorThread) -> None:
-    """Takes the call of pause() away from a frozen thread.  Switches threads."""
+def _end_call(thread: gdb.InferiorThread) -> None:
+    """Takes the call of pause() away."""
     frame = _call_frame(thread)
     if frame:
         has_slept = _pc() != _pause()
@@ -70,7 +93,6 @@ def thaw(thread: gdb.InferiorThread) -> None:
         if has_slept and is_told and f"{_pc():#018x}" in inferior.ask("info breakpoints"):
             with inferior.this_thread_only():
                 gdb.execute("stepi", to_string=True)  # GDB has forgotten that it stopped at this breakpoint already
-    del _frozen[thread.global_num]
 
 
 def _pause() -> int:

@@ -157,7 +157,9 @@ def _go_on() -> None:
     for on_arrival in arrived:
         on_arrival(thread)
     hit = [each for event in why + _last_stop for each in getattr(event, "breakpoints", [])]
-    if arrived and not any(each.visible for each in hit if each.is_valid()) and gdb.selected_inferior().pid:
+    is_for_user = any(each.visible for each in hit if each.is_valid())
+    stays = gdb.parameter("non-stop") and frozen.is_frozen(thread)
+    if arrived and not is_for_user and not stays and gdb.selected_inferior().pid:
         gdb.execute("continue")
 
 

@@ -107,6 +107,9 @@ class BreakDeadlock(Session):
 
 
 FREEZE_SELECTED = 'python gdb.execute(f"snag freeze {gdb.selected_thread().num}")'
+# The first one that GDB has told of; in non-stop mode none is selected.
+FREEZE_FIRST = ('python gdb.execute("snag freeze %d" % '
+                "next(each.num for each in gdb.selected_inferior().threads() if each.is_stopped()))")
 # Both runners stand before their first lap, frozen; the hare is thread 2, the tortoise thread 3.
 BOTH_AT_THE_START = ["break lap if round == 0", "run", FREEZE_SELECTED, "continue", FREEZE_SELECTED, "delete"]
 # The hare stands frozen with the book in its hands, and the tortoise is about to ask for it.
@@ -156,6 +159,12 @@ class Freeze(Session):
                               "info threads", "delete", "snag thaw", "continue", program=RACE)
             self.assertEqual(output.count(" is frozen.\n"), 2)
             self.assertIn("6 laps\n", output)
+
+    def test_non_stop(self):
+        output = self.gdb("break lap if round == 0", "run", FREEZE_FIRST, "snag threads", "snag thaw", "snag thaw", program=RACE,
+                          before=["-iex", "set non-stop on"])
+        self.assertRegex(output, r'(?s)\nThread (\d) "(\w+)" is frozen.\n.*\n[* ] \1 +\d+ +\2 +frozen')
+        self.assertRegex(output, r"can move again.\n(.*\n)*No thread is frozen.\n")
 
     def test_needs_names(self):
         output = self.gdb("break lap", "run", "snag freeze", "snag freeze fox", "snag step now", program=RACE)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """snag_breakpoint(), in every way that SNAG_BREAKPOINT knows; on a terminal of its own, as a person would see it.
 
-    breakpoint_test.py SNAG SHIM BAKERY GDB
+    breakpoint_test.py SNAG SHIM BAKERY HANG GDB
 """
 
 import glob
@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-SNAG, SHIM, BAKERY, GDB = map(os.path.abspath, sys.argv[1:5])
+SNAG, SHIM, BAKERY, HANG, GDB = map(os.path.abspath, sys.argv[1:6])
 TIME_LIMIT_S = 60
 CALL = "snag_breakpoint(); /* stops */"
 
@@ -93,6 +93,17 @@ class Breakpoint(unittest.TestCase):
             finally:
                 self.assertEqual(terminal.close(), 0)
 
+    def test_a_deadlock_comes_up_in_gdb(self):
+        with tempfile.TemporaryDirectory() as folder:
+            terminal = Terminal([SNAG, "run", "--on-deadlock", "gdb", "-o", folder, "--", HANG], self.environment())
+            try:
+                found = terminal.read_until(r"\(gdb\) $")
+                self.assertRegex(found, r"Deadlock: \d threads wait for each other\.")
+                os.write(terminal.fd, b"kill\ny\nquit\n")
+                terminal.read_until("snag: 1 error")
+            finally:
+                self.assertEqual(terminal.close(), 66)
+
     def test_detached(self):
         with tempfile.TemporaryDirectory() as folder:
             terminal = Terminal([SNAG, "run", "-o", folder, "--", BAKERY, "2"], self.environment())
@@ -144,4 +155,4 @@ class Breakpoint(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[5:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[6:])

@@ -81,6 +81,8 @@ void gdb_attach(pid_t pid, const struct signals *signals)
 		return;
 	add_copy(&arguments, "-p");
 	add(&arguments, format_string("%d", (int)pid));
+	add_copy(&arguments, "-ex");
+	add_copy(&arguments, "snag deadlock");
 	gdb = fork();
 	if (gdb == 0) {
 		signals_restore(signals);

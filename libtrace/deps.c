@@ -11,7 +11,8 @@
 #include "writer.h"
 
 enum {
-	MAX_PER_CONTEXT = 1 << 16,	/* dependencies that differ only in their locks */
+	MAX_PER_CONTEXT = 1 << 16,	/* dependencies that differ only in their locks, ... */
+	MAX_TOKENS = 1 << 10,		/* ... only in what is signalled: Python makes a semaphore for each wait */
 	MAX_SEGMENTS = 8,		/* ... only in their segments */
 	MAX_HELD = 1024,		/* locks held in one */
 };
@@ -117,15 +118,16 @@ static cold bool is_new_segment(uint64_t *place, uint32_t segment, uint8_t *ret_
 	return true;
 }
 
-static cold bool is_one_too_many(const struct thread *t, uint32_t stack)
+static cold bool is_one_too_many(const struct thread *t, const struct live_want *want, enum dep_op op)
 {
-	uint64_t context = mix64(stack), *count;
+	uint32_t max = op != OP_ACQUIRE || want->kind == OBJECT_SEM ? MAX_TOKENS : MAX_PER_CONTEXT;
+	uint64_t context = mix64(want->stack), *count;
 	bool is_new;
 
 	for (uint32_t i = 0; i < t->slot->n_holds; i++)
 		context = mix64(context ^ t->holds[i].stack);
 	count = table_insert(&per_context, context | 1, &is_new);
-	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < MAX_PER_CONTEXT)
+	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < max)
 		return false;
 	arena_count_cap(CAP_DEPS_PER_CONTEXT);
 	return true;
@@ -145,7 +147,7 @@ static cold uint64_t *place_of(struct thread *t, const struct live_want *want, s
 	}
 	if (name_all(t, want, object_find, fact))
 		place = table_find(&written, key_of(t, fact));
-	if (place || is_one_too_many(t, want->stack))
+	if (place || is_one_too_many(t, want, fact->op))
 		return place;
 	return name_all(t, want, object_id, fact) ? table_insert(&written, key_of(t, fact), &is_new) :
 								     NULL;

@@ -12,32 +12,60 @@
 
 enum use { USE_UNKNOWN, USE_LOCK, USE_SIGNAL };
 
-static struct table uses;	/* address -> enum use */
+/* A place in the program of which so many were posted by others makes signals: Python makes one for each wait. */
+enum { MAX_HANDED_OFF = 256 };
+
+/* What is known of a semaphore. */
+union known {
+	struct {
+		uint32_t use;		/* enum use */
+		uint32_t stack;		/* where it was initialised */
+	};
+	uint64_t word;
+};
+
+static struct table semaphores;	/* address -> union known */
+static struct table handed_off;	/* stack of an initialisation -> how many from there were posted by others */
+
+static union known known_of(const sem_t *s)
+{
+	const uint64_t *place = table_find(&semaphores, (uintptr_t)s);
+
+	return (union known){.word = place ? __atomic_load_n(place, __ATOMIC_ACQUIRE) : 0};
+}
 
 static enum use use_of(const sem_t *s)
 {
-	const uint64_t *use = table_find(&uses, (uintptr_t)s);
-
-	return use ? (enum use)__atomic_load_n(use, __ATOMIC_ACQUIRE) : USE_UNKNOWN;
+	return known_of(s).use;
 }
 
-static cold void set_use(const sem_t *s, enum use use)
+static cold void set_use(const sem_t *s, enum use use, uint32_t stack)
 {
+	union known known = {{use, stack}};
 	bool is_new;
-	uint64_t *place = table_insert(&uses, (uintptr_t)s, &is_new);
+	uint64_t *place = table_insert(&semaphores, (uintptr_t)s, &is_new);
 
 	if (place)
-		__atomic_store_n(place, use, __ATOMIC_RELEASE);
+		__atomic_store_n(place, known.word, __ATOMIC_RELEASE);
+}
+
+static cold enum use first_use(int value, uint32_t stack)
+{
+	const uint64_t *count = stack ? table_find(&handed_off, stack) : NULL;
+
+	return value == 1 && !(count && *count >= MAX_HANDED_OFF) ? USE_LOCK : USE_SIGNAL;
 }
 
 exported int sem_init(sem_t *s, int shared, unsigned value)
 {
 	struct thread *t = thread_here(caller_frame());
 	int rc = real.sem_init(s, shared, value);
+	uint32_t stack;
 
 	if (t && rc == 0) {
-		hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack_here(t, return_address(), caller_frame()));
-		set_use(s, value == 1 ? USE_LOCK : USE_SIGNAL);
+		stack = stack_here(t, return_address(), caller_frame());
+		hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack);
+		set_use(s, first_use((int)value, stack), stack);
 	}
 	return rc;
 }
@@ -61,7 +89,7 @@ static cold void opened(struct thread *t, sem_t *s, uint32_t stack)
 	if (use_of(s) != USE_UNKNOWN)
 		return;
 	hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack);
-	set_use(s, sem_getvalue(s, &value) == 0 && value == 1 ? USE_LOCK : USE_SIGNAL);
+	set_use(s, first_use(sem_getvalue(s, &value) ? 0 : value, stack), stack);
 }
 
 exported sem_t *sem_open(const char *name, int flags, ...)
@@ -191,7 +219,13 @@ exported int sem_trywait(sem_t *s)
 
 static cold void is_signal_after_all(struct thread *t, sem_t *s, uint32_t stack)
 {
-	set_use(s, USE_SIGNAL);
+	uint32_t made_at = known_of(s).stack;
+	bool is_new;
+	uint64_t *count = made_at ? table_insert(&handed_off, made_at, &is_new) : NULL;
+
+	if (count)
+		__atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
+	set_use(s, USE_SIGNAL, made_at);
 	record_released_by_other((uintptr_t)s);
 	thread_enter(t);
 	record_event(t, EVENT_HANDOFF, object_id(t, (uintptr_t)s, OBJECT_SEM, stack), stack, 0, 0);

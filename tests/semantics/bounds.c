@@ -155,6 +155,42 @@ static void work(int n)
 		count(pthread_join(workers[i], NULL));
 }
 
+/* ---- semaphores that live for one wait, as Python's ----------------------------------------------------------------- */
+
+static sem_t is_ready;
+static sem_t *to_be_posted;
+
+static void *post_each(void *n)
+{
+	for (uintptr_t i = 0; i < (uintptr_t)n; i++) {
+		count(sem_wait(&is_ready));
+		count(pthread_mutex_lock(&table[0].lock));
+		count(sem_post(to_be_posted));
+		count(pthread_mutex_unlock(&table[0].lock));
+	}
+	return NULL;
+}
+
+static void wait_each(int n)
+{
+	pthread_t thread;
+
+	count(sem_init(&is_ready, 0, 0));
+	count(pthread_create(&thread, NULL, post_each, (void *)(uintptr_t)n));
+	for (int i = 0; i < n; i++) {
+		to_be_posted = malloc(sizeof(*to_be_posted));
+		count(sem_init(to_be_posted, 0, 1));
+		count(sem_wait(to_be_posted));
+		count(sem_post(&is_ready));
+		count(sem_wait(to_be_posted));
+		count(pthread_mutex_lock(&table[0].lock));
+		count(pthread_mutex_unlock(&table[0].lock));
+		count(sem_destroy(to_be_posted));
+		free(to_be_posted);
+	}
+	count(pthread_join(thread, NULL));
+}
+
 static void say_memory(void)
 {
 	FILE *file = fopen("/proc/self/status", "r");
@@ -183,6 +219,8 @@ int main(int argc, char **argv)
 		go_deep(n);
 	else if (!strcmp(argv[1], "operations"))
 		work(n);
+	else if (!strcmp(argv[1], "waits"))
+		wait_each(n);
 	else if (!strcmp(argv[1], "threads"))
 		have_threads(n, arrive);
 	else if (!pthread_barrier_init(&barrier, NULL, (unsigned)n))

@@ -43,7 +43,7 @@ struct trace *trace_new(uint32_t pid)
 	trace->bytes = calloc(1, TRACE_HEADER_SIZE);
 	assert(trace->bytes);
 	trace->size = TRACE_HEADER_SIZE;
-	trace->chunk = NO_CHUNK;
+	trace->chunk = trace->full_chunk = NO_CHUNK;
 	*trace_header(trace) = (struct trace_header){
 		.magic = {'S', 'N', 'A', 'G', '-', 'T', 'R', 'C'},
 		.version = TRACE_VERSION,
@@ -81,6 +81,33 @@ int trace_write(const struct trace *trace, int fd)
 }
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
+
+static struct full_record *append_full(struct trace *trace, struct full_record operation)
+{
+	struct chunk_header *chunk = chunk_at(trace, trace->full_chunk);
+	struct full_record *at = (void *)((unsigned char *)(chunk + 1) + chunk->committed);
+
+	*at = operation;
+	chunk->committed += (uint32_t)sizeof(operation);
+	return at;
+}
+
+struct full_record *trace_operation(struct trace *trace, uint32_t thread, struct full_record operation)
+{
+	const uint32_t most = TRACE_CHUNK_SIZE - sizeof(struct chunk_header) - 2 * sizeof(operation);
+
+	assert(thread < TRACE_MOST_WRITERS);
+	if (trace->full_chunk == NO_CHUNK || chunk_at(trace, trace->full_chunk)->committed > most) {
+		trace->full_chunk = new_chunk(trace, CHUNK_FULL);
+		trace->full_thread = 0;
+	}
+	trace_header(trace)->mode = TRACE_FULL;
+	if (trace->full_thread != thread)
+		append_full(trace, (struct full_record){
+					   .op = FULL_OWNER, .object = thread, .stack = trace->n_pieces[thread]++});
+	trace->full_thread = thread;
+	return append_full(trace, operation);
+}
 
 /* Appends a record with a tail and returns it. */
 static void *append(struct trace *trace, enum record_type type, uint32_t thread, const void *fixed, size_t fixed_size,

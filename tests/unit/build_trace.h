@@ -10,12 +10,15 @@
 
 #include <stddef.h>
 
-enum { MAIN_THREAD = 1 };
+enum { MAIN_THREAD = 1, TRACE_MOST_WRITERS = 16 };	/* threads with operations */
 
 struct trace {
 	unsigned char *bytes;		/* the file */
 	size_t size;
 	uint32_t chunk;			/* that records go to; UINT32_MAX none yet */
+	uint32_t full_chunk;		/* that operations go to, */
+	uint32_t full_thread;		/* and who wrote the last one there; 0 nobody */
+	uint32_t n_pieces[TRACE_MOST_WRITERS];	/* by thread */
 	uint32_t n_modules, n_stacks, n_objects, n_threads, n_deadlocks, n_slots;
 };
 
@@ -44,6 +47,9 @@ void trace_edge(struct trace *trace, enum edge_kind kind, uint32_t from, uint32_
 		uint32_t to_segment);
 void trace_barrier(struct trace *trace, uint32_t object, uint32_t round, uint32_t thread, uint32_t from_segment);
 void trace_event(struct trace *trace, enum event_kind kind, uint32_t thread, uint32_t object, uint32_t other);
+
+/* An operation of a full recording, which the trace is from now on.  Of threads in turns: a piece for each turn. */
+struct full_record *trace_operation(struct trace *trace, uint32_t thread, struct full_record operation);
 
 /* Places in the code: a stack of one frame, the same for the same number. */
 uint32_t trace_site(struct trace *trace, uint32_t number);

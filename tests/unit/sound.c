@@ -76,8 +76,22 @@ static void expect_sound_facts(const struct model *model)
 	}
 }
 
+static void expect_sound_operations(const struct model *model)
+{
+	assert(model->first_operation[0] == 0 && model->first_operation[model->n_threads] == model->n_operations);
+	for (uint32_t t = 0; t < model->n_threads; t++)
+		assert(model->first_operation[t] <= model->first_operation[t + 1]);
+	for (uint32_t i = 0; i < model->n_operations; i++) {
+		const struct operation *operation = &model->operations[i];
+
+		assert(operation->op > FULL_OWNER && operation->op < FULL_OPS && operation->stack < model->n_stacks);
+		assert(operation->object < model->n_objects && (operation->op != FULL_ACQUIRE || operation->mode < MODE_TOKEN));
+	}
+}
+
 void expect_sound(const struct model *model)
 {
+	expect_sound_operations(model);
 	expect_sound_definitions(model);
 	expect_sound_facts(model);
 }

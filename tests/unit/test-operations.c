@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Full recordings made by hand: how pieces are put together, what a missing operation means, and what a prediction says. */
+#undef NDEBUG
+#include "court.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST = 2, SECOND = 3, A = 1, B = 2, OTHER = 3 };
+
+static void acquires(struct trace *trace, uint32_t thread, uint32_t lock, uint32_t place, uint32_t sequence)
+{
+	trace_operation(trace, thread, (struct full_record){.op = FULL_ACQUIRE,
+							    .object = lock,
+							    .stack = trace_site(trace, place),
+							    .sequence = sequence});
+}
+
+static struct full_record *releases(struct trace *trace, uint32_t thread, uint32_t lock)
+{
+	return trace_operation(trace, thread, (struct full_record){.op = FULL_RELEASE, .object = lock});
+}
+
+/* One lock in the other, with the places that court_nests() gives them. */
+static void nests(struct trace *trace, uint32_t thread, uint32_t outer, uint32_t inner, uint32_t sequence)
+{
+	uint32_t place = 2 * (outer * 64 + inner);
+
+	court_nests(trace, thread, 0, outer, inner);
+	acquires(trace, thread, outer, place, sequence);
+	acquires(trace, thread, inner, place + 1, sequence);
+	releases(trace, thread, inner);
+	releases(trace, thread, outer);
+}
+
+/* A in B, and then B in A. */
+static struct trace *abba(void)
+{
+	struct trace *trace = court_story(3, 2);
+
+	nests(trace, FIRST, A, B, 1);
+	nests(trace, SECOND, B, A, 2);
+	return trace;
+}
+
+static uint32_t count(const struct model *model, uint32_t thread)
+{
+	return model->first_operation[thread + 1] - model->first_operation[thread];
+}
+
+static void test_pieces(void)
+{
+	struct trace *trace = court_story(3, 2);
+	struct model *model;
+
+	for (uint32_t i = 1; i <= 5000; i++) {
+		acquires(trace, i % 2 ? FIRST : SECOND, A, 1, i);
+		releases(trace, i % 2 ? FIRST : SECOND, A);
+	}
+	model = court_read(trace);
+	assert(!model->damage && model->mode == TRACE_FULL && model->n_operations == 2 + 2 * 5000);
+	assert(count(model, MAIN_THREAD) == 0 && count(model, FIRST) == 5001 && count(model, SECOND) == 5001);
+	assert(model->operations[model->first_operation[SECOND]].op == FULL_SEGMENT);
+	for (uint32_t i = 0; i < 2500; i++) {
+		const struct operation *operation = &model->operations[model->first_operation[SECOND] + 1 + 2 * i];
+
+		assert(operation[0].op == FULL_ACQUIRE && operation[0].sequence == 2 * i + 2);
+		assert(operation[1].op == FULL_RELEASE && operation[1].object == A);
+	}
+	model_free(model);
+	trace_free(trace);
+}
+
+/* The program was killed between taking a place and filling it. */
+static void test_hole(void)
+{
+	struct trace *trace = court_story(3, 2);
+	struct model *model;
+
+	acquires(trace, FIRST, A, 1, 1);
+	memset(releases(trace, FIRST, A), 0, sizeof(struct full_record));
+	acquires(trace, SECOND, B, 1, 1);
+	acquires(trace, FIRST, B, 1, 2);
+	model = court_read(trace);
+	assert(!model->damage && count(model, FIRST) == 2 && count(model, SECOND) == 2);
+	model_free(model);
+	trace_free(trace);
+}
+
+static void test_missing_piece(void)
+{
+	struct trace *trace = court_story(3, 2);
+	struct model *model;
+
+	acquires(trace, FIRST, A, 1, 1);
+	acquires(trace, SECOND, B, 1, 1);
+	trace->n_pieces[FIRST]++;
+	releases(trace, FIRST, A);
+	model = court_read(trace);
+	assert(!model->damage && count(model, FIRST) == 2 && count(model, SECOND) == 2);
+	model_free(model);
+	trace_free(trace);
+}
+
+static void test_nonsense(void)
+{
+	static const struct full_record bad[] = {
+		{.op = FULL_OPS},
+		{.op = FULL_ACQUIRE, .object = 99},
+		{.op = FULL_ACQUIRE, .object = A, .mode = MODE_TOKEN},
+		{.op = FULL_SIGNAL},
+		{.op = FULL_OWNER, .object = 99},
+		{.op = FULL_OWNER},
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct trace *trace = court_story(3, 2);
+		struct model *model;
+
+		acquires(trace, FIRST, A, 1, 1);
+		trace_operation(trace, FIRST, bad[i]);
+		releases(trace, FIRST, A);
+		model = court_read(trace);
+		assert(model->damage && model->bad_records == 1 && count(model, FIRST) == 2);
+		model_free(model);
+		trace_free(trace);
+	}
+}
+
+static void test_predicted(void)
+{
+	struct trace *trace = abba();
+	struct court court;
+
+	court_judge(&court, trace, NULL);
+	court_expect(&court, "lock-order-cycle predicted error\n");
+	assert(strstr(court.verdict->findings[0].assumptions[1], "grade A"));
+	court_adjourn(&court);
+	trace_free(trace);
+}
+
+/* The second thread comes by another lock that the first has had after its own. */
+static void test_other_lock(void)
+{
+	struct trace *trace = court_story(3, 2);
+	struct court court;
+
+	nests(trace, FIRST, A, B, 1);
+	acquires(trace, FIRST, OTHER, 1, 1);
+	releases(trace, FIRST, OTHER);
+	acquires(trace, SECOND, OTHER, 1, 2);
+	releases(trace, SECOND, OTHER);
+	nests(trace, SECOND, B, A, 2);
+	court_judge(&court, trace, NULL);
+	court_expect(&court, "lock-order-cycle predicted error\n");
+	assert(strstr(court.verdict->findings[0].assumptions[1], "%2 (grade B"));
+	assert(court.verdict->findings[0].n_locks == 3 && court.verdict->findings[0].locks[2].object == OTHER);
+	court_adjourn(&court);
+	trace_free(trace);
+}
+
+/* ... and is waited with: the first may have told the second something. */
+static void test_hand_off(void)
+{
+	struct trace *trace = court_story(3, 2);
+	uint32_t cond = trace_object(trace, OBJECT_COND, 0x5000, 0);
+
+	nests(trace, FIRST, A, B, 1);
+	acquires(trace, FIRST, OTHER, 1, 1);
+	releases(trace, FIRST, OTHER);
+	acquires(trace, SECOND, OTHER, 1, 2);
+	releases(trace, SECOND, OTHER);
+	trace_operation(trace, SECOND, (struct full_record){.op = FULL_WOKEN,
+							    .mode = MODE_TOKEN,
+							    .object = cond,
+							    .stack = trace_site(trace, 2),
+							    .sequence = 1});
+	acquires(trace, SECOND, OTHER, 2, 3);
+	releases(trace, SECOND, OTHER);
+	nests(trace, SECOND, B, A, 2);
+	court_settle(trace, "lock-order-cycle possible error\n");
+}
+
+/* A section of A in between is not there: what comes after it is not known to be so. */
+static void test_gap(void)
+{
+	struct trace *trace = court_story(3, 2);
+
+	nests(trace, FIRST, A, B, 1);
+	nests(trace, SECOND, B, A, 3);
+	court_settle(trace, "lock-order-cycle possible error\n");
+}
+
+/* Operations are missing that left no gap. */
+static void test_lost(void)
+{
+	struct trace *trace = abba();
+
+	trace_header(trace)->lost[LOST_SIGNAL] = 1;
+	court_settle(trace, "lock-order-cycle possible error\n");
+}
+
+static void test_tried(void)
+{
+	struct trace *trace = court_story(3, 2);
+	uint32_t place = 2 * (B * 64 + A);
+
+	nests(trace, FIRST, A, B, 1);
+	court_nests(trace, SECOND, 0, B, A);
+	acquires(trace, SECOND, B, place, 2);
+	trace_operation(trace, SECOND, (struct full_record){.op = FULL_ACQUIRE,
+							    .flags = FULL_TRIED,
+							    .object = A,
+							    .stack = trace_site(trace, place + 1),
+							    .sequence = 2});
+	court_settle(trace, "lock-order-cycle possible error\n");
+}
+
+int main(void)
+{
+	test_pieces();
+	test_hole();
+	test_missing_piece();
+	test_nonsense();
+	test_predicted();
+	test_other_lock();
+	test_hand_off();
+	test_gap();
+	test_lost();
+	test_tried();
+	return 0;
+}

@@ -154,7 +154,7 @@ static cold void inherit(struct thread *t, struct record_stack **kept)
 
 		if (i < forking.n_own)
 			record_inherited(t, &held->hold, stack);
-		else
+		else if (held->hold.kind != OBJECT_FILE_LOCK)
 			record_event(t, EVENT_FORK_HELD, object_id(t, held->hold.address, held->hold.kind, stack),
 				     fork_stack, held->thread, stack);
 	}

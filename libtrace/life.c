@@ -269,6 +269,14 @@ static cold void record_end(struct thread *t)
 		writer_append(RECORD_THREAD_END, &fact, sizeof(fact), NULL, 0);
 }
 
+/* Locks on files are not a thread's: they stay with the process, or with the open file. */
+static cold void leave_files(struct thread *t)
+{
+	for (uint32_t i = t->slot->n_holds; i-- > 0;)
+		if (t->holds[i].kind == OBJECT_FILE_LOCK)
+			record_released_own(t, t->holds[i].address);
+}
+
 /* The stack goes, and the locks in it; the next thread may get the same memory. */
 static cold void stack_end(struct thread *t)
 {
@@ -286,6 +294,7 @@ static cold void thread_end(struct thread *t)
 	thread_enter(t);
 	life = LIFE_ENDED;
 	record_refresh(t);
+	leave_files(t);
 	record_end(t);
 	stack_end(t);
 	holds_something = t->slot->n_holds != 0;

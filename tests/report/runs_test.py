@@ -71,6 +71,11 @@ class Runs(Recorded):
         self.expect('', self.record('heap', 'ab'), self.record('heap', 'ab'))
         self.expect('', self.record('heap', 'ab'), self.record('ba'))
 
+    def test_the_same_fault_twice(self):
+        """It is one finding, and what it is about is no other finding of another run."""
+        finding = self.expect('lock-order-cycle possible error', self.record('heap', 'both'), self.record('heap', 'both'))
+        self.assertEqual(finding['count'], 2)
+
     def test_gate(self):
         self.expect('lock-order-cycle guarded note', self.record('gate', 'ab'), self.record('gate', 'ba'))
         self.expect('lock-order-cycle possible error', self.record('gate', 'ab'), self.record('ba'))

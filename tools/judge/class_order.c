@@ -23,12 +23,13 @@ struct nesting {
 struct lock_class {
 	struct nesting nestings[2][SAMPLES];	/* up and down the addresses */
 	uint32_t n[2];
-	bool has_circle;		/* of locks of this class alone */
+	uint64_t hash;
 };
 
 struct classes {
 	struct inquiry *inquiry;
 	uint32_t model;
+	struct table *circles;		/* hash of a class -> 1: a circle of its locks alone was found */
 	struct table known;		/* hash of a class -> its number + 1 */
 	uint32_t *of;			/* by object: the number of its class + 1; 0 none */
 	struct lock_class *at;
@@ -48,16 +49,18 @@ static uint32_t class_of(struct classes *classes, const struct model *model, uin
 {
 	const struct object *of = &model->objects[object];
 	uint32_t *number;
+	uint64_t hash;
 
 	if (classes->of[object] || !of->id || (!of->create_stack && !of->first_stack))
 		return classes->of[object];
-	number = table_at(&classes->known, hash_of_class(&classes->inquiry->evidence, classes->model, of));
+	hash = hash_of_class(&classes->inquiry->evidence, classes->model, of);
+	number = table_at(&classes->known, hash);
 	if (!*number) {
 		if (classes->n == classes->capacity) {
 			classes->capacity = classes->capacity ? classes->capacity * 2 : 64;
 			classes->at = grow_array(classes->at, classes->capacity, sizeof(*classes->at));
 		}
-		classes->at[classes->n] = (struct lock_class){0};
+		classes->at[classes->n] = (struct lock_class){.hash = hash};
 		*number = ++classes->n;
 	}
 	return classes->of[object] = *number;
@@ -88,22 +91,40 @@ static void add_nestings_of(struct classes *classes, const struct model *model, 
 	}
 }
 
-/* Marks classes of which a circle has been found. */
-static void find_circles(struct classes *classes, const struct model *model)
+static uint32_t number_of(const struct session *session, const struct model *model)
 {
-	const struct docket *docket = &classes->inquiry->docket;
+	uint32_t m = 0;
 
-	for (uint32_t i = 0; i < docket->n; i++) {
-		const struct finding *finding = &docket->entries[i].finding;
-		uint32_t class = 0, k = 0;
+	while (session->models[m] != model)
+		m++;
+	return m;
+}
 
-		if (finding->rule != RULE_LOCK_ORDER_CYCLE || !finding->n_parts || finding->parts[0].model != model)
-			continue;
-		while (k < finding->n_parts && finding->parts[k].want.model == model &&
-		       (k == 0 || classes->of[finding->parts[k].want.object] == class))
-			class = classes->of[finding->parts[k++].want.object];
-		if (k == finding->n_parts && class)
-			classes->at[class - 1].has_circle = true;
+/* The class of all locks that the parts of a finding want; 0 when there are several. */
+static uint64_t class_of_finding(struct inquiry *inquiry, const struct finding *finding)
+{
+	uint64_t class = 0;
+
+	for (uint32_t i = 0; i < finding->n_parts; i++) {
+		const struct finding_lock *want = &finding->parts[i].want;
+		uint64_t hash = hash_of_class(&inquiry->evidence, number_of(inquiry->session, want->model),
+					      &want->model->objects[want->object]);
+
+		if (i && hash != class)
+			return 0;
+		class = hash;
+	}
+	return class;
+}
+
+/* Classes of which a circle has been found, in any run. */
+static void find_circles(struct inquiry *inquiry, struct table *ret_circles)
+{
+	for (uint32_t i = 0; i < inquiry->docket.n; i++) {
+		const struct finding *finding = &inquiry->docket.entries[i].finding;
+
+		if (finding->rule == RULE_LOCK_ORDER_CYCLE && finding->parts)
+			*table_at(ret_circles, class_of_finding(inquiry, finding)) = 1;
 	}
 }
 
@@ -160,7 +181,9 @@ static void judge_class(struct classes *classes, const struct model *model, uint
 {
 	const struct lock_class *class = &classes->at[number - 1];
 
-	for (uint32_t i = 0; !class->has_circle && i < class->n[0]; i++)
+	if (!class->n[1] || *table_at(classes->circles, class->hash))
+		return;
+	for (uint32_t i = 0; i < class->n[0]; i++)
 		for (uint32_t k = 0; k < class->n[1]; k++) {
 			const struct nesting *up = &class->nestings[0][i], *down = &class->nestings[1][k];
 
@@ -179,15 +202,17 @@ static void judge_model(struct classes *classes)
 	for (uint32_t i = 0; i < model->n_deps; i++)
 		if (model->deps[i].op == OP_ACQUIRE && !(model->deps[i].flags & (DEP_TIMED | DEP_REACQUIRE)))
 			add_nestings_of(classes, model, &model->deps[i]);
-	find_circles(classes, model);
 	for (uint32_t i = 1; i <= classes->n; i++)
 		judge_class(classes, model, i);
 }
 
 void rule_class_order(struct inquiry *inquiry)
 {
+	struct table circles = {0};
+
+	find_circles(inquiry, &circles);
 	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
-		struct classes classes = {.inquiry = inquiry, .model = m};
+		struct classes classes = {.inquiry = inquiry, .model = m, .circles = &circles};
 
 		judge_model(&classes);
 		if (classes.has_order)
@@ -196,4 +221,5 @@ void rule_class_order(struct inquiry *inquiry)
 		free(classes.of);
 		free(classes.at);
 	}
+	table_deinit(&circles);
 }

@@ -35,7 +35,7 @@ WHICH is one or more of these; all of them must be true:
   --holding LOCK          it holds this lock (without the shim: this mutex)
 
 LOCK is an expression in the frame of LOCATION.  These are breakpoints of GDB's
-with a condition: `info breakpoints`, `delete`, `commands` and `save breakpoints`
+with a condition: `info breakpoints`, `delete`, `commands`, `save breakpoints`
 work on them, and they stay for the next `run`.  `snag break` alone lists them.
 The other threads stop there, too, for a moment: GDB asks, and lets them go on."""
 

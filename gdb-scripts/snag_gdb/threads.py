@@ -12,8 +12,8 @@ class Threads(command.Command):
     """List all threads: what each does or waits for, who has that, what it holds.
 Usage: snag threads [--json]
 
-A thread runs, sleeps in a system call, or waits: for a lock (held by whom, since
-when), for the end of another thread, for a condition variable, and so on.
+A thread runs, sleeps in a system call, is frozen, or waits: for a lock (held by
+whom, since when), for the end of another thread, for a condition variable, ...
 Works on live processes and on cores.  Without Snag's shim, holders are known of
 mutexes that somebody waits for, and what was earlier is not known: since when a
 thread waits, and where it was created."""

@@ -13,6 +13,10 @@
 #include "options.h"
 #include "pages.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 enum {
 	MAX_OBJECTS = 1 << 24,		/* ids that objects.c gives */
 	MAX_PIECES = 1 << 12,		/* of chunks that threads have left behind */
@@ -56,15 +60,24 @@ cold void full_open(void)
 
 cold void full_begin_thread(struct thread *t)
 {
-	t->full.at = t->full.end = NULL;
+	t->full.at = t->full.end = t->full.last = NULL;
 	t->full.n_pieces = 0;
 }
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
 
+/* All its pages at once, which is cheaper than one by one when they are written.  Older kernels say EINVAL. */
+static cold void fault_in(struct chunk_header *chunk)
+{
+	const uintptr_t first = (uintptr_t)chunk & -(uintptr_t)4096;
+
+	madvise((void *)first, (uintptr_t)chunk + TRACE_CHUNK_SIZE - first, MADV_POPULATE_WRITE);
+}
+
 /* A chunk with room in it, or NULL.  Called with the lock. */
 static cold struct chunk_header *chunk_take(void)
 {
+	struct chunk_header *chunk;
 	uint32_t number;
 
 	if (full.n_left)
@@ -72,7 +85,10 @@ static cold struct chunk_header *chunk_take(void)
 	if (!full.n_chunks)
 		return NULL;
 	full.n_chunks--;
-	return arena_chunk_new(CHUNK_FULL, &number);
+	chunk = arena_chunk_new(CHUNK_FULL, &number);
+	if (chunk)
+		fault_in(chunk);
+	return chunk;
 }
 
 static cold void chunk_leave(struct full_stream *stream)
@@ -146,18 +162,20 @@ static inline struct full_record *place_take(struct full_stream *stream)
 	return place;
 }
 
-static inline void append(struct thread *t, struct full_record record)
+/* NULL: there is no room, and recording is over. */
+static inline struct full_record *append(struct thread *t, struct full_record record)
 {
 	struct full_stream *stream = &t->full;
 	struct full_record *place;
 
 	do {
 		if (unlikely(stream->at >= stream->end) && !(thread_active ? piece_next(t) : piece_begin(t)))
-			return;
+			return NULL;
 		place = place_take(stream);
 	} while (unlikely(place >= stream->end));
 	*place = record;
 	commit(stream);
+	return place;
 }
 
 static cold uint32_t find_id(struct thread *t, struct full_known *known, uintptr_t address, enum object_kind kind,
@@ -211,13 +229,22 @@ void full_write_acquired(struct thread *t, uintptr_t address, enum object_kind k
 	sequence = sequence_of(id);
 	if (mode == MODE_WRITE)
 		__atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELAXED);
-	append(t, (struct full_record){FULL_ACQUIRE, (uint8_t)mode, (uint8_t)flags, 0, id, stack, *sequence});
+	t->full.last_address = 0;
+	t->full.last = append(t, (struct full_record){FULL_ACQUIRE, (uint8_t)mode, (uint8_t)flags, 0, id, stack, *sequence});
+	t->full.last_address = address;
 }
 
 void full_write_released(struct thread *t, uintptr_t address, enum object_kind kind)
 {
-	uint32_t id = id_of(t, address, kind, 0);
+	struct full_stream *stream = &t->full;
+	uint32_t id;
 
+	/* The last thing it did was to take this lock: half of all sections. */
+	if (likely(stream->last_address == address && stream->last && stream->at == stream->last + 1)) {
+		stream->last->flags |= FULL_RELEASED;
+		return;
+	}
+	id = id_of(t, address, kind, 0);
 	if (id)
 		append(t, (struct full_record){.op = FULL_RELEASE, .object = id, .sequence = *sequence_of(id)});
 }

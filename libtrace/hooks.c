@@ -36,6 +36,13 @@ static inline bool is_busy(int rc)
 
 _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function that only tries says EPERM");
 
+static always_inline int try_plain(pthread_mutex_t *m)
+{
+	if (likely(plain_is_in_full(m)))
+		return plain_acquire(m, thread_hot.tid) ? 0 : EBUSY;
+	return real.pthread_mutex_trylock(m);
+}
+
 #define HOOK_INIT(returns, name, params, args, kind, mode, object, extra)                                             \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
@@ -89,7 +96,7 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		if (unlikely(!t))                                                                                     \
 			return real.name args;                                                                        \
 		stack = stack_cached(t, pc, frame);                                                                   \
-		rc = (tries) ? real.try : EBUSY;                                                                      \
+		rc = (tries) ? try : EBUSY;                                                                           \
 		if (likely(rc == 0 && stack != STACK_NOT_CACHED &&                                                    \
 			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, true))) {     \
 			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);                    \
@@ -104,14 +111,15 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 		return acquire_##name(return_address(), caller_frame(), ARGUMENTS_ args);                             \
 	}
 #define HOOK_LOCK(returns, name, params, args, kind, mode, object, try)                                               \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, true, 0)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real.try, true, 0)
 #define HOOK_TIMED(returns, name, params, args, kind, mode, object, try)                                              \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(CLOCK_REALTIME, until), DEP_TIMED)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real.try, is_time(CLOCK_REALTIME, until), \
+			DEP_TIMED)
 #define HOOK_CLOCKED(returns, name, params, args, kind, mode, object, try)                                            \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(clock, until), DEP_TIMED)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real.try, is_time(clock, until), DEP_TIMED)
 
 #define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, true, 0)                                        \
+	ACQUIRE(returns, name, params, args, kind, mode, object, try_plain(object), true, 0)                          \
 	static __attribute__((noinline)) returns call_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
 	{                                                                                                             \
 		return acquire_##name(pc, frame, ARGUMENTS_ args);                                                    \
@@ -187,7 +195,9 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 	static __attribute__((noinline)) int call_##name params                                                       \
 	{                                                                                                             \
 		full_released(thread_active, (uintptr_t)object, OBJECT_##kind);                                       \
-		return real.name args;                                                                                \
+		if (!plain_is_in_full(object))                                                                        \
+			return real.name args;                                                                        \
+		return plain_release(object) ? 0 : plain_wake(object);                                                \
 	}                                                                                                             \
                                                                                                                       \
 	exported returns name params                                                                                  \

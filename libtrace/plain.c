@@ -18,7 +18,7 @@ enum {
 	OLDEST_MINOR = 31, NEWEST_MINOR = 41,	/* glibc 2.x whose source does what is done here */
 };
 
-int plain_kind = KIND_OF_NONE;
+int plain_kind = KIND_OF_NONE, plain_kind_in_full = KIND_OF_NONE;
 
 static cold bool is_known_release(void)
 {
@@ -74,8 +74,8 @@ cold int plain_wake(pthread_mutex_t *m)
 
 cold void plain_init(void)
 {
-	if (options.calls_libc || options.mode == TRACE_FULL || !is_known_release() || !is_libcs((void *)real.pthread_mutex_lock) ||
+	if (options.calls_libc || !is_known_release() || !is_libcs((void *)real.pthread_mutex_lock) ||
 	    !is_libcs((void *)real.pthread_mutex_unlock) || !do_agree())
 		return;
-	plain_kind = PTHREAD_MUTEX_TIMED_NP;
+	*(options.mode == TRACE_FULL ? &plain_kind_in_full : &plain_kind) = PTHREAD_MUTEX_TIMED_NP;
 }

@@ -5,7 +5,7 @@
  * Tricky", mutex 3), its owner's TID, and a count of users.  Those are in every program's static initialisers and in
  * <bits/struct_mutex.h>, and have not changed since glibc 2.4.  Doing here what pthread_mutex_lock() does when the mutex is
  * free, and what pthread_mutex_unlock() does, saves about the time that the recording costs.  Everything else is left to glibc:
- * waiting, all other kinds, and every mutex where plain_init() is not sure, or that is recorded in full.
+ * waiting, all other kinds, and every mutex where plain_init() is not sure.
  */
 #ifndef SNAG_PLAIN_H
 #define SNAG_PLAIN_H
@@ -15,6 +15,9 @@
 /* The __kind of such a mutex, or a value that no mutex has. */
 extern hidden int plain_kind;
 
+/* The same when every operation is recorded: that is not the shortest way. */
+extern hidden int plain_kind_in_full;
+
 /* Finds out whether glibc's functions do what is done here: those of a known release, not another preload's, leaving the
  * same bytes.  Called once, after real_resolve_all() and options_read(). */
 void plain_init(void);
@@ -22,6 +25,11 @@ void plain_init(void);
 static always_inline bool plain_is(const pthread_mutex_t *m)
 {
 	return __atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED) == plain_kind;
+}
+
+static always_inline bool plain_is_in_full(const pthread_mutex_t *m)
+{
+	return __atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED) == plain_kind_in_full;
 }
 
 /* Takes it when it is free. */

@@ -63,6 +63,8 @@ struct full_stream {
 	struct full_record *at, *end;
 	struct chunk_header *chunk;
 	uint32_t n_pieces;		/* 0: it has not written anything */
+	struct full_record *last;	/* the last FULL_ACQUIRE, ... */
+	uintptr_t last_address;		/* ... and of what */
 	struct full_known known[1 << FULL_KNOWN_BITS];
 };
 

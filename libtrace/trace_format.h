@@ -440,6 +440,7 @@ enum full_op {
 
 enum full_flag {
 	FULL_TRIED = 1,			/* ACQUIRE by a call that does not wait */
+	FULL_RELEASED = 2,		/* ACQUIRE: the RELEASE came next, and has no record of its own */
 };
 
 struct full_record {

@@ -184,12 +184,15 @@ struct recording {
 	uint32_t sequence[SEMAPHORE + 1];
 	uint32_t segment[MOST_THREADS + 1];
 	bool has_begun[MOST_THREADS + 1];
+	struct full_record *last;	/* and by whom; valid until the next one */
+	uint32_t last_thread;
 };
 
 static void record(struct recording *recording, uint32_t thread, struct full_record operation)
 {
 	recording->has_begun[thread] = true;
-	trace_operation(recording->trace, thread, operation);
+	recording->last = trace_operation(recording->trace, thread, operation);
+	recording->last_thread = thread;
 }
 
 static void record_acquired(struct recording *recording, uint32_t thread, const struct step *step)
@@ -242,7 +245,11 @@ static void record_step(struct recording *recording, uint32_t thread, const stru
 		record_acquired(recording, thread, step);
 		break;
 	case STEP_RELEASE:
-		record(recording, thread, (struct full_record){.op = FULL_RELEASE, .object = step->object});
+		if (recording->last_thread == thread && recording->last->op == FULL_ACQUIRE &&
+		    recording->last->object == step->object)
+			recording->last->flags |= FULL_RELEASED;
+		else
+			record(recording, thread, (struct full_record){.op = FULL_RELEASE, .object = step->object});
 		break;
 	case STEP_CREATE:
 		trace_thread(trace, 1, recording->segment[1]);
@@ -332,14 +339,6 @@ static bool is_reachable(const struct program *program, struct state state, cons
 			return true;
 	}
 	return false;
-}
-
-static bool has_schedule(const struct program *program, const struct finding *finding)
-{
-	static bool seen[STATES];
-
-	memset(seen, 0, sizeof(seen));
-	return is_reachable(program, (struct state){0}, finding, seen);
 }
 
 /* ---- the closure, by its definition ------------------------------------------------------------------------------- */
@@ -450,8 +449,11 @@ struct tally {
 
 static void expect_possible(const struct program *program, const struct finding *finding, uint32_t number, struct tally *tally)
 {
-	bool is_there = has_schedule(program, finding);
+	static bool seen[STATES];
+	bool is_there;
 
+	memset(seen, 0, sizeof(seen));
+	is_there = is_reachable(program, (struct state){0}, finding, seen);
 	if (finding->class == CLASS_PREDICTED) {
 		tally->n_predicted++;
 		assert(finding->n_assumptions > 0);

@@ -112,6 +112,8 @@ static bool copy_piece(struct reader *reader, const struct piece *piece)
 			return false;
 		}
 		add_operation(reader->model, record, record->op);
+		if (record->op == FULL_ACQUIRE && record->flags & FULL_RELEASED)
+			add_operation(reader->model, record, FULL_RELEASE);
 	}
 	return true;
 }
@@ -157,7 +159,7 @@ void operations_read(struct reader *reader)
 
 	for (uint32_t i = 0; i < reader->image.n_chunks; i++) {
 		collect_chunk(reader, &pieces, i);
-		n += n_records(reader, i);
+		n += 2 * (uint64_t)n_records(reader, i);
 	}
 	model->first_operation = pool_new_array(reader->pool, uint32_t, (size_t)model->n_threads + 1);
 	if (pieces.n && n < UINT32_MAX) {

@@ -11,7 +11,7 @@ header of SOURCE ends in what is true:
     expect: RULE CLASS SEVERITY     what is found; `expect: clean` when it must be nothing
       says: TEXT                    its title or its reason has this text
       thread: NAME                  a thread of the program, all of which are named
-        wants: LOCK                 it waits for this lock, or for `the end of NAME`
+        wants: LOCK [at PLACE]      it waits for this lock, or for `the end of NAME`, there (`inner < outer`)
         kind: KIND                  which is of this kind
         holds: LOCK                 it holds this
         sleeps: FUNCTION            it sleeps in this system call
@@ -37,7 +37,7 @@ from dataclasses import dataclass, field
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, '..'), os.path.join(HERE, '..', 'report')]
 import schema  # noqa: E402 (its folder is known only now)
-from run_scenario import read_header  # noqa: E402
+from run_scenario import markers_of, read_header  # noqa: E402
 
 TIME_LIMIT_S = 60
 SKIPPED = 77
@@ -57,6 +57,7 @@ class Thread:
     ended: str = ''
     runs: str = ''
     holds: list = field(default_factory=list)
+    at: list = field(default_factory=list)
 
 
 @dataclass
@@ -72,11 +73,11 @@ def severity_of(verdict):
 
 
 def read_story(source):
-    lines = read_header(source)
+    lines, marks = read_header(source), markers_of(source)
     story = Story()
     for line in filter(None, lines[next(i for i, line in enumerate(lines) if line.startswith('expect:')):]):
         key, value = (part.strip() for part in line.split(':', 1))
-        value = value.split(' at ')[0]
+        value, _, places = value.partition(' at ')
         if key == 'expect':
             story.verdict = value
         elif key == 'says':
@@ -87,7 +88,10 @@ def read_story(source):
             story.threads.append(Thread(value))
         elif key == 'holds':
             story.threads[-1].holds.append(value)
-        elif key in ('wants', 'kind', 'sleeps', 'ended', 'runs'):
+        elif key == 'wants':
+            story.threads[-1].wants = value
+            story.threads[-1].at = [marks[place][0] for place in places.split(' < ')] if places else []
+        elif key in ('kind', 'sleeps', 'ended', 'runs'):
             setattr(story.threads[-1], key, value)
         else:
             raise ValueError(f'"{key}:" is no word of a story')
@@ -232,6 +236,20 @@ class Comparison:
                        f"{expected.wants} is called {got['name']}")
 
 
+def check_stacks(story, process, report):
+    """The complaints about where threads are."""
+    got = {thread['tid']: [(os.path.basename(frame['file'] or ''), frame['line']) for frame in thread['at']]
+           for thread in report['threads']}
+    for expected in story.threads:
+        places = got.get(process.tids[expected.name], [])
+        if not expected.ended and not places:
+            yield f'{expected.name} has no stack'
+        # A stack that is read without stopping the thread may lack its outer end.
+        found = [place for place in places if place in expected.at]
+        if found != expected.at[:max(len(found), 1)]:
+            yield f'{expected.name} is at {places}, not at {expected.at}'
+
+
 # ---- one test -------------------------------------------------------------------------------------------------------
 
 def prepare_core(limit, has_all):
@@ -297,6 +315,7 @@ def look(options, folder, story):
         text, data = snag(options, target), snag(options, '--json', '-', target)
         asks_folder = options.shim and options.way == 'live'
         by_folder = snag(options, '--json', '-', os.path.join(folder, 'snag.out')) if asks_folder else data
+        stacks = snag(options, '--stacks', '--json', '-', target) if options.build == 'debug' else None
     finally:
         child.kill()
         child.wait()
@@ -304,6 +323,9 @@ def look(options, folder, story):
     report = json.loads(data.stdout)
     schema.check_report(report)
     complaints = Comparison(options, story, process, report).all(data.returncode)
+    if stacks:
+        print(stacks.stderr)
+        complaints += check_stacks(story, process, json.loads(stacks.stdout))
     if text.returncode != data.returncode:
         complaints.append(f'as text it exits with {text.returncode}, as JSON with {data.returncode}')
     if by_folder.stdout != data.stdout:

@@ -26,6 +26,7 @@ from run_scenario import read_header  # noqa: E402 (its folder is known only now
 
 WAYS = ['bare', 'shim', 'stripped', 'core']
 QUIET_S = 0.3
+BUSY = ['abba_hang_bystander', 'home_made_hang', 'spin_hang']  # never quiet, and still hang
 TIME_LIMIT_S = 60
 
 # What no word of memory tells: without the shim these are at best found to be at a standstill.
@@ -39,6 +40,7 @@ UNSEEN = {
     'cxx_static_hang': 'nobody-to-wake',  # who makes the value
     'sem_hang': 'nobody-to-wake',  # who took the semaphore
     'inheriting_hang': 'nobody-to-wake',  # the kernel refuses, and glibc sleeps on a word of no meaning
+    'home_made_hang': '',  # nothing but the program's own words
     'spin_hang': '',  # a thread that spins runs
 }
 
@@ -132,7 +134,7 @@ def look(options, program, name, way):
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)))
         try:
-            await_quiet(child.pid, name.startswith('spin') or 'bystander' in name)
+            await_quiet(child.pid, name in BUSY)
             targets = [core_of(folder, child.pid)] if way == 'core' else sorted(processes_of(child.pid))
             return ask(options.snag, targets) if targets != [''] else None
         finally:

@@ -110,7 +110,7 @@ def check_report(report):
     check_list(report['findings'], 'findings', lambda finding, at: check_finding(finding, at, lock_ids))
     check_list(report.get('suppressions', []), 'suppressions', check_suppression)
     check_list(report.get('threads', []), 'threads',
-               lambda thread, at: check_thread(thread, at, lock_ids, pid=NUMBER, state=TEXT))
+               lambda thread, at: check_thread(thread, at, lock_ids, pid=NUMBER, state=TEXT, at=(list,)))
     for severity, n in report['summary'].items():
         found = sum(finding['severity'] == severity for finding in report['findings'])
         check(found == n, f'summary.{severity}')

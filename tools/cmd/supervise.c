@@ -137,7 +137,7 @@ static void tell_what_runs(const struct supervision *watch, char *const traces[]
 	}
 	analysis_init_session(&analysis, session);
 	text_begin(&output, stderr);
-	report_live(analysis.report, &output.page, now_ns(), watch->shows_all);
+	report_live(analysis.report, &output.page, now_ns(), watch->shows_all, false);
 	text_end(&output);
 	analysis_deinit(&analysis);
 }

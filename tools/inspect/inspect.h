@@ -9,6 +9,7 @@
  *   facts.c      all of that -> a model whose live part is filled
  *   recording.c  the trace that a target under the shim writes, from its file or from the target's memory
  *   join.c       both together
+ *   stacks.c     where each thread is, when that is asked for
  *
  * Nothing is stopped and nothing is written.  That the facts fit together although threads run is seen to by looking
  * twice: a thread that has not been scheduled in between has not moved, and whatever was read meanwhile of the locks
@@ -27,5 +28,11 @@ int inspect_process(pid_t pid, struct model **ret_model, char **ret_why);
 
 /* The same of a core file.  `exe` is where its program lies now, or NULL for where it lay then. */
 int inspect_core(const char *path, const char *exe, struct model **ret_model, char **ret_why);
+
+/* Adds the stack of each thread of which none is known yet.  Threads of a process that run, or wait for locks, may be stopped for a
+ * moment.
+ * Returns of how many threads no stack could be taken. */
+uint32_t inspect_stacks_of_process(struct model *model, pid_t pid);
+uint32_t inspect_stacks_of_core(struct model *model, const char *path, const char *exe);
 
 #endif

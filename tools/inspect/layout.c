@@ -252,8 +252,7 @@ static bool fits_newer_condition(const struct sight *sight, const void *bytes, s
 	memcpy(&condition, bytes, sizeof(condition));
 	lock->mode = MODE_TOKEN;
 	return has_sane_sequence(&condition) && is_count_of_waiters(sight, condition.rest[3] / COND_REFERENCE) &&
-	       is_size(condition.rest[0]) && is_size(condition.rest[1]) && !condition.rest[6] &&
-	       !condition.rest[7];
+	       is_size(condition.rest[0]) && is_size(condition.rest[1]) && !condition.rest[6] && !condition.rest[7];
 }
 
 /* ---- rwlock ----------------------------------------------------------------------------------------------------- */

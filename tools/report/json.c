@@ -188,6 +188,7 @@ static struct json_object *live_json(struct json_writer *writer, const struct mo
 			wait->held[i].stack};
 	object = part_json(writer, &part);
 	json_object_object_add(object, "pid", json_object_new_int64(model->pid));
+	json_object_object_add(object, "at", stack_json(writer->names, model, wait->stack));
 	json_object_object_add(object, "state",
 			       text(live->is_ended     ? "has ended"
 				    : live->is_waiting ? wait->flags & DEP_TIMED ? "waits for a time" : "waits"

@@ -33,7 +33,7 @@ struct table {
 	struct names *names;
 	const struct model *model;
 	uint64_t now_ns;
-	bool shows_all;
+	bool shows_all, shows_stacks;
 	struct holder *holders; /* by address */
 	size_t n_holders;
 	const char **texts; /* by number in model->live */
@@ -137,7 +137,9 @@ static const char *tell(const struct table *table, const struct live_thread *thr
 		return tell_wait(table, thread);
 	if (thread->is_ended)
 		return "has ended";
-	return thread->doing ?: "runs, or waits for something that is not seen";
+	return pool_printf(names_pool(table->names), "%s%s",
+			   thread->doing ?: "runs, or waits for something that is not seen",
+			   tell_place(table, "", thread->wait.stack));
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
@@ -240,6 +242,8 @@ static void print_row(const struct table *table, uint32_t i, const char *more)
 		   table->tid_width, table->model->threads[live->wait.thread].tid, table->name_width,
 		   name_of(table, live), table->texts[i], more);
 	print_holds(table, live, hang);
+	if (table->shows_stacks && live->wait.stack)
+		report_text_stack(table->names, table->page, hang, table->model, live->wait.stack);
 }
 
 static void print_live(struct table *table, uint32_t i)
@@ -281,7 +285,8 @@ static void print_model(struct table *table)
 	free(table->holders);
 }
 
-void report_live(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all)
+void report_live(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all,
+		 bool shows_stacks)
 {
 	const struct session *session = report->session;
 
@@ -291,7 +296,8 @@ void report_live(const struct report *report, const struct page *page, uint64_t 
 				      .names = report->names,
 				      .model = model,
 				      .now_ns = model->is_inspected ? model->seen_ns : now_ns,
-				      .shows_all = shows_all};
+				      .shows_all = shows_all,
+				      .shows_stacks = shows_stacks};
 
 		if (session->n_models > 1)
 			page_print(page, 0, 2, STRONG("%s, process %" PRIu32), base_name(model->exe), model->pid);

@@ -45,7 +45,7 @@ static void print_verdict(const struct report *report, const struct page *page)
 			   n[SEVERITY_ERROR] == 1 ? "" : "s", n[SEVERITY_WARNING], n[SEVERITY_WARNING] == 1 ? "" : "s");
 }
 
-void report_process(const struct report *report, const struct page *page, bool shows_all)
+void report_process(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks)
 {
 	for (uint32_t i = 0; i < report->session->n_models; i++)
 		print_head(report->session->models[i], page);
@@ -53,6 +53,6 @@ void report_process(const struct report *report, const struct page *page, bool s
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
 		if (report->findings[i].severity != SEVERITY_NOTE)
 			report_text_finding(report, page, i, shows_all);
-	report_live(report, page, 0, shows_all);
+	report_live(report, page, 0, shows_all, shows_stacks);
 	print_verdict(report, page);
 }

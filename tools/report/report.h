@@ -46,10 +46,15 @@ void report_text_finding(const struct report *report, const struct page *page, u
 /* What the threads of every process do, from their live tables; `now_ns` in CLOCK_MONOTONIC is for those that
  * nobody looked at.  Threads that do the same
  * are counted unless it shows all. */
-void report_live(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all);
+void report_live(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all,
+		 bool shows_stacks);
 
 /* What holds the processes up that were looked at, and then what their threads do. */
-void report_process(const struct report *report, const struct page *page, bool shows_all);
+void report_process(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks);
+
+/* The frames of a stack, a line each, for the table of threads. */
+void report_text_stack(struct names *names, const struct page *page, unsigned indent, const struct model *model,
+		       uint32_t stack);
 
 /* Everything as JSON.  -1 when writing failed. */
 int report_json(const struct report *report, FILE *out);

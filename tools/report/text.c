@@ -25,7 +25,7 @@ struct telling {
 	const struct page *page;
 	struct names *names;
 	const struct finding *finding;
-	bool shows_all;
+	bool shows_all, hides_source;
 	const struct frame **shown; /* sites whose source lines have been printed */
 	size_t n_shown;
 };
@@ -45,7 +45,7 @@ static void print_source(struct telling *telling, unsigned indent, const struct 
 	const struct page *page = telling->page;
 	struct source_excerpt excerpt;
 
-	if (was_shown(telling, frame))
+	if (telling->hides_source || was_shown(telling, frame))
 		return;
 	telling->shown = grow_array(telling->shown, telling->n_shown + 1, sizeof(*telling->shown));
 	telling->shown[telling->n_shown++] = frame;
@@ -125,6 +125,14 @@ static void print_stack(struct telling *telling, unsigned indent, const struct m
 		page_print(telling->page, indent, indent, MORE " frames further out were not recorded");
 	if (!backtrace->n)
 		page_print(telling->page, indent, indent, "no stack was recorded");
+}
+
+void report_text_stack(struct names *names, const struct page *page, unsigned indent, const struct model *model,
+		       uint32_t stack)
+{
+	struct telling telling = {.page = page, .names = names, .hides_source = true};
+
+	print_stack(&telling, indent, model, stack);
 }
 
 /* ---- findings --------------------------------------------------------------------------------------------------- */
@@ -216,7 +224,8 @@ static const char *seen(const struct telling *telling)
 
 void report_text_finding(const struct report *report, const struct page *page, uint32_t finding, bool shows_all)
 {
-	struct telling telling = {page, report->names, &report->findings[finding], shows_all, NULL, 0};
+	struct telling telling = {
+		.page = page, .names = report->names, .finding = &report->findings[finding], .shows_all = shows_all};
 	const char *advice = finding_advice(report->names, telling.finding);
 	const char *story = finding_story(report->names, telling.finding);
 

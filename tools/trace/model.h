@@ -136,7 +136,7 @@ struct live_thread {
 	const char *remark;		/* what else is known of what it waits for: "2 of 3 threads have come"; or NULL */
 	bool is_ended;			/* ended with something held */
 	bool is_waiting;
-	struct wait wait;		/* .held and .n_held are valid also when it does not wait */
+	struct wait wait;		/* .held, .n_held and .stack are valid also when it does not wait */
 	uint64_t want_address, want_aux;
 	const uint64_t *held_addresses;	/* n_held of them, beside wait.held */
 };

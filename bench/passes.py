@@ -4,8 +4,8 @@
 
     bench/passes.py [--check] [BUILD]
 
-Beside each other: no breakpoint, GDB's own `break ... thread N`, `snag break`, `snag hwbreak`.  With --check it fails where the
-last is not 1,000 times cheaper than the first of GDB's.
+Beside each other: no breakpoint, GDB's own `break ... thread N`, `snag break`, `snag hwbreak`.  With --check it
+fails where the last is not 1,000 times cheaper than GDB's own.
 """
 import argparse
 import os
@@ -32,7 +32,8 @@ def measure(build, command, n_passes):
     scripts = os.path.join(build, 'gdb-scripts/snag-gdb.py')
     gdb = os.environ.get('SNAG_GDB') or 'gdb'
     done = subprocess.run([gdb, '--batch', '-nx', *quiet, '-x', scripts, *asked, os.path.join(build, 'bench/passes')],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
     if 'No hardware breakpoint for one thread' in done.stdout:
         return None
     found = re.search(r'([\d.]+) ns a pass', done.stdout)

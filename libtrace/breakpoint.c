@@ -38,7 +38,7 @@ struct debugger {
 	const char *arguments[MAX_ARGUMENTS];
 	char pid[16], program[PATH_MAX], text[PATH_MAX + 64];
 	bool has_terminal;
-	bool stops_us;			/* it stays until somebody has looked at this thread */
+	bool stops_us; /* it stays until somebody has looked at this thread */
 };
 
 static cold void complain(const char *what, const char *why)
@@ -86,7 +86,8 @@ static cold const char *find_snag(struct debugger *debugger)
 	Dl_info info;
 	char *slash = NULL;
 
-	if (dladdr((void *)find_snag, &info) && strlen(info.dli_fname) + sizeof("/../tools/snag") < sizeof(debugger->program)) {
+	if (dladdr((void *)find_snag, &info) &&
+	    strlen(info.dli_fname) + sizeof("/../tools/snag") < sizeof(debugger->program)) {
 		strcpy(debugger->program, info.dli_fname);
 		slash = strrchr(debugger->program, '/');
 	}
@@ -249,7 +250,7 @@ static cold void call_debugger(void)
 			complain(how, "SNAG_BREAKPOINT is gdb, server:[HOST:]PORT, core[:FOLDER] or off");
 		return;
 	}
-	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L);	/* the debugger is not above us: Yama would refuse it */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0L, 0L, 0L); /* the debugger is not above us: Yama would refuse it */
 	pid = start(&debugger);
 	if (pid > 0)
 		wait_for(&debugger, pid);

@@ -73,7 +73,8 @@ run under it: `snag gdb -- COMMAND`.  `delete` removes the breakpoint."""
         if argument:
             raise gdb.GdbError("snag break-deadlock takes no argument.")
         if gdb.selected_inferior().pid and not recording.find(inferior.current())[0]:
-            raise gdb.GdbError("This program runs without Snag's shim, which notices deadlocks; use `snag gdb -- COMMAND`.")
+            without = "This program runs without Snag's shim, which notices deadlocks"
+            raise gdb.GdbError(f"{without}; use `snag gdb -- COMMAND`.")
         found = [each for each in gdb.breakpoints() if each.location == ON_DEADLOCK]
         if found:
             raise gdb.GdbError(f"Breakpoint {found[0].number} stops at deadlocks already.")

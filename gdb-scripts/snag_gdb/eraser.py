@@ -3,8 +3,8 @@
 
 Savage et al., "Eraser: a dynamic data race detector for multithreaded programs", 1997.  A variable is first used by one
 thread alone (exclusive); then read by others (shared), or written (shared-modified).  From the second thread on, the
-locks that were held at every access are its candidates: a write counts those only that are held for writing.  A variable
-that is shared-modified and has no candidate left is protected by nothing.
+locks that were held at every access are its candidates: a write counts those only that are held for writing.  A
+variable that is shared-modified and has no candidate left is protected by nothing.
 
 Added to it: when all other threads that used the variable have ended, it belongs to the one that is left.
 """

@@ -34,7 +34,8 @@ others a stop each.  `snag hwbreak` lists them."""
         if "delete" in options:
             _delete(options["delete"])
         elif not what:
-            command.write("".join(f"{number}  {each}\n" for number, each in _all.items()) or "There is no such breakpoint.\n")
+            lines = [f"{number}  {each}\n" for number, each in _all.items()]
+            command.write("".join(lines) or "There is no such breakpoint.\n")
         elif "thread" not in options:
             raise gdb.GdbError("snag hwbreak needs to know which thread; see `help snag hwbreak`.")
         else:
@@ -55,7 +56,8 @@ class HardwareBreakpoint:
         self._descriptors: Dict[int, int] = {}  # by TID
 
     def __str__(self) -> str:
-        where = f"{self.what} of {self.size} bytes at {self.address:#x}" if self.size else f"{self.what} at {self.address:#x}"
+        size = f" of {self.size} bytes" if self.size else ""
+        where = f"{self.what}{size} at {self.address:#x}"
         return f"{where}, thread {self.spec.text}: set in {len(self._descriptors)} of them"
 
     def arm(self, tid: int) -> None:
@@ -94,7 +96,8 @@ def _set(what: str, text: str, from_tty: bool) -> None:
     spec = meant.spec(text)
     process = inferior.current()
     new = HardwareBreakpoint(what, spec)
-    found = [thread for thread in inferior.threads_of(process) if spec.matches(inferior.number_of(thread), thread.name or "")]
+    threads = inferior.threads_of(process)
+    found = [thread for thread in threads if spec.matches(inferior.number_of(thread), thread.name or "")]
     try:
         if not inferior.is_live_here(process):
             raise OSError(0, "the program is not a process of this machine")
@@ -145,7 +148,8 @@ def _code_at(what: str) -> int:
         probe = gdb.Breakpoint(what, internal=True)
     except gdb.error:
         return 0
-    found = re.search(r"\s0x([0-9a-f]+)", "" if probe.pending else inferior.ask(f"maint info breakpoints {probe.number}"))
+    row = "" if probe.pending else inferior.ask(f"maint info breakpoints {probe.number}")
+    found = re.search(r"\s0x([0-9a-f]+)", row)
     probe.delete()
     return int(found[1], 16) if found else 0
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Hardware breakpoints of single threads, from the kernel's perf events.  Plain Python, never imports gdb.
 
-The processor compares addresses in debug registers, and the kernel loads those for each thread that it runs: a breakpoint
-of one thread costs the others nothing.  The thread gets SIGTRAP (Linux 5.13), with a number of ours in the signal's data.
-Closing the descriptor takes the breakpoint away; it is ours, and the program knows nothing of it.
+The processor compares addresses in debug registers, and the kernel loads those for each thread that it runs: a
+breakpoint of one thread costs the others nothing.  The thread gets SIGTRAP (Linux 5.13), with a number of ours in the
+signal's data.  Closing the descriptor takes the breakpoint away; it is ours, and the program knows nothing of it.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ ATTRIBUTES = struct.Struct("=II8xQ16xQ4xIQQ48xQ")
 
 
 def breakpoint_of(tid: int, address: int, size: int, number: int) -> int:
-    """Sets a breakpoint for one thread, on writes to `size` bytes, or with 0 on execution; its descriptor, or OSError."""
+    """Sets a breakpoint for one thread, on writes to `size` bytes, with 0 on execution; its descriptor, or OSError."""
     kind, length = (WRITE, size) if size else (EXECUTE, struct.calcsize("l"))
     flags = EXCLUDE_KERNEL | EXCLUDE_HYPERVISOR | REMOVE_ON_EXEC | SIGTRAP
     packed = ATTRIBUTES.pack(TYPE_BREAKPOINT, ATTRIBUTES.size, 1, flags, kind, address, length, number)

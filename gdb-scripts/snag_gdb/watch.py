@@ -78,8 +78,8 @@ class Watchpoint(gdb.Breakpoint):
             locks = f"; locks in common: {self.common_locks()}" if variable.was_shared else ""
             return f"`{self.text}` is {variable.state}{locks}.\n"
         now, before = variable.culprits
-        text = f"No lock protects `{self.text}`: several threads use it, and no lock is held at all of these accesses.\n"
-        return text + self._access_text(now) + self._access_text(before)
+        text = f"No lock protects `{self.text}`: several threads use it, and no lock is held at all of these accesses."
+        return text + "\n" + self._access_text(now) + self._access_text(before)
 
     def common_locks(self) -> str:
         """The locks that were held at every access."""
@@ -102,7 +102,8 @@ class Watchpoint(gdb.Breakpoint):
 
     def _forget_other_run(self, thread: gdb.InferiorThread) -> None:
         if self._pid != thread.inferior.pid:
-            self._pid, self.variable, self.names, self._value, self.problem = thread.inferior.pid, Variable(), {}, None, ""
+            self._pid, self._value, self.problem = thread.inferior.pid, None, ""
+            self.variable, self.names = Variable(), {}
 
     def _has_changed(self) -> bool:
         """Whether the access was a write, as far as the value tells."""
@@ -115,7 +116,8 @@ class Watchpoint(gdb.Breakpoint):
 
     def _access_text(self, access: Access) -> str:
         verb = "writes" if access.is_write else "reads"
-        held = ", ".join(self.names[lock] + (" (to read)" if mode == waits.READ else "") for lock, mode in access.held.items())
+        modes = {waits.READ: " (to read)"}
+        held = ", ".join(self.names[lock] + modes.get(mode, "") for lock, mode in access.held.items())
         lines = [f"    {'in  ' if i else 'at  '}{place}\n" for i, place in enumerate(access.stack)]
         return f"\n{command.capital(access.who)} {verb} it, holding {held or 'no lock'}\n" + "".join(lines)
 

@@ -66,15 +66,16 @@ class Terminal:
 
 class Breakpoint(unittest.TestCase):
     def environment(self, how="", **more):
-        environment = {k: v for k, v in os.environ.items() if k not in ("LD_PRELOAD", "SNAG_OPTIONS", "SNAG_BREAKPOINT")}
+        ours = ("LD_PRELOAD", "SNAG_OPTIONS", "SNAG_BREAKPOINT")
+        environment = {k: v for k, v in os.environ.items() if k not in ours}
         environment.update({"TERM": "dumb", "SNAG_GDB": GDB, "DEBUGINFOD_URLS": "", **more})
         return {**environment, "SNAG_BREAKPOINT": how} if how else environment
 
     def run_bakery(self, how, folder, shim=True):
         preload = {"LD_PRELOAD": SHIM, "SNAG_OPTIONS": f"dir={folder}/session"} if shim else {}
         done = subprocess.run([BAKERY, "2"], env=self.environment(how, **preload), cwd=folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIME_LIMIT_S, check=False,
-                              start_new_session=True)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIME_LIMIT_S,
+                              check=False, start_new_session=True)
         self.assertEqual(done.returncode, 0)
         self.assertIn("9 loaves\n", done.stdout)
         return done.stdout
@@ -84,7 +85,8 @@ class Breakpoint(unittest.TestCase):
             terminal = Terminal([SNAG, "run", "-o", folder, "--", BAKERY, "2"], self.environment())
             try:
                 found = terminal.read_until(r"\(gdb\) $")
-                self.assertRegex(found, rf"work \(argument=\w+ <numbers\+4>\) at .*bakery\.c:({line_of(CALL)}|{line_of(CALL) + 1})\r\n")
+                lines = f"({line_of(CALL)}|{line_of(CALL) + 1})"
+                self.assertRegex(found, rf"work \(argument=\w+ <numbers\+4>\) at .*bakery\.c:{lines}\r\n")
                 self.assertIn("= 2", terminal.command("print baker"))
                 self.assertRegex(terminal.command("snag threads"), r"\n\* \d+ +\d+ +baker-2 ")
                 os.write(terminal.fd, b"continue\n")
@@ -117,8 +119,9 @@ class Breakpoint(unittest.TestCase):
     def test_in_a_program_that_is_being_debugged(self):
         with tempfile.TemporaryDirectory() as folder:
             command = [SNAG, "gdb", "-o", folder, "--", BAKERY, "3"]
-            done = subprocess.run(command, env=self.environment(), input="set debuginfod enabled off\nrun\nprint baker\ncontinue\n",
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIME_LIMIT_S, check=False)
+            typed = "set debuginfod enabled off\nrun\nprint baker\ncontinue\n"
+            done = subprocess.run(command, env=self.environment(), input=typed, stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.STDOUT, timeout=TIME_LIMIT_S, check=False)
         print(done.stdout)
         self.assertRegex(done.stdout, r"\$1 = 3\n(.*\n)*.*9 loaves")
 
@@ -127,7 +130,8 @@ class Breakpoint(unittest.TestCase):
             self.run_bakery(f"core:{folder}", folder)
             core = glob.glob(f"{folder}/core.*")[0]
             look = [GDB, "--batch", "-nx", "-ex", "thread apply all bt", BAKERY, core]
-            found = subprocess.run(look, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+            found = subprocess.run(look, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, check=False)
             self.assertRegex(found.stdout, r"snag_breakpoint \((.*\n)*.* work \(argument=")
 
     def test_nobody(self):
@@ -137,7 +141,8 @@ class Breakpoint(unittest.TestCase):
 
     def test_says_why_not(self):
         with tempfile.TemporaryDirectory() as folder:
-            self.assertRegex(self.run_bakery("", folder), r"snag: snag_breakpoint: \S+snag: No such device or address\n")
+            without = self.run_bakery("", folder)
+            self.assertRegex(without, r"snag: snag_breakpoint: \S+snag: No such device or address\n")
             self.assertIn("snag: snag_breakpoint: maybe: SNAG_BREAKPOINT is gdb,", self.run_bakery("maybe", folder))
 
     def test_waits_for_one_on_a_socket(self):

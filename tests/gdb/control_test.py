@@ -37,7 +37,9 @@ class Session(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             wrapper = [f"set exec-wrapper env LD_PRELOAD={SHIM} SNAG_OPTIONS=dir={folder}"] if shim else []
             asked = [argument for each in (*wrapper, *commands) for argument in ("-ex", each)]
-            command = [GDB, "--batch", "-nx", *QUIET, *before, "-x", os.path.join(SCRIPTS, "snag-gdb.py"), *asked, *([program] if isinstance(program, str) else program)]
+            scripts = ["-x", os.path.join(SCRIPTS, "snag-gdb.py")]
+            target = [program] if isinstance(program, str) else program
+            command = [GDB, "--batch", "-nx", *QUIET, *before, *scripts, *asked, *target]
             done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=False, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True, timeout=60)
         print(done.stdout)
@@ -80,8 +82,8 @@ class Break(Session):
         self.assertEqual(self.hits("snag break visit --start shopper --thread carol"), [])
 
     def test_kept_over_run(self):
-        output = self.gdb("snag break visit --thread bob if round == 2", "run", "continue", "run", "snag break", "delete 1",
-                          "snag break", "continue")
+        output = self.gdb("snag break visit --thread bob if round == 2", "run", "continue", "run", "snag break",
+                          "delete 1", "snag break", "continue")
         self.assertEqual(HIT.findall(output), [("bob", "2")] * 2)
         self.assertRegex(output, r'\n1 +visit +thread\("bob"\) && \(round == 2\) +1\n')
         self.assertIn("There is no breakpoint for some threads only.", output)
@@ -120,8 +122,9 @@ HARE_HAS_THE_BOOK = [*BOTH_AT_THE_START, "snag thaw hare", "break write_down", "
 class Freeze(Session):
     def test_one_overtakes_another(self):
         for shim in (True, False):
-            output = self.gdb(*BOTH_AT_THE_START, "snag threads", "snag thaw tortoise", "thread 3", "break write_down if round == 2",
-                              "continue", "print book.n_laps", "snag threads", "snag thaw", "delete", "continue",
+            output = self.gdb(*BOTH_AT_THE_START, "snag threads", "snag thaw tortoise", "thread 3",
+                              "break write_down if round == 2", "continue", "print book.n_laps", "snag threads",
+                              "snag thaw", "delete", "continue",
                               program=RACE, shim=shim)
             self.assertEqual(HIT.findall(output)[2:], [("tortoise", "2")])
             self.assertIn("= 2\n", output)
@@ -130,8 +133,8 @@ class Freeze(Session):
             self.assertIn("6 laps\n", output)
 
     def test_stack_and_selection_are_kept(self):
-        output = self.gdb(*BOTH_AT_THE_START, "thread 2", "frame 3", "snag freeze tortoise", "frame", "bt", "snag thaw", "info threads",
-                          "snag thaw", program=RACE)
+        output = self.gdb(*BOTH_AT_THE_START, "thread 2", "frame 3", "snag freeze tortoise", "frame", "bt", "snag thaw",
+                          "info threads", "snag thaw", program=RACE)
         self.assertRegex(output, r"is frozen already.\n#\d+ .* run \(argument=")
         self.assertRegex(output, r"#1 +<function called from gdb>\n#2 .*lap \(")
         self.assertRegex(output, r'3 +Thread .* "tortoise" +(0x\w+ in )?lap \(')
@@ -155,14 +158,15 @@ class Freeze(Session):
         """GDB crashes where a call from such commands is not brought to its end, unless one knows how."""
         for order in (("hare", "tortoise"), ("tortoise", "hare")):
             freeze = "silent\n" + "".join(f"snag freeze {name}\n" for name in order)
-            output = self.gdb("break write_down", f"python gdb.breakpoints()[0].commands = {freeze!r}", "run", "snag freeze /^hare|^tor/",
-                              "info threads", "delete", "snag thaw", "continue", program=RACE)
+            output = self.gdb("break write_down", f"python gdb.breakpoints()[0].commands = {freeze!r}", "run",
+                              "snag freeze /^hare|^tor/", "info threads", "delete", "snag thaw", "continue",
+                              program=RACE)
             self.assertEqual(output.count(" is frozen.\n"), 2)
             self.assertIn("6 laps\n", output)
 
     def test_non_stop(self):
-        output = self.gdb("break lap if round == 0", "run", FREEZE_FIRST, "snag threads", "snag thaw", "snag thaw", program=RACE,
-                          before=["-iex", "set non-stop on"])
+        output = self.gdb("break lap if round == 0", "run", FREEZE_FIRST, "snag threads", "snag thaw", "snag thaw",
+                          program=RACE, before=["-iex", "set non-stop on"])
         self.assertRegex(output, r'(?s)\nThread (\d) "(\w+)" is frozen.\n.*\n[* ] \1 +\d+ +\2 +frozen')
         self.assertRegex(output, r"can move again.\n(.*\n)*No thread is frozen.\n")
 
@@ -183,10 +187,11 @@ class Step(Session):
 
     def test_needs_a_lock_of_a_frozen_thread(self):
         for shim in (True, False):
-            output = self.gdb(*HARE_HAS_THE_BOOK, "snag next", "snag thaw 2", "finish", "continue", program=RACE, shim=shim)
+            output = self.gdb(*HARE_HAS_THE_BOOK, "snag next", "snag thaw 2", "finish", "continue", program=RACE,
+                              shim=shim)
             taken = r" \(taken at lap \(race.c:\d+\)\)" if shim else ""
-            said = rf'Thread 3 "tortoise" needs mutex book.lock, which thread 2 "hare" holds{taken}, but no other thread moves.'
-            self.assertRegex(output, said + r"\n`snag thaw 2`, then `finish` lets")
+            said = rf'Thread 3 "tortoise" needs mutex book.lock, which thread 2 "hare" holds{taken}, but no other'
+            self.assertRegex(output, said + r" thread moves.\n`snag thaw 2`, then `finish` lets")
             self.assertRegex(output, r'lap \(name=\w+ "tortoise", round=0\)')
             self.assertIn("6 laps\n", output)
 
@@ -222,14 +227,15 @@ class Order(Session):
     def test_the_first_one_waits_for_a_third(self):
         """carol's statement is to wait for bob, who moves while alice is held."""
         for shim in (True, False):
-            output = self.gdb(f"snag order carol@{place('carol waits')} before alice@{place('leaves')}", "break visit if round == 2",
-                              "run", "snag order", "delete", "continue", shim=shim)
+            output = self.gdb(f"snag order carol@{place('carol waits')} before alice@{place('leaves')}",
+                              "break visit if round == 2", "run", "snag order", "delete", "continue", shim=shim)
             self.assertRegex(output, r"alice@\S+  \(fulfilled\)\n")
             self.assertIn("9 visits, 6 sold", output)
 
     def test_cannot_be_fulfilled(self):
         """The hare needs the book, with which the tortoise is held."""
-        start = [f"break {place('sets off')}", "run", FREEZE_SELECTED, "continue", FREEZE_SELECTED, "delete", "snag thaw hare"]
+        start = [f"break {place('sets off')}", "run", FREEZE_SELECTED, "continue", FREEZE_SELECTED, "delete",
+                 "snag thaw hare"]
         rule = f"snag order tortoise@{place('opens the book')} before hare@{place('closes the book')}"
         output = self.gdb(*start, rule, f"break {place('closes the book')}", "continue", "delete", "snag order",
                           "snag thaw tortoise", "continue", program=RACE)
@@ -246,8 +252,9 @@ class Order(Session):
         self.assertTrue(trace.endswith("".join(f"hare,{i};" for i in range(3))))
 
     def test_shows_who_is_held(self):
-        output = self.gdb(f"snag order hare@{place('has run')} before tortoise@lap", "break write_down if round == 2", "run",
-                          "snag order", "snag threads", "delete", "snag order --delete 1", "continue", program=RACE)
+        output = self.gdb(f"snag order hare@{place('has run')} before tortoise@lap",
+                          "break write_down if round == 2", "run", "snag order", "snag threads", "delete",
+                          "snag order --delete 1", "continue", program=RACE)
         self.assertIn("before tortoise@lap  (thread 3 waits there)\n", output)
         self.assertRegex(output, r"\n  3 .* tortoise +frozen")
         self.assertIn("6 laps", output)
@@ -268,19 +275,22 @@ class HwBreak(Session):
     def test_a_place(self):
         for shim in (True, False):
             output = self.session("snag hwbreak visit --thread carol", *["continue", "bt 1"] * 3, "continue", shim=shim)
-            self.assertEqual(re.findall(r'\n#0 +visit \(who=\w+ "(\w+)", round=(\d)\)', output), [("carol", str(i)) for i in range(3)])
+            found = re.findall(r'\n#0 +visit \(who=\w+ "(\w+)", round=(\d)\)', output)
+            self.assertEqual(found, [("carol", str(i)) for i in range(3)])
             self.assertEqual(output.count("This is hardware breakpoint 1: visit, thread carol.\n"), 3)
             self.assertIn("9 visits, 6 sold", output)
 
     def test_a_write(self):
-        output = self.session("snag hwbreak n_sold --thread /^bo/", *["continue", "snag holds", "print n_sold"] * 3, "continue")
+        output = self.session("snag hwbreak n_sold --thread /^bo/", 
+                              *["continue", "snag holds", "print n_sold"] * 3, "continue")
         self.assertEqual(re.findall(r"= (\d)\n", output), ["2", "4", "6"])
         self.assertEqual(output.count('Thread 3 "bob" received signal SIGTRAP'), 3)
         self.assertIn("9 visits, 6 sold", output)
 
     def test_a_thread_that_lives_and_the_next_run(self):
-        output = self.session("break visit if round == 1", "continue", "delete", "snag hwbreak visit --thread 2", "snag hwbreak",
-                              "continue", "run", "continue", "snag hwbreak --delete 1", "snag hwbreak", "continue")
+        output = self.session("break visit if round == 1", "continue", "delete", "snag hwbreak visit --thread 2",
+                              "snag hwbreak", "continue", "run", "continue", "snag hwbreak --delete 1",
+                              "snag hwbreak", "continue")
         self.assertIn("thread 2: set in 1 of them\n", output)
         self.assertIn("There is no such breakpoint.", output)
         self.assertEqual(re.findall(r'who=\w+ "(\w+)", round=(\d)', output)[1:],
@@ -288,8 +298,10 @@ class HwBreak(Session):
 
     def test_refused(self):
         """Five do not fit into four registers."""
-        output = self.gdb("break main", "run", *["snag hwbreak n_sold --thread 1"] * 5, "snag hwbreak visit --thread bob", "info breakpoints")
-        self.assertRegex(output, r"No hardware breakpoint for one thread: there are 4 for each\..*\nHardware watchpoint 2: -location n_sold\n")
+        output = self.gdb("break main", "run", *["snag hwbreak n_sold --thread 1"] * 5,
+                          "snag hwbreak visit --thread bob", "info breakpoints")
+        self.assertRegex(output, r"No hardware breakpoint for one thread: there are 4 for each\..*\n"
+                         r"Hardware watchpoint 2: -location n_sold\n")
         self.assertRegex(output, r'watchpoint +keep y +-location n_sold\n\tstop only if \$snag_thread\("1"\)')
 
     def test_complaints(self):
@@ -303,14 +315,14 @@ class Watch(Session):
         output = self.gdb("snag watch n_sold", "run", "snag watch", "continue", "snag watch 1")
         report = (r"\nNo lock protects `n_sold`: several threads use it.*\n\n"
                   rf'Thread 3 "bob" \w+ it, holding no lock\n    at  shopper \({place("sells")}\)\n\n'
-                  rf'Thread 2 "alice" \w+ it, holding (no lock|semaphore turn.0.)\n    at  shopper \({place("sells")}\)\n')
+                  rf'Thread 2 "alice" \w+ it, holding (no lock|sem.* turn.0.)\n    at  shopper \({place("sells")}\)\n')
         self.assertEqual(len(re.findall(report, output)), 2)
         self.assertRegex(output, r"\n1 +n_sold +shared\S* .* +none\n")
         self.assertIn("9 visits, 6 sold", output)
 
     def test_a_lock_protects(self):
-        output = self.gdb("snag watch book.n_laps", "break lap if round == 2", "run", FREEZE_SELECTED, "continue", "snag watch",
-                          "snag thaw", "continue", "snag watch 1", program=RACE)
+        output = self.gdb("snag watch book.n_laps", "break lap if round == 2", "run", FREEZE_SELECTED, "continue",
+                          "snag watch", "snag thaw", "continue", "snag watch 1", program=RACE)
         self.assertIn("6 laps\n", output)
         self.assertRegex(output, r"\n1 +book.n_laps +shared-modified .*mutex book.lock\n")
         self.assertIn("; locks in common: mutex book.lock.\n", output)

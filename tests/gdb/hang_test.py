@@ -420,7 +420,7 @@ class Comparison:
 
     def documents(self):
         """What scripts get is what the tables say, and each number in it leads somewhere."""
-        threads, locks = (json.loads(self.answers[f"{command} --json"].splitlines()[-1]) for command in ("threads", "locks"))
+        threads, locks = (json.loads(self.answers[f"{what} --json"].splitlines()[-1]) for what in ("threads", "locks"))
         cycles = json.loads(self.answers["deadlock --json"].splitlines()[-1])["deadlocks"]
         n = len(self.story.threads) if self.story.verdict == "deadlock" else 0
         self.check(sum(map(len, cycles)) == n, f"{cycles} are the deadlocks for scripts")

@@ -54,13 +54,14 @@ def session_of(path):
 def run(gdb, scripts, shim, program, commands):
     """What GDB says to each command."""
     with tempfile.TemporaryDirectory() as folder:
-        quiet = ["set debuginfod enabled off", "set debug-file-directory /nonexistent", "set width 110", "set print thread-events off"]
+        quiet = ["set debuginfod enabled off", "set debug-file-directory /nonexistent", "set width 110",
+                 "set print thread-events off"]
         wrapper = f"set exec-wrapper env LD_PRELOAD={shim} SNAG_OPTIONS=dir={folder}"
         asked = [part for i, each in enumerate(commands) for part in ("-ex", f"echo @@{i}\\n", "-ex", each)]
         command = [gdb, "--batch", "-nx", *(part for each in quiet for part in ("-iex", each)),
                    "-x", os.path.join(scripts, "snag-gdb.py"), "-ex", wrapper, *asked, program]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=120, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=120, check=False)
     print(done.stdout)
     return re.split(r"^@@\d+\n", done.stdout, flags=re.MULTILINE)[1:]
 

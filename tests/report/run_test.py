@@ -396,7 +396,7 @@ class Timeout(InFolder):
         result = self.snag('run', '--timeout', '0.3', '--', STUCK, 'term')
         self.assertEqual(result.returncode, 124)
         self.assertIn('still runs after 0.3 s', result.stderr)
-        self.assertRegex(result.stderr, r'\n +1 +\d+  main  runs, or waits for something that is not seen\n')
+        self.assertRegex(result.stderr, r'\n +1 +\d+  stuck  sleeps in pause\n')
 
     def test_not_reached(self):
         self.assertEqual(self.snag('run', '--timeout', '60', '--', 'true').returncode, 0)
@@ -405,7 +405,7 @@ class Timeout(InFolder):
         result = self.snag('run', '--on-deadlock', 'wait', '--timeout', '4', '--', STUCK)
         self.assertEqual(result.returncode, 66)
         self.assertIn('waits for the end of thread 2', result.stderr)
-        self.assertRegex(result.stderr.replace('\n      ', ' '), r'take  waits for mutex `(first|second)` \(at stuck\.c:\d+\), for \d')
+        self.assertRegex(result.stderr.replace('\n      ', ' '), r'take +waits for mutex `(first|second)` \(at stuck\.c:\d+\), for \d')
 
     def test_of_a_deadlock_that_cannot_be_suppressed(self):
         self.write('all', '{\n  whatever it is\n  rule: *\n}\n')

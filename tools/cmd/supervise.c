@@ -6,6 +6,7 @@
  */
 #include "supervise.h"
 
+#include "../inspect/inspect.h"
 #include "../trace/pool.h"
 #include "analysis.h"
 #include "complain.h"
@@ -123,21 +124,39 @@ static void on_bell(struct supervision *watch)
 
 /* ---- the timeout ------------------------------------------------------------------------------------------------ */
 
+/* The processes that write these traces, as they stand now. */
+static struct session *look_at_writers(char *const traces[], size_t n)
+{
+	struct session *session = zeroed_array(1, sizeof(*session));
+	struct trace_header header;
+	char *why;
+
+	session->models = zeroed_array(n, sizeof(*session->models));
+	for (size_t i = 0; i < n; i++) {
+		if (!trace_header_read(traces[i], &header))
+			continue;
+		if (inspect_process((pid_t)header.pid, &session->models[session->n_models], &why) == 0)
+			session->n_models++;
+		else
+			free(why);
+	}
+	return session;
+}
+
 static void tell_what_runs(const struct supervision *watch, char *const traces[], size_t n)
 {
+	struct session *session = look_at_writers(traces, n);
 	struct text_output output;
 	struct analysis analysis;
-	struct session *session;
-	char *why = NULL;
 
 	complain("the program still runs after %g s, and is ended; its threads:", watch->timeout_s);
-	if (session_read(traces, n, &session, &why)) {
-		free(why);
+	if (!session->n_models) {
+		session_free(session);
 		return;
 	}
 	analysis_init_session(&analysis, session);
 	text_begin(&output, stderr);
-	report_live(analysis.report, &output.page, now_ns(), watch->shows_all, false);
+	report_live(analysis.report, &output.page, watch->shows_all, false);
 	text_end(&output);
 	analysis_deinit(&analysis);
 }

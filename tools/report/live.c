@@ -32,7 +32,6 @@ struct table {
 	const struct page *page;
 	struct names *names;
 	const struct model *model;
-	uint64_t now_ns;
 	bool shows_all, shows_stacks;
 	struct holder *holders; /* by address */
 	size_t n_holders;
@@ -107,9 +106,9 @@ static const char *tell_since(const struct table *table, const struct live_threa
 {
 	uint64_t since_ns = thread->wait.since_ns;
 
-	uint64_t ns = table->now_ns - since_ns, s = ns / 1000000000;
+	uint64_t ns = table->model->seen_ns - since_ns, s = ns / 1000000000;
 
-	if (!since_ns || since_ns > table->now_ns)
+	if (!since_ns || since_ns > table->model->seen_ns)
 		return "";
 	if (s < 60)
 		return pool_printf(names_pool(table->names), ", for %.1f s", (double)ns / 1e9);
@@ -175,16 +174,16 @@ static struct doing *doing_of(struct table *table, const char *text)
 	return *node;
 }
 
-/* Its name, or the function that it began in. */
+/* Its name, or the function that it began in: a thread inherits its creator's name, which then says nothing. */
 static const char *name_of(const struct table *table, const struct live_thread *live)
 {
-	const struct thread *thread = &table->model->threads[live->wait.thread];
+	const struct model *model = table->model;
+	const struct thread *thread = &model->threads[live->wait.thread];
+	const char *start = names_start(table->names, model, live->wait.thread);
 
-	if (thread->name[0])
-		return thread->name;
-	if (thread->tid == table->model->pid)
-		return "main";
-	return names_start(table->names, table->model, live->wait.thread) ?: "";
+	if (start && (!thread->name[0] || strcmp(thread->name, model->threads[1].name) == 0))
+		return start;
+	return thread->name[0] || thread->tid != model->pid ? thread->name : "main";
 }
 
 static void measure(struct table *table)
@@ -285,8 +284,7 @@ static void print_model(struct table *table)
 	free(table->holders);
 }
 
-void report_live(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all,
-		 bool shows_stacks)
+void report_live(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks)
 {
 	const struct session *session = report->session;
 
@@ -295,7 +293,6 @@ void report_live(const struct report *report, const struct page *page, uint64_t 
 		struct table table = {.page = page,
 				      .names = report->names,
 				      .model = model,
-				      .now_ns = model->is_inspected ? model->seen_ns : now_ns,
 				      .shows_all = shows_all,
 				      .shows_stacks = shows_stacks};
 

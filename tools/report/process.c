@@ -53,6 +53,6 @@ void report_process(const struct report *report, const struct page *page, bool s
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
 		if (report->findings[i].severity != SEVERITY_NOTE)
 			report_text_finding(report, page, i, shows_all);
-	report_live(report, page, 0, shows_all, shows_stacks);
+	report_live(report, page, shows_all, shows_stacks);
 	print_verdict(report, page);
 }

@@ -43,11 +43,8 @@ void report_text(const struct report *report, const struct page *page, bool show
 /* One finding. */
 void report_text_finding(const struct report *report, const struct page *page, uint32_t finding, bool shows_all);
 
-/* What the threads of every process do, from their live tables; `now_ns` in CLOCK_MONOTONIC is for those that
- * nobody looked at.  Threads that do the same
- * are counted unless it shows all. */
-void report_live(const struct report *report, const struct page *page, uint64_t now_ns, bool shows_all,
-		 bool shows_stacks);
+/* What the threads of every process do that was looked at.  Threads that do the same are counted unless it shows all. */
+void report_live(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks);
 
 /* What holds the processes up that were looked at, and then what their threads do. */
 void report_process(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks);

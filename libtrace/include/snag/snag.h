@@ -36,7 +36,24 @@ SNAG_OPTIONAL void snag_released(const volatile void *lock);
 }
 #endif
 
+#ifdef __PIC__
 #define SNAG_CALL_(function, ...) (__builtin_expect(!!(function), 0) ? (function)(__VA_ARGS__) : (void)0)
+#else
+/* In a program that is not position-independent, the linker has settled that there is no such function: it is looked up
+ * once at each place. */
+#include <dlfcn.h>
+#define SNAG_CALL_(function, ...)                                                                                      \
+	__extension__({                                                                                                \
+		static __typeof__(&function) found_snag_;                                                              \
+		static int sought_snag_;                                                                            \
+		if (__builtin_expect(!sought_snag_, 0)) {                                                           \
+			found_snag_ = (__typeof__(&function))dlsym((void *)0, #function);                              \
+			sought_snag_ = 1;                                                                           \
+		}                                                                                                      \
+		if (__builtin_expect(!!found_snag_, 0))                                                                \
+			found_snag_(__VA_ARGS__);                                                                      \
+	})
+#endif
 #define snag_breakpoint() SNAG_CALL_(snag_breakpoint, )
 #define snag_acquiring(lock) SNAG_CALL_(snag_acquiring, lock)
 #define snag_acquired(lock) SNAG_CALL_(snag_acquired, lock)

@@ -45,18 +45,18 @@ SNAG_OPTIONAL void snag_released(const volatile void *lock);
 #define SNAG_CALL_(function, ...)                                                                                      \
 	__extension__({                                                                                                \
 		static __typeof__(&function) found_snag_;                                                              \
-		static int sought_snag_;                                                                            \
-		if (__builtin_expect(!sought_snag_, 0)) {                                                           \
+		static int sought_snag_;                                                                               \
+		if (__builtin_expect(!sought_snag_, 0)) {                                                              \
 			found_snag_ = (__typeof__(&function))dlsym((void *)0, #function);                              \
-			sought_snag_ = 1;                                                                           \
+			sought_snag_ = 1;                                                                              \
 		}                                                                                                      \
 		if (__builtin_expect(!!found_snag_, 0))                                                                \
 			found_snag_(__VA_ARGS__);                                                                      \
 	})
 #endif
-#define snag_breakpoint() SNAG_CALL_(snag_breakpoint, )
+#define snag_breakpoint()    SNAG_CALL_(snag_breakpoint, )
 #define snag_acquiring(lock) SNAG_CALL_(snag_acquiring, lock)
-#define snag_acquired(lock) SNAG_CALL_(snag_acquired, lock)
-#define snag_released(lock) SNAG_CALL_(snag_released, lock)
+#define snag_acquired(lock)  SNAG_CALL_(snag_acquired, lock)
+#define snag_released(lock)  SNAG_CALL_(snag_released, lock)
 
 #endif

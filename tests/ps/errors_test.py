@@ -6,6 +6,7 @@
 
 STATIC is a program without shared libraries that waits for SIGTERM.
 """
+import fcntl
 import json
 import os
 import random
@@ -22,6 +23,14 @@ import unittest
 SNAG, *STATIC = map(os.path.abspath, sys.argv[1:])
 TIME_LIMIT_S = 60
 NOBODY = 65534
+
+
+FLOCK = {'x86_64': 73, 'aarch64': 32}.get(os.uname().machine)
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
 
 
 def state_of(pid):
@@ -54,6 +63,12 @@ class Errors(unittest.TestCase):
         end = time.monotonic() + TIME_LIMIT_S
         while state_of(pid) not in states:
             self.assertLess(time.monotonic(), end, f'process {pid} never is in state {states}')
+            time.sleep(0.01)
+
+    def await_call(self, pid, call):
+        end = time.monotonic() + TIME_LIMIT_S
+        while not read(f'/proc/{pid}/syscall').startswith(f'{call} '):
+            self.assertLess(time.monotonic(), end, f'process {pid} never is in system call {call}')
             time.sleep(0.01)
 
     def test_mistakes(self):
@@ -153,6 +168,17 @@ class Errors(unittest.TestCase):
     def test_folder(self):
         with tempfile.TemporaryDirectory() as folder:
             self.expect(2, f'{folder}: no process of this session is alive', folder)
+
+    def test_file_lock(self):
+        """Who has the lock on a file that a process waits for."""
+        with tempfile.NamedTemporaryFile() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            child = self.start('flock', file.name, 'true')
+            self.await_call(child.pid, FLOCK)
+            result = self.ps(child.pid)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertRegex(' '.join(result.stdout.split()),
+                             rf'sleeps in flock \({file.name}\), a lock held by process {os.getpid()} \(')
 
     def test_stopped(self):
         child = self.start('cat')

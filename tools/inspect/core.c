@@ -113,6 +113,11 @@ static const char *describe_fd(struct target *target, uint64_t fd)
 	return NULL;
 }
 
+static const char *describe_file_owner(struct target *target)
+{
+	return NULL;
+}
+
 static void read_segments(struct core *core, Elf *elf)
 {
 	size_t n = 0;
@@ -326,7 +331,8 @@ static const char *core_init(struct core *core, const char *path, const char *ex
 					 .shares_unknown = true,
 					 .read = read_memory,
 					 .settle = settle,
-					 .describe_fd = describe_fd}};
+					 .describe_fd = describe_fd,
+					 .describe_file_owner = describe_file_owner}};
 	core->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (core->fd < 0 || fstat(core->fd, &st))
 		return strerror(errno);

@@ -260,13 +260,16 @@ static void write_wait(struct search *search, uint32_t task, uint32_t object)
 
 static const char *sleep_in_words(struct target *target, const struct task *task)
 {
-	const char *name = call_name(target, task->call), *file = NULL;
+	const char *name = call_name(target, task->call), *file = NULL, *owner = NULL;
 
 	if (!name)
 		return pool_printf(target->pool, "sleeps in system call %" PRIu32, task->call);
 	if (call_has_fd(target, task->call))
 		file = target->describe_fd(target, task->arguments[0]);
-	return pool_printf(target->pool, "sleeps in %s%s%s%s", name, file ? " (" : "", file ?: "", file ? ")" : "");
+	if (strcmp(name, "flock") == 0 || strcmp(name, "fcntl") == 0)
+		owner = target->describe_file_owner(target);
+	return pool_printf(target->pool, "sleeps in %s%s%s%s%s%s", name, file ? " (" : "", file ?: "", file ? ")" : "",
+			   owner ? ", a lock held by " : "", owner ?: "");
 }
 
 static const char *activity_in_words(struct target *target, const struct task *task)

@@ -246,6 +246,32 @@ static const char *describe_fd(struct target *target, uint64_t fd)
 	return pool_printf(target->pool, "%s", link);
 }
 
+/* "3: FLOCK ADVISORY WRITE 4711 fe:00:1234 0 EOF", and below it with "->" who waits for that. */
+static const char *describe_file_owner(struct target *target)
+{
+	const struct process *process = (const void *)target;
+	FILE *locks = fopen("/proc/locks", "re");
+	char *line = NULL, name[TRACE_NAME_SIZE + 1] = "?", path[32];
+	int owner = 0, waiter = 0, found = 0;
+	size_t size = 0;
+
+	while (locks && !found && getline(&line, &size, locks) > 0) {
+		if (sscanf(line, "%*s -> %*s %*s %*s %d", &waiter) == 1)
+			found = waiter == process->pid ? owner : 0;
+		else
+			sscanf(line, "%*s %*s %*s %*s %d", &owner);
+	}
+	free(line);
+	if (locks)
+		fclose(locks);
+	if (found <= 0)
+		return NULL;
+	snprintf(path, sizeof(path), "/proc/%d/comm", found);
+	read_text(AT_FDCWD, path, name, sizeof(name));
+	name[strcspn(name, "\n")] = '\0';
+	return pool_printf(target->pool, "process %d (%s)", found, name);
+}
+
 static void read_command(struct process *process)
 {
 	struct target *target = &process->target;
@@ -369,6 +395,7 @@ int process_init(struct process *process, pid_t pid, struct pool *pool, char **r
 		.read = read_memory,
 		.settle = settle,
 		.describe_fd = describe_fd,
+		.describe_file_owner = describe_file_owner,
 	};
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	process->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

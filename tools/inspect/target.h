@@ -50,6 +50,8 @@ struct target {
 	void (*settle)(struct target *target);
 	/* What a descriptor of the program is: "/dev/pts/0", "a pipe"; NULL unknown.  Lives as long as the pool. */
 	const char *(*describe_fd)(struct target *target, uint64_t fd);
+	/* Who has the lock on a file that the program waits for: "process 4711 (nginx)"; NULL unknown. */
+	const char *(*describe_file_owner)(struct target *target);
 };
 
 /* Whether memory at an address can, as far as is known, be changed by other processes. */

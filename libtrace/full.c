@@ -216,12 +216,19 @@ static inline uint32_t id_of(struct thread *t, uintptr_t address, enum object_ki
 	return id;
 }
 
+/* Several threads may have it at once, though exclusively: as a slot of a semaphore, or for their process.  Their order is
+ * kept; what it is to give it back is not told here. */
+static inline bool is_token(enum object_kind kind)
+{
+	return kind == OBJECT_SEM || kind == OBJECT_FILE_LOCK;
+}
+
 void full_write_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack,
 			 uint32_t flags)
 {
 	uint32_t id, *sequence;
 
-	if (kind == OBJECT_SEM)
+	if (is_token(kind))
 		return full_write_token(t, FULL_WOKEN, address, kind, stack);
 	id = id_of(t, address, kind, stack);
 	if (!id)

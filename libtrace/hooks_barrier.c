@@ -71,7 +71,8 @@ static cold void record_round(struct thread *t, uintptr_t barrier, uint32_t roun
 		.round = round,
 	};
 
-	if (!round || t->n_rounds == MAX_ROUNDS)
+	/* Full recording is for what has no other order than that which is recorded. */
+	if (!round || (t->n_rounds == MAX_ROUNDS && !full_is_on))
 		return;
 	t->n_rounds++;
 	record_new_segment(t);
@@ -96,9 +97,13 @@ exported int pthread_barrier_wait(pthread_barrier_t *b)
 	want.stack = stack_here(t, return_address(), caller_frame());
 	record_want(t, &want, OP_WAIT);
 	round = arrive((uintptr_t)b);
+	if (!round)
+		full_token(t, FULL_SIGNAL, (uintptr_t)b, OBJECT_BARRIER, want.stack);
 	live_wait_begin(t, &want, &saved);
 	rc = real.pthread_barrier_wait(b);
 	live_wait_end(t, &saved);
 	record_round(t, (uintptr_t)b, round, want.stack);
+	if (!round)
+		full_token(t, FULL_WOKEN, (uintptr_t)b, OBJECT_BARRIER, want.stack);
 	return rc;
 }

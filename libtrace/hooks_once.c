@@ -61,6 +61,23 @@ static cold void would_have_waited(uintptr_t pc, uintptr_t frame, uintptr_t once
 	hook_acquire_begin(&acquire, pc, frame, once, OBJECT_ONCE, MODE_WRITE, 0);
 }
 
+/* What this thread does from now on came after the routine, in every run: as if it had the object for a moment, shared. */
+static cold void record_passed(uintptr_t pc, uintptr_t frame, uintptr_t once, enum object_kind kind)
+{
+	struct thread *t = thread_here(frame);
+
+	if (!t)
+		return;
+	full_acquired(t, once, kind, MODE_READ, stack_here(t, pc, frame), 0);
+	full_released(t, once, kind);
+}
+
+static always_inline void passed(uintptr_t pc, uintptr_t frame, uintptr_t once, enum object_kind kind)
+{
+	if (unlikely(full_is_on))
+		record_passed(pc, frame, once, kind);
+}
+
 exported int pthread_once(pthread_once_t *once, void (*routine)(void))
 {
 	int rc = 0;
@@ -68,6 +85,7 @@ exported int pthread_once(pthread_once_t *once, void (*routine)(void))
 	if (words_once_is_done(once)) {
 		if (thread_active && thread_hot.slot->n_holds)
 			would_have_waited(return_address(), caller_frame(), (uintptr_t)once);
+		passed(return_address(), caller_frame(), (uintptr_t)once, OBJECT_ONCE);
 		return real.pthread_once(once, routine);
 	}
 	if (!thread_here(caller_frame()))
@@ -75,6 +93,7 @@ exported int pthread_once(pthread_once_t *once, void (*routine)(void))
 	{
 		RUN_ONCE(rc = real.pthread_once(once, run_routine), once, routine);
 	}
+	passed(return_address(), caller_frame(), (uintptr_t)once, OBJECT_ONCE);
 	return rc;
 }
 
@@ -83,6 +102,7 @@ exported void call_once(once_flag *once, void (*routine)(void))
 	if (words_once_is_done((int *)once)) {
 		if (thread_active && thread_hot.slot->n_holds)
 			would_have_waited(return_address(), caller_frame(), (uintptr_t)once);
+		passed(return_address(), caller_frame(), (uintptr_t)once, OBJECT_ONCE);
 		return real.call_once(once, routine);
 	}
 	if (!thread_here(caller_frame()))
@@ -90,6 +110,7 @@ exported void call_once(once_flag *once, void (*routine)(void))
 	{
 		RUN_ONCE(real.call_once(once, run_routine), once, routine);
 	}
+	passed(return_address(), caller_frame(), (uintptr_t)once, OBJECT_ONCE);
 }
 
 /* ---- C++ static locals ------------------------------------------------------------------------------------------- */
@@ -109,6 +130,8 @@ exported int __cxa_guard_acquire(uint64_t *guard)
 	hook_wait_end(&acquire);
 	if (is_ours)
 		hook_acquire_end(&acquire, 0);
+	else
+		passed(return_address(), caller_frame(), (uintptr_t)guard, OBJECT_GUARD);
 	return is_ours;
 }
 

@@ -423,6 +423,7 @@ struct record_event {
  * `sequence`, which counts from 1:
  *   exclusive     ACQUIRE has the next number, RELEASE the number of the acquisition it ends
  *   shared        ACQUIRE (MODE_READ) has the number of the last exclusive acquisition before it
+ *                 once: by who did not run the routine, when it has returned from it
  *   tokens        SIGNAL has the next number before anybody can be woken by it, WOKEN has the next one after it was woken
  * Recording ends for all threads at once: what is there has nothing missing before it.
  */

@@ -182,6 +182,25 @@ static void test_hand_off(void)
 	court_settle(trace, "lock-order-cycle possible error\n");
 }
 
+/* The first does its part in a once routine, and the second has passed that before it begins. */
+static void test_once(bool has_passed)
+{
+	struct trace *trace = court_story(3, 2);
+	uint32_t once = trace_object(trace, OBJECT_ONCE, 0x5000, 0);
+
+	acquires(trace, FIRST, once, 1, 1);
+	nests(trace, FIRST, A, B, 1);
+	releases(trace, FIRST, once);
+	if (has_passed)
+		trace_operation(trace, SECOND, (struct full_record){.op = FULL_ACQUIRE,
+								    .mode = MODE_READ,
+								    .flags = FULL_RELEASED,
+								    .object = once,
+								    .sequence = 1});
+	nests(trace, SECOND, B, A, 2);
+	court_settle(trace, has_passed ? "lock-order-cycle possible error\n" : "lock-order-cycle predicted error\n");
+}
+
 /* A section of A in between is not there: what comes after it is not known to be so. */
 static void test_gap(void)
 {
@@ -226,6 +245,8 @@ int main(void)
 	test_predicted();
 	test_other_lock();
 	test_hand_off();
+	test_once(true);
+	test_once(false);
 	test_gap();
 	test_lost();
 	test_tried();

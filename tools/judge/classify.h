@@ -13,7 +13,6 @@ enum doubt {
 	DOUBT_NONE,
 	DOUBT_FORKED,			/* its parts were seen in processes of which one was forked */
 	DOUBT_CAPPED,			/* it would have another class, but the trace does not have all cases */
-	DOUBT_SIGNALLED,		/* in the recorded run one part waited for a signal that comes after another */
 	DOUBT_UNDECIDED,		/* there were too many instances to compare */
 	DOUBT_TIMED,			/* a wait in it ends by itself */
 	DOUBT_SEMAPHORE,		/* a lock of it is a semaphore: others may post it */

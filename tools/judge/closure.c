@@ -177,12 +177,9 @@ static void add_operation(struct closure *closure, uint32_t i)
 		if (partner != i)
 			add_section(closure, i);
 		break;
+	case FULL_RELEASE:
 	case FULL_SIGNAL:
 	case FULL_WOKEN:
-		if (partner != NO_OPERATION && !closure->ignores_tokens)
-			need_operation(closure, partner);
-		break;
-	case FULL_RELEASE:
 		if (partner != NO_OPERATION)
 			need_operation(closure, partner);
 		break;

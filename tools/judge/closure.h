@@ -25,7 +25,6 @@ struct closure {
 	struct closure_reader *readers;
 	uint32_t n_readers, reader_capacity;
 	uint64_t steps;			/* operations that were looked at, ever */
-	bool ignores_tokens;		/* as if nobody had waited for a signal */
 	bool is_impossible;		/* it would need what never comes: the end of a section that is not released */
 };
 

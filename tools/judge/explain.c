@@ -41,10 +41,6 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 		return pool_printf(pool,
 				   "A gate or the order of threads may keep these parts from meeting, but that is "
 				   "not certain: this code did so more often than the recording keeps.");
-	case DOUBT_SIGNALLED:
-		return pool_printf(pool,
-				   "Nothing keeps these parts from meeting but signals: in the recorded run one of them "
-				   "waited for a condition variable or semaphore after the other was over.");
 	case DOUBT_UNDECIDED:
 		return pool_printf(pool,
 				   "The order of threads may keep these parts from meeting, but that is not certain: "

@@ -18,7 +18,7 @@ struct object_state {
 	uint32_t sequence;
 	uint32_t holder;		/* the ACQUIRE of who has it exclusively, or NO_OPERATION */
 	uint32_t n_readers;
-	uint32_t last;			/* token: the last operation on it */
+	uint32_t last;			/* token: the last operation on it; once: the last exclusive RELEASE */
 	uint32_t waiter;		/* a thread that is to be tried again, 0 none */
 };
 
@@ -78,6 +78,19 @@ static bool is_past_needs(struct replay *replay, uint32_t thread, uint32_t opera
 
 /* ---- locks ------------------------------------------------------------------------------------------------------ */
 
+static bool is_once(const struct replay *replay, uint32_t object)
+{
+	enum object_kind kind = replay->history->model->objects[object].kind;
+
+	return kind == OBJECT_ONCE || kind == OBJECT_GUARD;
+}
+
+/* Can it be held by several at once? */
+static bool is_shared(const struct replay *replay, uint32_t object)
+{
+	return replay->history->model->objects[object].kind == OBJECT_RWLOCK || is_once(replay, object);
+}
+
 static uint32_t *readers_of(struct replay *replay, uint32_t object, uint32_t sequence)
 {
 	return table_at(&replay->readers, mix(object, sequence));
@@ -135,8 +148,7 @@ static bool acquire_exclusive(struct replay *replay, uint32_t thread, struct obj
 	if (at->sequence != state->sequence + 1)
 		return false;
 	if (!is_again && (state->holder != NO_OPERATION || state->n_readers ||
-			  (history->model->objects[at->object].kind == OBJECT_RWLOCK &&
-			   *readers_of(replay, at->object, state->sequence))))
+			  (is_shared(replay, at->object) && *readers_of(replay, at->object, state->sequence))))
 		return false;
 	state->sequence++;
 	if (is_again)
@@ -184,10 +196,14 @@ static bool release(struct replay *replay, uint32_t thread, uint32_t i)
 	if (replay->history->partner[acquired] == acquired)
 		return true;
 	replay->history->partner[acquired] = i;
-	if (replay->operations[acquired].mode == MODE_READ)
+	if (replay->operations[acquired].mode == MODE_READ) {
 		state->n_readers--;
-	else
+		if (is_once(replay, object))
+			replay->history->partner[i] = state->last;
+	} else {
 		state->holder = NO_OPERATION;
+		state->last = i;
+	}
 	return true;
 }
 

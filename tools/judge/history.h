@@ -23,7 +23,8 @@ struct history {
 	uint32_t *position;		/* by operation; NO_OPERATION: it is not reached */
 	/* By operation, NO_OPERATION when there is none:
 	 *   ACQUIRE         the RELEASE that ends it; itself when the thread had it already
-	 *   RELEASE         the ACQUIRE by another thread that it ends
+	 *   RELEASE         the ACQUIRE by another thread that it ends; of a once by who did not run its routine: the RELEASE by
+ *                   who did
 	 *   SIGNAL, WOKEN   the operation on the object before it */
 	uint32_t *partner;
 	uint32_t *reached;		/* by thread: its operations before this one are in the sequence */

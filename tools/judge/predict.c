@@ -82,14 +82,13 @@ static bool advance(struct question *question, bool *ret_has_moved)
 }
 
 /* Can these threads all stand before a request? */
-static bool has_schedule(struct question *question, bool ignores_tokens)
+static bool has_schedule(struct question *question)
 {
 	struct closure *closure = question->closure;
 	uint64_t before = closure->steps;
 	bool has_moved = true, is_open = true;
 
 	closure_clear(closure);
-	closure->ignores_tokens = ignores_tokens;
 	for (uint32_t i = 0; i < question->n && is_open; i++) {
 		question->operations[i] = find_request(
 			question, i, question->history->model->first_operation[question->threads[i]]);
@@ -122,7 +121,7 @@ static bool may_go_on(const struct question *question)
 }
 
 /* Chooses threads for the links from `i` on, until there is a schedule. */
-static bool choose_threads(struct question *question, uint32_t i, bool ignores_tokens)
+static bool choose_threads(struct question *question, uint32_t i)
 {
 	const struct links *links = question->predictor->links;
 	const struct instance *instances = links->instances;
@@ -130,7 +129,7 @@ static bool choose_threads(struct question *question, uint32_t i, bool ignores_t
 
 	if (i == question->n) {
 		question->n_tries++;
-		return has_schedule(question, ignores_tokens);
+		return has_schedule(question);
 	}
 	instances += link_at(question, i)->first_instance;
 	for (uint32_t k = 0; k < link_at(question, i)->n_instances && may_go_on(question); k++) {
@@ -139,16 +138,10 @@ static bool choose_threads(struct question *question, uint32_t i, bool ignores_t
 			continue;
 		question->n_choices++;
 		question->threads[i] = instances[k].thread - first;
-		if (choose_threads(question, i + 1, ignores_tokens))
+		if (choose_threads(question, i + 1))
 			return true;
 	}
 	return false;
-}
-
-static bool is_found(struct question *question, bool ignores_tokens)
-{
-	question->n_tries = question->n_choices = 0;
-	return choose_threads(question, 0, ignores_tokens);
 }
 
 /* ---- what it rests on ------------------------------------------------------------------------------------------- */
@@ -331,11 +324,7 @@ void predict(struct predictor *predictor, const uint32_t *path, uint32_t n, stru
 	make_room(predictor, n);
 	question.threads = predictor->threads;
 	question.operations = predictor->operations;
-	if (is_found(&question, false)) {
+	if (choose_threads(&question, 0))
 		is_predicted(&question, as);
-	} else if (!as->doubt && is_found(&question, true)) {
-		as->doubt = DOUBT_SIGNALLED;
-		as->severity = SEVERITY_WARNING;
-	}
 	predictor->n_left += predictor->steps == 0;
 }

@@ -328,8 +328,11 @@ def look(options, folder, story):
         complaints += check_stacks(story, process, json.loads(stacks.stdout))
     if text.returncode != data.returncode:
         complaints.append(f'as text it exits with {text.returncode}, as JSON with {data.returncode}')
-    if by_folder.stdout != data.stdout:
+    pids = {thread['pid'] for thread in json.loads(by_folder.stdout)['threads']}
+    if pids == {process.pid} and by_folder.stdout != data.stdout:
         complaints.append('asked for the session folder it says something else')
+    if options.way == 'live' and process.pid not in pids:
+        complaints.append('the session folder lacks the process')
     return complaints
 
 

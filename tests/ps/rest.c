@@ -81,14 +81,21 @@ static void rest_epoll(void)
 	epoll_wait(epoll_create1(0), &event, 1, -1);
 }
 
-/* Another descriptor has the lock: as if it were another process. */
+/* Another process has the lock, until the end of this one closes the pipe. */
 static void rest_file(void)
 {
+	char path[64], byte = 0;
 	FILE *file = tmpfile();
-	char path[64];
+	int ends[2], ready[2];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(file));
-	if (flock(open(path, O_RDWR), LOCK_EX) || flock(fileno(file), LOCK_EX))
+	if (pipe(ends) || pipe(ready))
+		_exit(1);
+	if (fork() == 0) {
+		close(ends[1]);
+		_exit(flock(open(path, O_RDWR), LOCK_EX) || write(ready[1], &byte, 1) != 1 || read(ends[0], &byte, 1) < 0);
+	}
+	if (read(ready[0], &byte, 1) != 1 || flock(fileno(file), LOCK_EX))
 		_exit(1);
 }
 

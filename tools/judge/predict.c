@@ -326,5 +326,6 @@ void predict(struct predictor *predictor, const uint32_t *path, uint32_t n, stru
 	question.operations = predictor->operations;
 	if (choose_threads(&question, 0))
 		is_predicted(&question, as);
-	predictor->n_left += predictor->steps == 0;
+	else if (!predictor->steps)
+		predictor->n_left++;
 }

@@ -77,7 +77,6 @@ static cold void fault_in(struct chunk_header *chunk)
 /* A chunk with room in it, or NULL.  Called with the lock. */
 static cold struct chunk_header *chunk_take(void)
 {
-	struct chunk_header *chunk;
 	uint32_t number;
 
 	if (full.n_left)
@@ -85,10 +84,7 @@ static cold struct chunk_header *chunk_take(void)
 	if (!full.n_chunks)
 		return NULL;
 	full.n_chunks--;
-	chunk = arena_chunk_new(CHUNK_FULL, &number);
-	if (chunk)
-		fault_in(chunk);
-	return chunk;
+	return arena_chunk_new(CHUNK_FULL, &number);
 }
 
 static cold void chunk_leave(struct full_stream *stream)
@@ -123,6 +119,8 @@ static cold bool piece_begin(struct thread *t)
 	lock_release(&full.lock);
 	if (!chunk)
 		return false;
+	if (!chunk->committed)
+		fault_in(chunk);
 	at = (struct full_record *)((char *)(chunk + 1) + chunk->committed);
 	*at = (struct full_record){
 		.op = FULL_OWNER, .object = t->index, .stack = stream->n_pieces++, .sequence = t->segment};

@@ -12,11 +12,14 @@
  *     wants: a at second takes a
  */
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER, m = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
 static bool is_waiting, is_done;
+static atomic_bool has_finished;
 
 static void take_both(void)
 {
@@ -46,6 +49,7 @@ static void *first(void *arg)
 	tell(&is_done);
 	pthread_mutex_unlock(&m);
 	take_both();
+	has_finished = true;
 	return NULL;
 }
 
@@ -55,6 +59,8 @@ static void *second(void *arg)
 	tell(&is_waiting);
 	wait_for(&is_done);
 	pthread_mutex_unlock(&m);
+	while (!has_finished)
+		sched_yield();
 	pthread_mutex_lock(&b); /* second takes b */
 	pthread_mutex_lock(&a); /* second takes a */
 	pthread_mutex_unlock(&a);

@@ -40,9 +40,9 @@ static cold struct known_context *context_new(void)
 {
 	struct known_context **block = &blocks[(n_contexts + 1) / CONTEXTS_PER_BLOCK];
 
-	if (n_contexts + 1 < MAX_CONTEXTS && !*block)
+	if (!*block)
 		*block = pages_new(CONTEXTS_PER_BLOCK * sizeof(**block));
-	return n_contexts + 1 < MAX_CONTEXTS && *block ? context_at(++n_contexts) : NULL;
+	return *block ? context_at(++n_contexts) : NULL;
 }
 
 /* Of the contexts that share pc and depth, those with the same return address next above.  Where that lies depends on the

@@ -9,9 +9,10 @@
 
 #include "arena.h"
 #include "births.h"
-#include "files.h"
 #include "context.h"
+#include "files.h"
 #include "full.h"
+#include "hooks.h"
 #include "init.h"
 #include "life.h"
 #include "lifetime.h"
@@ -130,6 +131,7 @@ static cold void forget_parent(void)
 	writer_reset();
 	stacks_reset();
 	contexts_reset();
+	hook_forget_semaphore_places();
 	objects_reset();
 	record_reset();
 	birth_reset();

@@ -31,6 +31,9 @@ void hook_leaving(uintptr_t frame);
 /* A block of the heap is given back, with what is in it. */
 void hook_freeing(void *memory, uintptr_t pc, uintptr_t frame);
 
+/* In a forked child, when its trace begins (hooks_sem.c). */
+void hook_forget_semaphore_places(void);
+
 /* Some functions refuse a clock that they do not know, or a time that is none, also when they need not wait: then they
  * must not be tried without waiting first. */
 static inline bool is_time(clockid_t clock, const struct timespec *until)

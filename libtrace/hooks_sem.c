@@ -56,6 +56,16 @@ static cold enum use first_use(int value, uint32_t stack)
 	return value == 1 && !(count && *count >= MAX_HANDED_OFF) ? USE_LOCK : USE_SIGNAL;
 }
 
+/* The numbers of stacks begin anew: what was made where is not known any more. */
+cold void hook_forget_semaphore_places(void)
+{
+	uint64_t position = 0, key;
+
+	table_clear(&handed_off);
+	while ((key = table_next(&semaphores, &position)))
+		set_use((const sem_t *)key, use_of((const sem_t *)key), 0);
+}
+
 exported int sem_init(sem_t *s, int shared, unsigned value)
 {
 	struct thread *t = thread_here(caller_frame());

@@ -152,6 +152,7 @@ static void count_calls(const char *name)
 
 int main(int argc, char **argv)
 {
+	CHECK(dlsym(RTLD_DEFAULT, "snag_on_deadlock")); /* the shim is there */
 	find_libc();
 	if (argc > 1)
 		count_calls(argv[1]);

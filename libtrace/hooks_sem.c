@@ -182,8 +182,9 @@ static void acquired(struct sem_wait *wait)
 		pthread_cleanup_push(wait_end, &wait);                                                                \
 		rc = call;                                                                                            \
 		pthread_cleanup_pop(1);                                                                               \
-		wait.want.mode = use_of(s) == USE_LOCK ? MODE_WRITE : MODE_TOKEN;                                     \
 	}                                                                                                             \
+	/* Who posted it, to another who waits, has said first that it is a signal. */                                 \
+	wait.want.mode = use_of(s) == USE_LOCK ? MODE_WRITE : MODE_TOKEN;                                             \
 	if (rc == 0)                                                                                                  \
 		acquired(&wait);                                                                                      \
 	return rc

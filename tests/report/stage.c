@@ -11,6 +11,7 @@
 const char *stage_functions[8] = {NULL, "transfer", "teller", "main", "conn_new", "pool_fill", NULL, NULL};
 uint32_t stage_line_shift;
 uint64_t stage_bias;
+const char *stage_array = "accounts";
 
 /* ---- fake symbols: tools/symbols/symbols.h ---------------------------------------------------------------------- */
 
@@ -54,7 +55,7 @@ const struct frame *symbols_frames(struct symbols *symbols, uint64_t pc, uint32_
 	return frame;
 }
 
-/* Variables lie below 0x1000: accounts[N].lock at N * 0x40, and two that are both called `lock` at 0x800 and 0x840. */
+/* Variables lie below 0x1000: accounts[N].lock (`stage_array`) at N * 0x40, and two that are both called `lock` at 0x800 and 0x840. */
 bool symbols_place(struct symbols *symbols, uint64_t address, uint32_t epoch, struct place *ret_place)
 {
 	uint64_t offset = address - stage_bias;
@@ -62,7 +63,7 @@ bool symbols_place(struct symbols *symbols, uint64_t address, uint32_t epoch, st
 
 	if (address < stage_bias || offset >= 0x1000)
 		return false;
-	snprintf(name, sizeof(name), "accounts[%d].lock", (int)(offset / 0x40));
+	snprintf(name, sizeof(name), "%s[%d].lock", stage_array, (int)(offset / 0x40));
 	*ret_place = (struct place){.name = strdup(offset < 0x800 ? name : "lock"), .module = "bank", .offset = offset};
 	ret_place->file = offset == 0x840 ? "src/log.c" : "src/bank.c";
 	ret_place->line = offset == 0x840 ? 7 : 5;

@@ -12,6 +12,7 @@
 extern const char *stage_functions[8];
 extern uint32_t stage_line_shift;
 extern uint64_t stage_bias;
+extern const char *stage_array; /* what an array of locks is called */
 
 struct stage {
 	struct model model;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snag report: judges recorded sessions and prints what was found. */
+#include "../report/formats.h"
+
 #include "analysis.h"
 #include "command.h"
 #include "complain.h"
@@ -11,12 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMATS };
-
-static const char *const formats[FORMATS] = {"text", "json"};
-
 struct options {
-	enum format format;
+	const struct report_format *format;
+	const char *path;      /* where to; NULL: standard output */
 	const char *json_path; /* beside what `format` says; NULL: none */
 	bool shows_all;
 	struct silencing silencing;
@@ -30,7 +29,8 @@ enum { KEY_FORMAT = 256, KEY_JSON, KEY_ALL, KEY_EXPLAIN };
 static const struct argp_child children[] = {{&silencing_argp, 0, NULL, 0}, {0}};
 
 static const struct argp_option option_table[] = {
-	{"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 0},
+	{"format", KEY_FORMAT, "FORMAT", 0, "How it is written; see below", 0},
+	{"output", 'o', "FILE", 0, "Write it to FILE instead of standard output", 0},
 	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON too; - is --format json", 0},
 	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
 	{"explain", KEY_EXPLAIN, "RULE", 0, "Judge nothing, but say what a rule or class means (`snag explain`)", 0},
@@ -39,13 +39,9 @@ static const struct argp_option option_table[] = {
 
 static void set_format(struct argp_state *state, struct options *options, const char *name)
 {
-	int format = 0;
-
-	while (format < FORMATS && strcmp(formats[format], name) != 0)
-		format++;
-	if (format == FORMATS)
-		argp_error(state, "%s: no such format; there are text and json", name);
-	options->format = format;
+	options->format = report_format_find(name);
+	if (!options->format)
+		argp_error(state, "%s: no such format; --help lists them", name);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -61,9 +57,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_JSON:
 		if (strcmp(argument, "-") == 0)
-			options->format = FORMAT_JSON;
+			set_format(state, options, "json");
 		else
 			options->json_path = argument;
+		return 0;
+	case 'o':
+		options->path = argument;
 		return 0;
 	case KEY_ALL:
 		options->shows_all = true;
@@ -80,7 +79,27 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/* Adds the list of formats behind the options. */
+static char *filter_help(int key, const char *text, void *input)
+{
+	char *list = NULL;
+	size_t size;
+	FILE *out;
+
+	if (key != ARGP_KEY_HELP_EXTRA)
+		return (char *)(uintptr_t)text;
+	out = open_memstream(&list, &size);
+	if (!out)
+		return NULL;
+	fputs("Formats:\n", out);
+	for (const struct report_format *format = report_formats; format->name; format++)
+		fprintf(out, "  %-10s %s\n", format->name, format->summary);
+	fclose(out);
+	return list;
+}
+
 static const struct argp argp = {
+	.help_filter = filter_help,
 	.options = option_table,
 	.parser = parse,
 	.children = children,
@@ -95,31 +114,28 @@ static const struct argp argp = {
 	       "the command line.",
 };
 
-static int print(const struct analysis *analysis, const struct options *options)
+/* -1: it could not be written, which has been said. */
+static int write_report(const struct report *report, const struct report_format *format, const char *path,
+			bool shows_all)
 {
-	struct text_output output;
+	FILE *out = path ? fopen(path, "we") : stdout;
+	char *why = NULL;
+	int r = out ? format->write(report, shows_all, out, &why) : -1;
 
-	if (options->format == FORMAT_JSON)
-		return report_json(analysis->report, stdout);
-	text_begin(&output, stdout);
-	report_text(analysis->report, &output.page, options->shows_all);
-	return text_end(&output);
-}
-
-static int write_json(const struct report *report, const char *path)
-{
-	FILE *out = fopen(path, "we");
-	int r = out ? report_json(report, out) : -1;
-
-	if (out && fclose(out))
+	if (out && (fflush(out) || ferror(out)))
 		r = -1;
+	if (r)
+		complain("%s: %s", why ? format->name : path ?: "standard output", why ?: strerror(errno));
+	if (out && path)
+		fclose(out);
+	free(why);
 	return r;
 }
 
 int command_report(int argc, char **argv)
 {
 	char folder[] = SESSION_DIR_DEFAULT, *paths[] = {folder}, *why = NULL;
-	struct options options = {.paths = paths, .n_paths = 1};
+	struct options options = {.format = report_format_find("text"), .paths = paths, .n_paths = 1};
 	struct analysis analysis;
 	int status = EXIT_CLEAN;
 
@@ -139,14 +155,11 @@ int command_report(int argc, char **argv)
 		status = EXIT_NO_VERDICT;
 	if (analysis.report->n[SEVERITY_ERROR])
 		status = EXIT_FOUND;
-	if (print(&analysis, &options)) {
-		complain("standard output: %s", strerror(errno));
+	if (write_report(analysis.report, options.format, options.path, options.shows_all))
 		status = EXIT_NO_VERDICT;
-	}
-	if (options.json_path && write_json(analysis.report, options.json_path)) {
-		complain("%s: %s", options.json_path, strerror(errno));
+	if (options.json_path &&
+	    write_report(analysis.report, report_format_find("json"), options.json_path, options.shows_all))
 		status = EXIT_NO_VERDICT;
-	}
 	if (silencing_write(&options.silencing, analysis.report, options.shows_all))
 		status = EXIT_NO_VERDICT;
 	analysis_deinit(&analysis);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The report as JSON: the schema is DESIGN, section 6, and a contract with CI systems. */
-#include "report.h"
+#include "json.h"
 
 #include "suppress.h"
 #include "words.h"
@@ -24,7 +24,7 @@ struct json_writer {
 	struct json_object *locks;
 };
 
-static struct json_object *text(const char *raw)
+struct json_object *json_text(const char *raw)
 {
 	char *safe;
 	struct json_object *object;
@@ -49,10 +49,10 @@ static struct json_object *frame_json(const struct frame *frame)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "function", text(frame->function));
-	json_object_object_add(object, "file", text(frame->file));
+	json_object_object_add(object, "function", json_text(frame->function));
+	json_object_object_add(object, "file", json_text(frame->file));
 	json_object_object_add(object, "line", frame->line ? json_object_new_int64(frame->line) : NULL);
-	json_object_object_add(object, "module", text(frame->module));
+	json_object_object_add(object, "module", json_text(frame->module));
 	json_object_object_add(object, "offset", hex(frame->offset));
 	json_object_object_add(object, "inlined", json_object_new_boolean(frame->is_inlined));
 	return object;
@@ -91,8 +91,8 @@ static struct json_object *lock_json(struct names *names, const struct lock_entr
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "id", json_object_new_int64(entry->id));
-	json_object_object_add(object, "kind", text(kind_name(lock->kind)));
-	json_object_object_add(object, "name", text(names_lock(names, lock)));
+	json_object_object_add(object, "kind", json_text(kind_name(lock->kind)));
+	json_object_object_add(object, "name", json_text(names_lock(names, lock)));
 	json_object_object_add(object, "address", lock->kind == OBJECT_THREAD ? NULL : hex(lock->address));
 	json_object_object_add(object, "created_at", stack_json(names, lock->model, created));
 	return object;
@@ -120,7 +120,7 @@ static struct json_object *use_json(struct json_writer *writer, const struct mod
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "lock", lock_id(writer, lock));
-	json_object_object_add(object, "mode", text(mode_name(mode)));
+	json_object_object_add(object, "mode", json_text(mode_name(mode)));
 	json_object_object_add(object, "at", stack_json(writer->names, model, stack));
 	return object;
 }
@@ -134,9 +134,9 @@ static struct json_object *part_json(struct json_writer *writer, const struct fi
 		wants = use_json(writer, part->model, &part->want, part->want_mode, part->want_stack);
 	json_object_object_add(object, "id", json_object_new_int64(part->thread));
 	json_object_object_add(object, "tid", json_object_new_int64(thread->tid));
-	json_object_object_add(object, "name", text(thread->name));
+	json_object_object_add(object, "name", json_text(thread->name));
 	json_object_object_add(object, "created_at", stack_json(writer->names, part->model, thread->create_stack));
-	json_object_object_add(object, "start", text(names_start(writer->names, part->model, part->thread)));
+	json_object_object_add(object, "start", json_text(names_start(writer->names, part->model, part->thread)));
 	json_object_object_add(object, "wants", wants);
 	for (uint32_t i = 0; i < part->n_holds; i++)
 		json_object_array_add(holds, use_json(writer, part->model, &part->holds[i].lock, part->holds[i].mode,
@@ -151,15 +151,15 @@ static struct json_object *finding_json(struct json_writer *writer, const struct
 	struct json_object *assumptions = json_object_new_array(), *threads = json_object_new_array();
 
 	for (uint32_t i = 0; i < finding->n_assumptions; i++)
-		json_object_array_add(assumptions, text(finding_assumption(writer->names, finding, i)));
+		json_object_array_add(assumptions, json_text(finding_assumption(writer->names, finding, i)));
 	for (uint32_t i = 0; i < finding->n_parts; i++)
 		json_object_array_add(threads, part_json(writer, &finding->parts[i]));
-	json_object_object_add(object, "id", text(id));
-	json_object_object_add(object, "rule", text(rule_name(finding->rule)));
-	json_object_object_add(object, "class", text(class_name(finding->class)));
-	json_object_object_add(object, "severity", text(severity_name(finding->severity)));
-	json_object_object_add(object, "title", text(finding_title(writer->names, finding)));
-	json_object_object_add(object, "why", text(finding_why(writer->names, finding)));
+	json_object_object_add(object, "id", json_text(id));
+	json_object_object_add(object, "rule", json_text(rule_name(finding->rule)));
+	json_object_object_add(object, "class", json_text(class_name(finding->class)));
+	json_object_object_add(object, "severity", json_text(severity_name(finding->severity)));
+	json_object_object_add(object, "title", json_text(finding_title(writer->names, finding)));
+	json_object_object_add(object, "why", json_text(finding_why(writer->names, finding)));
 	json_object_object_add(object, "assumptions", assumptions);
 	json_object_object_add(object, "count", json_object_new_uint64(finding->count));
 	json_object_object_add(object, "threads", threads);
@@ -182,17 +182,17 @@ static struct json_object *live_json(struct json_writer *writer, const struct mo
 	part.n_holds = wait->n_held;
 	part.holds = pool_new_array(names_pool(writer->names), struct finding_held, wait->n_held);
 	for (uint32_t i = 0; i < wait->n_held; i++)
-		part.holds[i] = (struct finding_held){
-			{model, wait->held[i].object, live->held_addresses[i], model->objects[wait->held[i].object].kind},
-			wait->held[i].mode,
-			wait->held[i].stack};
+		part.holds[i] = (struct finding_held){{model, wait->held[i].object, live->held_addresses[i],
+						       model->objects[wait->held[i].object].kind},
+						      wait->held[i].mode,
+						      wait->held[i].stack};
 	object = part_json(writer, &part);
 	json_object_object_add(object, "pid", json_object_new_int64(model->pid));
 	json_object_object_add(object, "at", stack_json(writer->names, model, wait->stack));
 	json_object_object_add(object, "state",
-			       text(live->is_ended     ? "has ended"
-				    : live->is_waiting ? wait->flags & DEP_TIMED ? "waits for a time" : "waits"
-						       : live->doing));
+			       json_text(live->is_ended	    ? "has ended"
+					 : live->is_waiting ? wait->flags & DEP_TIMED ? "waits for a time" : "waits"
+							    : live->doing));
 	return object;
 }
 
@@ -233,7 +233,7 @@ static struct json_object *exit_json(const struct session *session)
 		snprintf(number, sizeof(number), "%d", session->exit_signal);
 	else
 		snprintf(number, sizeof(number), "SIG%s", name);
-	json_object_object_add(object, "signal", text(number));
+	json_object_object_add(object, "signal", json_text(number));
 	return object;
 }
 
@@ -242,7 +242,7 @@ static struct json_object *program_json(const struct session *session)
 	struct json_object *object = json_object_new_object(), *argv = json_object_new_array();
 
 	for (uint32_t i = 0; i < session->argc; i++)
-		json_object_array_add(argv, text(session->argv[i]));
+		json_object_array_add(argv, json_text(session->argv[i]));
 	json_object_object_add(object, "argv", argv);
 	json_object_object_add(object, "pid", json_object_new_int64(session->pid));
 	json_object_object_add(object, "exit", exit_json(session));
@@ -254,7 +254,7 @@ static struct json_object *lost_json(const struct losses *losses)
 	struct json_object *object = json_object_new_object(), *reasons = json_object_new_array();
 
 	for (uint32_t i = 0; i < losses->n_reasons; i++)
-		json_object_array_add(reasons, text(losses->reasons[i]));
+		json_object_array_add(reasons, json_text(losses->reasons[i]));
 	json_object_object_add(object, "records", json_object_new_uint64(losses->records));
 	json_object_object_add(object, "reasons", reasons);
 	return object;
@@ -277,8 +277,8 @@ static struct json_object *suppressions_json(const struct suppressions *suppress
 		const struct suppression *of = &suppressions->at[i];
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "name", text(of->name));
-		json_object_object_add(object, "file", text(of->path));
+		json_object_object_add(object, "name", json_text(of->name));
+		json_object_object_add(object, "file", json_text(of->path));
 		json_object_object_add(object, "line", json_object_new_int64(of->line));
 		json_object_object_add(object, "used", json_object_new_uint64(of->n_used));
 		json_object_array_add(list, object);
@@ -294,7 +294,7 @@ static struct json_object *report_object(const struct report *report, struct jso
 	struct json_object *threads = threads_json(writer, report->session);
 
 	for (uint32_t i = 0; i < verdict->n_caps; i++)
-		json_object_array_add(caps, text(verdict->caps[i]));
+		json_object_array_add(caps, json_text(verdict->caps[i]));
 	for (uint32_t i = 0; i < verdict->n_findings; i++)
 		if (!report->is_suppressed[i])
 			json_object_array_add(findings, finding_json(writer, &report->findings[i], report->ids[i]));
@@ -317,14 +317,26 @@ static void forget(void *node)
 	(void)node; /* the pool owns it */
 }
 
-int report_json(const struct report *report, FILE *out)
+struct json_object *json_report(const struct report *report)
 {
 	struct json_writer writer = {report->names, NULL, json_object_new_array()};
 	struct json_object *root = report_object(report, &writer);
-	int flags = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
 
-	fprintf(out, "%s\n", json_object_to_json_string_ext(root, flags));
-	json_object_put(root);
 	tdestroy(writer.tree, forget);
+	return root;
+}
+
+int json_write(struct json_object *root, int flags, FILE *out)
+{
+	fputs(json_object_to_json_string_ext(root, flags | JSON_C_TO_STRING_NOSLASHESCAPE), out);
+	json_object_put(root);
+	return ferror(out) ? -1 : 0;
+}
+
+int report_json(const struct report *report, FILE *out)
+{
+	if (json_write(json_report(report), JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED, out))
+		return -1;
+	fputc('\n', out);
 	return fflush(out) || ferror(out) ? -1 : 0;
 }

@@ -25,7 +25,8 @@ version = re.search(r"\d+", gdb.VERSION)
 if version and int(version[0]) < 12:
     raise gdb.GdbError(f"Snag needs GDB 12 or later, and this is {gdb.VERSION}.")
 
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+# Not __file__: that is the script that sourced this one, if one did.
+sys.path.insert(0, os.path.dirname(os.path.realpath(sys._getframe().f_code.co_filename)))
 from snag_gdb import (  # noqa: E402 (its folder is known only now)
     breakpoints,
     deadlock,

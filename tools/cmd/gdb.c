@@ -50,7 +50,7 @@ static int begin(struct arguments *arguments)
 	char *script = locate_gdb_script();
 
 	if (!script) {
-		complain("snag-gdb.py: not found, neither beside this program nor in %s", SNAG_GDB_DIR);
+		complain("snag-gdb.py: not found, neither beside this program nor in %s", SNAG_PREFIX "/" SNAG_SCRIPTS_DIR);
 		return -1;
 	}
 	*arguments = (struct arguments){0};
@@ -173,7 +173,7 @@ static int add_command(struct arguments *arguments, const struct options *option
 	struct launch launch;
 
 	if (!shim) {
-		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PRIVATE_LIBDIR);
+		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PREFIX "/" SNAG_SHIM_DIR);
 		return -1;
 	}
 	if (session_dir_init(&dir, options->dir, &why)) {

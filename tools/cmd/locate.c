@@ -2,7 +2,7 @@
 /* Where the parts of Snag lie that are not in this program.
  *
  * In a build folder this program is tools/snag, beside libtrace/libtrace.so and gdb-scripts/snag-gdb.py.  Installed, each
- * is in a private folder that the build has fixed.
+ * is in a private folder that the build has fixed, below the prefix; which may have moved, and this program with it.
  */
 #include "locate.h"
 
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* The folder above the one this program is in, or NULL. */
-static char *build_folder(void)
+static char *folder_above(void)
 {
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -39,15 +39,24 @@ static char *find(const char *folder, const char *file)
 	return NULL;
 }
 
-/* `file` of this build folder, else of the folder it is installed in. */
-static char *locate(const char *folder_in_build, const char *installed, const char *file)
+/* `file` of a folder below this one. */
+static char *find_below(const char *above, const char *below, const char *file)
 {
-	char *build = build_folder(), *folder = build ? format_string("%s/%s", build, folder_in_build) : NULL;
-	char *path = folder ? find(folder, file) : NULL;
+	char *folder = format_string("%s/%s", above, below), *path = find(folder, file);
 
 	free(folder);
-	free(build);
-	return path ? path : find(installed, file);
+	return path;
+}
+
+/* `file` of the build folder, of the prefix around this program, or of the one that the build has fixed. */
+static char *locate(const char *in_build, const char *in_prefix, const char *file)
+{
+	char *above = folder_above(), *path = above ? find_below(above, in_build, file) : NULL;
+
+	if (!path && above)
+		path = find_below(above, in_prefix, file);
+	free(above);
+	return path ? path : find_below(SNAG_PREFIX, in_prefix, file);
 }
 
 char *locate_shim(void)
@@ -56,10 +65,10 @@ char *locate_shim(void)
 
 	if (env && *env)
 		return access(env, R_OK) == 0 ? realpath(env, NULL) : NULL;
-	return locate("libtrace", SNAG_PRIVATE_LIBDIR, "libtrace.so");
+	return locate("libtrace", SNAG_SHIM_DIR, "libtrace.so");
 }
 
 char *locate_gdb_script(void)
 {
-	return locate("gdb-scripts", SNAG_GDB_DIR, "snag-gdb.py");
+	return locate("gdb-scripts", SNAG_SCRIPTS_DIR, "snag-gdb.py");
 }

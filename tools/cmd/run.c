@@ -338,7 +338,7 @@ int command_run(int argc, char **argv)
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run.options);
 	shim = locate_shim();
 	if (!shim)
-		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PRIVATE_LIBDIR);
+		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PREFIX "/" SNAG_SHIM_DIR);
 	else
 		status = run_with_shim(&run, shim);
 	if (run.json && fclose(run.json) && status != EXIT_SNAG_FAILED)

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "births.h"
+#include "contention.h"
 #include "context.h"
 #include "files.h"
 #include "full.h"
@@ -134,6 +135,7 @@ static cold void forget_parent(void)
 	hook_forget_semaphore_places();
 	objects_reset();
 	record_reset();
+	contention_reset();
 	birth_reset();
 	file_locks_reset();
 	live_reset();

@@ -313,11 +313,13 @@ cold void hook_wait_begin(struct hook_acquire *acquire)
 
 	want->flags |= words_wait_flags(want->address, want->kind, want->mode, acquire->t->slot->tid);
 	live_wait_begin(acquire->t, want, &acquire->saved);
+	contention_begin(acquire->t, want, &acquire->contention);
 }
 
 cold void hook_wait_end(struct hook_acquire *acquire)
 {
 	live_wait_end(acquire->t, &acquire->saved);
+	contention_end(acquire->t, &acquire->contention);
 }
 
 cold void hook_acquire_end(struct hook_acquire *acquire, int rc)

@@ -4,6 +4,7 @@
 #define SNAG_HOOKS_H
 
 #include "compiler.h"
+#include "contention.h"
 #include "context.h"
 #include "init.h"
 #include "life.h"
@@ -56,6 +57,7 @@ struct hook_acquire {
 	struct thread *t;
 	struct live_want want;
 	struct live_saved saved;
+	struct contention_wait contention;
 };
 
 void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr_t frame, uintptr_t address,

@@ -125,6 +125,7 @@ enum trace_cap {
 	CAP_THREADS_PER_SITE,		/* threads created at one place: more are recorded only if they do something new */
 	CAP_INITS_PER_SITE,		/* locks initialised at one place: of more it is not known that it was there */
 	CAP_FULL,			/* the budget of full recording: 1 when it was used up */
+	CAP_CONTENTION,			/* locks that were waited for: of more than that only the places are kept */
 	TRACE_CAPS
 };
 
@@ -161,11 +162,11 @@ struct trace_header {
 
 #define TRACE_CLOSED 0x80000000u
 
-enum chunk_kind { CHUNK_FREE, CHUNK_RECORDS, CHUNK_LIVE, CHUNK_HOLDS, CHUNK_FULL };
+enum chunk_kind { CHUNK_FREE, CHUNK_RECORDS, CHUNK_LIVE, CHUNK_HOLDS, CHUNK_FULL, CHUNK_CONTENTION };
 
 struct chunk_header {
 	uint32_t kind;			/* enum chunk_kind */
-	uint32_t committed;		/* RECORDS, FULL: bytes of whole records after this header */
+	uint32_t committed;		/* RECORDS, FULL, CONTENTION: bytes of whole records after this header */
 	uint64_t reserved;
 };
 
@@ -451,6 +452,21 @@ struct full_record {
 	uint32_t sequence;
 };
 
+/* ---- contention: what waiting for locks has cost -----------------------------------------------------------------
+ *
+ * A CHUNK_CONTENTION is a row of these.  Threads add to them as long as the program runs, when their waits are over. */
+struct trace_contention {
+	uint32_t object;		/* 0: any of those for which CAP_CONTENTION left no room */
+	uint32_t stack;			/* where it was asked for, */
+	uint32_t owner_stack;		/* and where the one who was in the way had taken it; 0 unknown */
+	uint8_t mode, reserved[3];	/* enum object_mode: how it was wanted */
+	uint64_t n;			/* waits that have ended */
+	uint64_t total_ns;
+	uint64_t longest_ns;
+	uint32_t longest_thread;	/* who waited that long, */
+	uint32_t longest_owner;		/* for whom, as far as is known: indexes of threads */
+};
+
 /* The supervisor maps this file and sleeps on `rings` (a shared futex); the shim raises it and wakes. */
 struct trace_bell {
 	uint32_t rings;
@@ -460,6 +476,7 @@ struct trace_bell {
 _Static_assert(sizeof(struct live_slot) == TRACE_SLOT_SIZE, "slots tile a chunk");
 _Static_assert(sizeof(struct live_hold) == 16, "a hold is two words");
 _Static_assert(sizeof(struct full_record) == 16, "full records tile a chunk");
+_Static_assert(sizeof(struct trace_contention) == 48, "contention is a row of cells");
 _Static_assert(sizeof(struct chunk_header) == 16, "records stay aligned");
 _Static_assert(sizeof(struct trace_header) <= TRACE_HEADER_SIZE, "the header fits its page");
 

@@ -17,7 +17,7 @@ FLOORS = [
     ['hooks.def', 'trace_format', 'wait_graph', 'include/snag/snag'],
     ['blocks', 'compiler', 'lock', 'options', 'pages', 'plain', 'real', 'table', 'thread', 'words'],
     ['arena', 'writer'],
-    ['births', 'context', 'deps', 'files', 'frames', 'full', 'lifetime', 'live', 'mappings', 'modules', 'objects', 'record',
+    ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'lifetime', 'live', 'mappings', 'modules', 'objects', 'record',
      'stack', 'steer'],
     ['api', 'breakpoint', 'fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]

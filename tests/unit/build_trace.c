@@ -109,6 +109,14 @@ struct full_record *trace_operation(struct trace *trace, uint32_t thread, struct
 	return append_full(trace, operation);
 }
 
+void trace_contention(struct trace *trace, struct trace_contention cell)
+{
+	struct chunk_header *chunk = chunk_at(trace, new_chunk(trace, CHUNK_CONTENTION));
+
+	memcpy(chunk + 1, &cell, sizeof(cell));
+	chunk->committed = sizeof(cell);
+}
+
 /* Appends a record with a tail and returns it. */
 static void *append(struct trace *trace, enum record_type type, uint32_t thread, const void *fixed, size_t fixed_size,
 		    const void *tail, size_t tail_size)

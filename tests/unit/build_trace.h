@@ -51,6 +51,9 @@ void trace_event(struct trace *trace, enum event_kind kind, uint32_t thread, uin
 /* An operation of a full recording, which the trace is from now on.  Of threads in turns: a piece for each turn. */
 struct full_record *trace_operation(struct trace *trace, uint32_t thread, struct full_record operation);
 
+/* What waiting for a lock has cost, in a chunk of its own. */
+void trace_contention(struct trace *trace, struct trace_contention cell);
+
 /* Places in the code: a stack of one frame, the same for the same number. */
 uint32_t trace_site(struct trace *trace, uint32_t number);
 

@@ -79,6 +79,36 @@ static void test_definition_after_use(void)
 	trace_free(trace);
 }
 
+/* The dearest waits come first; one that has not ended has no cost yet, and one for nothing known is damage. */
+static void test_contention(void)
+{
+	struct trace *trace = trace_new(1);
+	uint32_t lock = trace_mutex(trace), here = trace_site(trace, 1), there = trace_site(trace, 2);
+	struct model *model;
+
+	trace_contention(trace, (struct trace_contention){.object = lock, .stack = here, .n = 1, .total_ns = 5,
+							  .longest_ns = 5, .longest_thread = 77});
+	trace_contention(trace, (struct trace_contention){.object = lock, .stack = there, .owner_stack = here, .n = 3,
+							  .total_ns = 60, .longest_ns = 70,
+							  .longest_thread = MAIN_THREAD});
+	trace_contention(trace, (struct trace_contention){.object = lock, .stack = 99, .owner_stack = there});
+	trace_contention(trace, (struct trace_contention){.stack = there, .mode = MODE_READ, .n = 1, .total_ns = 7});
+	model = court_read(trace);
+	assert(!model->damage && model->n_contentions == 3);
+	assert(model->contentions[0].object == lock && model->contentions[0].stack == there);
+	assert(model->contentions[0].owner_stack == here && model->contentions[0].n == 3);
+	assert(model->contentions[0].longest_ns == 60 && model->contentions[0].longest_thread == MAIN_THREAD);
+	assert(!model->contentions[1].object && model->contentions[1].mode == MODE_READ);
+	assert(model->contentions[2].total_ns == 5 && !model->contentions[2].longest_thread);
+	model_free(model);
+	trace_contention(trace, (struct trace_contention){.object = 99, .stack = here, .n = 1});
+	trace_contention(trace, (struct trace_contention){.object = lock, .mode = MODE_TOKEN, .n = 1});
+	model = court_read(trace);
+	assert(model->damage && model->bad_records == 2 && model->n_contentions == 3);
+	model_free(model);
+	trace_free(trace);
+}
+
 /* A wait is believed only with an odd epoch. */
 static void test_even_epoch(void)
 {
@@ -189,6 +219,7 @@ int main(void)
 {
 	test_everything();
 	test_definition_after_use();
+	test_contention();
 	test_even_epoch();
 	test_thread_in_table_only();
 	test_refused();

@@ -31,6 +31,7 @@ static const char *const cap_words[] = {
 	[CAP_HOLDS] = "locks were too many to be held at once by one thread",
 	[CAP_FILE] = "pieces of the recording had no room in the largest trace file",
 	[CAP_FULL] = "times the budget of full recording (budget=MiB) was used up: what came later was recorded lightly",
+	[CAP_CONTENTION] = "waits were for locks that were too many to be told apart in `snag report --contention`",
 	[CAP_THREADS_PER_SITE] = "threads from a place that had made very many were recorded only if they did something new",
 };
 

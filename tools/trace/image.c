@@ -105,7 +105,7 @@ static const char *copy_header(struct copying *copying)
 
 static bool has_records(uint32_t kind)
 {
-	return kind == CHUNK_RECORDS || kind == CHUNK_FULL;
+	return kind == CHUNK_RECORDS || kind == CHUNK_FULL || kind == CHUNK_CONTENTION;
 }
 
 /* Step 2. */

@@ -115,6 +115,17 @@ struct operation {
 	uint32_t sequence;		/* FULL_SEGMENT: the segment */
 };
 
+/* What waiting for a lock at one place, while it was held from another, has cost.  Waits inside glibc (the mutex of a
+ * condition wait, taken again) are not among them. */
+struct contention {
+	uint32_t object;		/* 0: several, of which only the places are known */
+	enum object_mode mode;
+	uint32_t stack, owner_stack;	/* where it was asked for; where who was in the way had taken it (0 unknown) */
+	uint64_t n;			/* waits that ended; never 0 */
+	uint64_t total_ns, longest_ns;
+	uint32_t longest_thread, longest_owner;	/* of the longest wait: who, and for whom; 0 unknown */
+};
+
 struct event {
 	enum event_kind kind;
 	uint32_t thread, object, stack, other, segment, held_stack;
@@ -186,6 +197,8 @@ struct model {
 	uint32_t n_deadlocks;
 	struct event *events;
 	uint32_t n_events;
+	struct contention *contentions;	/* the dearest (total_ns) first */
+	uint32_t n_contentions;
 	struct live_thread *live;
 	uint32_t n_live;
 

@@ -341,6 +341,7 @@ int model_read(const char *path, struct model **ret_model, char **ret_why)
 	read_objects(&reader);
 	facts_read(&reader);
 	operations_read(&reader);
+	contentions_read(&reader);
 	live_read(&reader);
 	records_free(&reader);
 	*ret_model = model;

@@ -6,6 +6,7 @@
  *   reader.c   definitions (modules, stacks, threads, objects) -> the model's arrays
  *   facts.c    dependencies, edges, deadlocks, events; every reference followed and checked
  *   operations.c  full recording
+ *   contention.c  what waiting has cost
  *   live.c     the live table
  */
 #ifndef SNAG_READER_H
@@ -39,6 +40,7 @@ void reader_bad_record(struct reader *reader, const struct record_header *record
 
 void facts_read(struct reader *reader);
 void operations_read(struct reader *reader);
+void contentions_read(struct reader *reader);
 void live_read(struct reader *reader);
 
 /* The highest thread index in the live table below `believable`, and a definition for threads known only from there. */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Counts what waiting for locks costs. */
+#include "contention.h"
+
+#include "arena.h"
+#include "lock.h"
+#include "objects.h"
+#include "table.h"
+
+enum {
+	MAX_TOLD_APART = 1 << 15,	/* cells of locks, ... */
+	MAX_CELLS = 1 << 16,		/* ... and with those that are only of places */
+	PER_CHUNK = (TRACE_CHUNK_SIZE - sizeof(struct chunk_header)) / sizeof(struct trace_contention),
+};
+
+static struct {
+	struct lock lock;		/* makes cells */
+	struct table cells;		/* key_of() -> pointer to the cell */
+	struct chunk_header *chunk;
+	uint32_t n_cells;
+} contention;
+
+/* A thread that seems to be in the way, or NULL.  Of the readers of a lock any will do; where there are very many threads
+ * they are not looked for. */
+static cold const struct live_slot *find_owner(const struct live_view *view, const struct live_slot *slot)
+{
+	if (slot->want_owner)
+		return live_slot_at(view, slot->want_owner - 1);
+	if (slot->want_kind == OBJECT_MUTEX || live_n_slots(view) > TRACE_SLOTS_PER_CHUNK)
+		return NULL;
+	return live_slot_at(view, wait_next(view, slot, 0));
+}
+
+/* Where the owner has taken it, as far as its own books still say. */
+static cold uint32_t taken_at(const struct live_view *view, const struct live_slot *owner, const struct live_want *want)
+{
+	uint32_t n;
+	const struct live_hold *holds = live_holds_of(view, owner, &n);
+
+	while (n-- > 0)
+		if (holds[n].address == want->address && holds[n].kind == want->kind)
+			return holds[n].stack;
+	return 0;
+}
+
+/* These are published by threads that need not wait: the lock is not tried first. */
+static bool may_be_free(enum object_kind kind)
+{
+	return kind == OBJECT_ONCE || kind == OBJECT_GUARD || kind == OBJECT_SPIN;
+}
+
+/* ---- cells ------------------------------------------------------------------------------------------------------ */
+
+static cold uint64_t key_of(const struct trace_contention *cell)
+{
+	uint64_t key = mix64((uint64_t)cell->object << 32 | cell->stack);
+
+	return mix64(key ^ ((uint64_t)cell->mode << 32 | cell->owner_stack)) | 1;
+}
+
+/* Called with the lock. */
+static cold struct trace_contention *cell_new(const struct trace_contention *what)
+{
+	struct chunk_header *chunk = contention.chunk;
+	struct trace_contention *cell;
+	uint32_t number;
+
+	if (contention.n_cells == MAX_CELLS)
+		return NULL;
+	if (contention.n_cells % PER_CHUNK == 0)
+		chunk = arena_chunk_new(CHUNK_CONTENTION, &number);
+	if (!chunk)
+		return NULL;
+	contention.chunk = chunk;
+	cell = (struct trace_contention *)(chunk + 1) + contention.n_cells++ % PER_CHUNK;
+	*cell = *what;
+	__atomic_store_n(&chunk->committed, chunk->committed + (uint32_t)sizeof(*cell), __ATOMIC_RELEASE);
+	return cell;
+}
+
+static cold struct trace_contention *cell_add(const struct trace_contention *what)
+{
+	bool is_new;
+	uint64_t *place = table_insert(&contention.cells, key_of(what), &is_new);
+	struct trace_contention *cell;
+
+	if (!place)
+		return NULL;
+	lock_acquire(&contention.lock);
+	cell = (void *)*place;
+	if (!cell) {
+		cell = cell_new(what);
+		__atomic_store_n(place, (uintptr_t)cell, __ATOMIC_RELEASE);
+	}
+	lock_release(&contention.lock);
+	return cell;
+}
+
+static cold struct trace_contention *cell_of(struct trace_contention what)
+{
+	uint64_t *place = table_find(&contention.cells, key_of(&what));
+	struct trace_contention *cell = place ? (void *)__atomic_load_n(place, __ATOMIC_ACQUIRE) : NULL;
+
+	if (cell)
+		return cell;
+	if (what.object && __atomic_load_n(&contention.n_cells, __ATOMIC_RELAXED) >= MAX_TOLD_APART) {
+		arena_count_cap(CAP_CONTENTION);
+		what.object = 0;
+		return cell_of(what);
+	}
+	return cell_add(&what);
+}
+
+/* ---- waits ------------------------------------------------------------------------------------------------------ */
+
+cold void contention_begin(struct thread *t, const struct live_want *want, struct contention_wait *ret_wait)
+{
+	struct live_view view = arena_view();
+	const struct live_slot *owner = want->mode == MODE_TOKEN ? NULL : find_owner(&view, t->slot);
+
+	*ret_wait = (struct contention_wait){.since_ns = t->slot->want_since_ns};
+	if (want->mode == MODE_TOKEN || (may_be_free(want->kind) && !owner))
+		return;
+	thread_enter(t);
+	ret_wait->owner = owner ? owner->thread : 0;
+	ret_wait->cell = cell_of((struct trace_contention){
+		.object = object_id(t, want->address, want->kind, want->stack),
+		.stack = want->stack,
+		.owner_stack = owner ? taken_at(&view, owner, want) : 0,
+		.mode = (uint8_t)want->mode,
+	});
+	thread_leave(t);
+}
+
+/* Who has the lock for itself is alone in its cells, but readers are not, nor is who gave up waiting. */
+cold void contention_end(struct thread *t, const struct contention_wait *wait)
+{
+	struct trace_contention *cell = wait->cell;
+	uint64_t took, longest;
+
+	if (!cell)
+		return;
+	took = now_ns() - wait->since_ns;
+	__atomic_fetch_add(&cell->total_ns, took, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&cell->n, 1, __ATOMIC_RELAXED);
+	longest = __atomic_load_n(&cell->longest_ns, __ATOMIC_RELAXED);
+	while (took > longest)
+		if (__atomic_compare_exchange_n(&cell->longest_ns, &longest, took, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED)) {
+			cell->longest_thread = t->index;
+			cell->longest_owner = wait->owner;
+			break;
+		}
+}
+
+cold void contention_reset(void)
+{
+	table_clear(&contention.cells);
+	contention.lock.word = 0;
+	contention.chunk = NULL;
+	contention.n_cells = 0;
+}

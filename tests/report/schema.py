@@ -83,6 +83,21 @@ def check_suppression(suppression, where):
     check_object(suppression, where, name=TEXT, file=TEXT, line=NUMBER, used=NUMBER)
 
 
+def check_place(place, where):
+    check_object(place, where, mode=TEXT, at=(list,), held_since=(list,), waits=NUMBER, total_ns=NUMBER, longest_ns=NUMBER,
+                 longest_by=NUMBER, longest_for=NUMBER)
+    check(place['mode'] in MODES, f'{where}.mode')
+    check_stack(place['at'], f'{where}.at')
+    check_stack(place['held_since'], f'{where}.held_since')
+
+
+def check_contended(lock, where, lock_ids):
+    check_object(lock, where, pid=NUMBER, lock=(int, type(None)), waits=NUMBER, total_ns=NUMBER, longest_ns=NUMBER,
+                 places=(list,))
+    check(lock['lock'] is None or lock['lock'] in lock_ids, f'{where}.lock: not in locks')
+    check_list(lock['places'], f'{where}.places', check_place)
+
+
 def check_program(program, where):
     check_object(program, where, argv=(list,), pid=NUMBER, exit=(dict, type(None)))
     check_list(program['argv'], f'{where}.argv', check_text)
@@ -94,8 +109,8 @@ def check_program(program, where):
 
 def check_report(report):
     """Raises SchemaError when the report is not exactly as the schema says.  Only `snag ps` knows all threads, and
-    suppressions are there when they were asked for."""
-    more = {key: (list,) for key in ('threads', 'suppressions') if key in report}
+    contention and suppressions are there when they were asked for."""
+    more = {key: (list,) for key in ('threads', 'contention', 'suppressions') if key in report}
     check_object(report, 'report', snag=NUMBER, program=(dict,), lost=(dict,), caps=(list,), summary=(dict,),
                  findings=(list,), locks=(list,), **more)
     check(report['snag'] == 1, 'report.snag')
@@ -108,6 +123,7 @@ def check_report(report):
     lock_ids = [lock['id'] for lock in report['locks']]
     check(len(set(lock_ids)) == len(lock_ids), 'locks: an id twice')
     check_list(report['findings'], 'findings', lambda finding, at: check_finding(finding, at, lock_ids))
+    check_list(report.get('contention', []), 'contention', lambda lock, at: check_contended(lock, at, lock_ids))
     check_list(report.get('suppressions', []), 'suppressions', check_suppression)
     check_list(report.get('threads', []), 'threads',
                lambda thread, at: check_thread(thread, at, lock_ids, pid=NUMBER, state=TEXT, at=(list,)))

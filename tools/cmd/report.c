@@ -17,14 +17,14 @@ struct options {
 	const struct report_format *format;
 	const char *path;      /* where to; NULL: standard output */
 	const char *json_path; /* beside what `format` says; NULL: none */
-	bool shows_all;
+	bool shows_all, tells_contention;
 	struct silencing silencing;
 	char *explained; /* a rule or a class to be explained; NULL: none */
 	char **paths;
 	size_t n_paths;
 };
 
-enum { KEY_FORMAT = 256, KEY_JSON, KEY_ALL, KEY_EXPLAIN };
+enum { KEY_FORMAT = 256, KEY_JSON, KEY_ALL, KEY_CONTENTION, KEY_EXPLAIN };
 
 static const struct argp_child children[] = {{&silencing_argp, 0, NULL, 0}, {0}};
 
@@ -33,6 +33,8 @@ static const struct argp_option option_table[] = {
 	{"output", 'o', "FILE", 0, "Write it to FILE instead of standard output", 0},
 	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON too; - is --format json", 0},
 	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
+	{"contention", KEY_CONTENTION, NULL, 0,
+	 "Tell too (text and JSON) which locks were waited for: how often, how long, where, and for whom", 0},
 	{"explain", KEY_EXPLAIN, "RULE", 0, "Judge nothing, but say what a rule or class means (`snag explain`)", 0},
 	{0},
 };
@@ -66,6 +68,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_ALL:
 		options->shows_all = true;
+		return 0;
+	case KEY_CONTENTION:
+		options->tells_contention = true;
 		return 0;
 	case KEY_EXPLAIN:
 		options->explained = argument;
@@ -151,6 +156,7 @@ int command_report(int argc, char **argv)
 		return EXIT_NO_VERDICT;
 	}
 	silencing_apply(&options.silencing, analysis.report);
+	analysis.report->tells_contention = options.tells_contention;
 	if (analysis.report->losses.can_hide)
 		status = EXIT_NO_VERDICT;
 	if (analysis.report->n[SEVERITY_ERROR])

@@ -2,6 +2,7 @@
 /* The report as JSON: the schema is DESIGN, section 6, and a contract with CI systems. */
 #include "json.h"
 
+#include "contention.h"
 #include "suppress.h"
 #include "words.h"
 
@@ -166,6 +167,50 @@ static struct json_object *finding_json(struct json_writer *writer, const struct
 	return object;
 }
 
+/* ---- contention ------------------------------------------------------------------------------------------------- */
+
+static struct json_object *place_json(struct json_writer *writer, const struct model *model,
+				      const struct contention *place)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "mode", json_text(mode_name(place->mode)));
+	json_object_object_add(object, "at", stack_json(writer->names, model, place->stack));
+	json_object_object_add(object, "held_since", stack_json(writer->names, model, place->owner_stack));
+	json_object_object_add(object, "waits", json_object_new_uint64(place->n));
+	json_object_object_add(object, "total_ns", json_object_new_uint64(place->total_ns));
+	json_object_object_add(object, "longest_ns", json_object_new_uint64(place->longest_ns));
+	json_object_object_add(object, "longest_by", json_object_new_int64(place->longest_thread));
+	json_object_object_add(object, "longest_for", json_object_new_int64(place->longest_owner));
+	return object;
+}
+
+static struct json_object *contended_json(struct json_writer *writer, const struct contended_lock *lock)
+{
+	struct json_object *object = json_object_new_object(), *places = json_object_new_array();
+
+	for (uint32_t i = 0; i < lock->n_places; i++)
+		json_object_array_add(places, place_json(writer, lock->lock.model, &lock->places[i]));
+	json_object_object_add(object, "pid", json_object_new_int64(lock->lock.model->pid));
+	json_object_object_add(object, "lock", lock->lock.object ? lock_id(writer, &lock->lock) : NULL);
+	json_object_object_add(object, "waits", json_object_new_uint64(lock->n));
+	json_object_object_add(object, "total_ns", json_object_new_uint64(lock->total_ns));
+	json_object_object_add(object, "longest_ns", json_object_new_uint64(lock->longest->longest_ns));
+	json_object_object_add(object, "places", places);
+	return object;
+}
+
+static struct json_object *contention_json(struct json_writer *writer, const struct report *report)
+{
+	struct json_object *list = json_object_new_array();
+	uint32_t n;
+	const struct contended_lock *locks = contended_locks(report, &n);
+
+	for (uint32_t i = 0; i < n; i++)
+		json_object_array_add(list, contended_json(writer, &locks[i]));
+	return list;
+}
+
 /* ---- processes that were looked at ------------------------------------------------------------------------------ */
 
 /* A thread as it is now, in the form that it has in a finding. */
@@ -306,6 +351,8 @@ static struct json_object *report_object(const struct report *report, struct jso
 	json_object_object_add(root, "findings", findings);
 	if (threads)
 		json_object_object_add(root, "threads", threads);
+	if (report->tells_contention)
+		json_object_object_add(root, "contention", contention_json(writer, report));
 	json_object_object_add(root, "locks", writer->locks);
 	if (report->suppressions)
 		json_object_object_add(root, "suppressions", suppressions_json(report->suppressions));

@@ -31,6 +31,7 @@ struct report {
 	bool *is_told;		      /* by finding: text leaves it out, it was printed before */
 	bool *is_suppressed;	      /* by finding: left out and not counted in `n` */
 	const struct suppressions *suppressions; /* NULL: none were asked for */
+	bool tells_contention;			 /* also what waiting for locks has cost */
 	struct losses losses;
 };
 
@@ -42,6 +43,9 @@ void report_text(const struct report *report, const struct page *page, bool show
 
 /* One finding. */
 void report_text_finding(const struct report *report, const struct page *page, uint32_t finding, bool shows_all);
+
+/* What waiting for locks has cost.  The dearest locks and places unless it shows all. */
+void report_contention(const struct report *report, const struct page *page, bool shows_all);
 
 /* What the threads of every process do that was looked at.  Threads that do the same are counted unless it shows all. */
 void report_live(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks);

@@ -342,6 +342,8 @@ void report_text(const struct report *report, const struct page *page, bool show
 		if (!report->is_told[i] && !report->is_suppressed[i] &&
 		    (shows_all || report->findings[i].severity != SEVERITY_NOTE))
 			report_text_finding(report, page, i, shows_all);
+	if (report->tells_contention)
+		report_contention(report, page, shows_all);
 	print_incomplete(report, page);
 	if (report->suppressions)
 		print_suppressions(report->suppressions, page, shows_all);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What waiting for locks has cost, lock by lock. */
+#ifndef SNAG_REPORT_CONTENTION_H
+#define SNAG_REPORT_CONTENTION_H
+
+#include "report.h"
+
+/* A lock that was waited for. */
+struct contended_lock {
+	struct finding_lock lock;	/* .object 0: several locks, of which only the places are known */
+	uint64_t n, total_ns;
+	const struct contention *longest;	/* the place of the longest wait */
+	const struct contention *places;	/* n_places of them, the dearest (total_ns) first */
+	uint32_t n_places;
+};
+
+/* All of a session, the dearest first.  They live as long as the report. */
+struct contended_lock *contended_locks(const struct report *report, uint32_t *ret_n);
+
+/* "3.1 ms".  Lives as long as the names. */
+const char *duration_phrase(struct names *names, uint64_t ns);
+
+#endif

@@ -183,15 +183,22 @@ void drawing_lock_order(struct drawing *ret_drawing, const struct report *report
 
 /* ---- waits ------------------------------------------------------------------------------------------------------ */
 
+/* The end of a thread is drawn as the thread. */
+static uint32_t want_node(struct drawing *drawing, struct names *names, const struct finding_lock *lock)
+{
+	if (lock->kind == OBJECT_THREAD)
+		return node_of(drawing, names_thread(names, lock->model, (uint32_t)lock->address), true);
+	return node_of(drawing, names_lock(names, lock), false);
+}
+
 static void add_wait(struct drawing *drawing, struct names *names, const struct finding_part *part, int severity)
 {
 	uint32_t thread = node_of(drawing, names_thread(names, part->model, part->thread), true);
 
 	if (part->has_want)
-		add_edge(drawing, thread, node_of(drawing, names_lock(names, &part->want), false), "waits for",
-			 severity);
+		add_edge(drawing, thread, want_node(drawing, names, &part->want), "waits for", severity);
 	for (uint32_t i = 0; i < part->n_holds; i++)
-		add_edge(drawing, node_of(drawing, names_lock(names, &part->holds[i].lock), false), thread, "held by",
+		add_edge(drawing, want_node(drawing, names, &part->holds[i].lock), thread, "held by",
 			 (int)i == part->cycle_hold ? severity : SEVERITIES);
 }
 
@@ -200,10 +207,10 @@ static void add_live(struct drawing *drawing, struct names *names, const struct 
 {
 	const struct wait *wait = &live->wait;
 	uint32_t thread = node_of(drawing, names_thread(names, model, wait->thread), true);
+	struct finding_lock want = {model, wait->object, live->want_address, wait->kind};
 
-	if (live->is_waiting && wait->object)
-		add_edge(drawing, thread, node_of(drawing, object_name(names, model, wait->object), false), "waits for",
-			 SEVERITIES);
+	if (live->is_waiting)
+		add_edge(drawing, thread, want_node(drawing, names, &want), "waits for", SEVERITIES);
 	for (uint32_t i = 0; i < wait->n_held; i++)
 		if (wait->held[i].object)
 			add_edge(drawing, node_of(drawing, object_name(names, model, wait->held[i].object), false),

@@ -19,6 +19,7 @@ static int write_json(const struct report *report, bool shows_all, FILE *out, ch
 
 const struct report_format report_formats[] = {
 	{"text", "for people", write_text},
+	{"html", "for people: one file for a browser, with pictures", report_html},
 	{"json", "for programs; has everything", write_json},
 	{"sarif", "SARIF 2.1.0, for code scanning", report_sarif},
 	{"junit", "JUnit XML, for CI servers", report_junit},

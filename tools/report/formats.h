@@ -23,6 +23,7 @@ bool report_tells(const struct report *report, uint32_t finding, bool shows_all)
 
 int report_dot(const struct report *report, bool shows_all, FILE *out, char **ret_why);
 int report_gcc(const struct report *report, bool shows_all, FILE *out, char **ret_why);
+int report_html(const struct report *report, bool shows_all, FILE *out, char **ret_why);
 int report_junit(const struct report *report, bool shows_all, FILE *out, char **ret_why);
 int report_perfetto(const struct report *report, bool shows_all, FILE *out, char **ret_why);
 int report_sarif(const struct report *report, bool shows_all, FILE *out, char **ret_why);

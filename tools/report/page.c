@@ -56,11 +56,6 @@ struct page page_for(FILE *out)
 			     is_utf8 ? PRINTABLE_UTF8 : PRINTABLE_ASCII};
 }
 
-static bool is_mark(char c)
-{
-	return c >= 1 && c <= 6;
-}
-
 /* Copies `raw` with everything harmless but our marks; an ellipsis becomes what the reader's locale can show. */
 static char *make_safe(const char *raw, enum printable_form form)
 {
@@ -94,14 +89,14 @@ static unsigned width_of(const char *text, size_t n)
 	unsigned width = 0;
 
 	for (size_t i = 0; i < n; i++)
-		width += !is_mark(text[i]) && (text[i] & 0xc0) != 0x80;
+		width += !page_is_mark(text[i]) && (text[i] & 0xc0) != 0x80;
 	return width;
 }
 
 static void put(const struct page *page, const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!is_mark(text[i]))
+		if (!page_is_mark(text[i]))
 			fputc(text[i], page->out);
 		else if (page->has_color)
 			fputs(colors[(int)text[i]], page->out);

@@ -20,6 +20,11 @@
 #define LOCK(text)    "\006" text "\005"
 #define MORE	      "\016" /* an ellipsis */
 
+static inline bool page_is_mark(char c)
+{
+	return c >= 1 && c <= 6;
+}
+
 struct page {
 	FILE *out;
 	unsigned width; /* columns */

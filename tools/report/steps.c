@@ -6,7 +6,6 @@
  */
 #include "steps.h"
 
-#include "page.h"
 #include "source.h"
 #include "words.h"
 
@@ -89,20 +88,8 @@ const struct step *steps_main(const struct step *steps, uint32_t n)
 	return n ? &steps[i] : NULL;
 }
 
-static char *without_marks(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; from++)
-		if (*from < 1 || *from > 6)
-			*to++ = *from;
-	*to = '\0';
-	return text;
-}
-
 const char *finding_in_short(struct names *names, const struct finding *finding)
 {
-	return without_marks(pool_printf(names_pool(names), "%s. %s %s",
-					 capitalised(names, finding_title(names, finding)),
-					 finding_story(names, finding), finding_why(names, finding)));
+	return pool_printf(names_pool(names), "%s. %s %s", capitalised(names, finding_title(names, finding)),
+			   finding_story_plain(names, finding), finding_why(names, finding));
 }

@@ -392,3 +392,14 @@ const char *finding_story(struct names *names, const struct finding *finding)
 		end = words->can_end;
 	return pool_printf(pool, "%s%s", story, end ?: "");
 }
+
+const char *finding_story_plain(struct names *names, const struct finding *finding)
+{
+	char *text = pool_printf(names_pool(names), "%s", finding_story(names, finding)), *to = text;
+
+	for (const char *from = text; *from; from++)
+		if (!page_is_mark(*from))
+			*to++ = *from;
+	*to = '\0';
+	return text;
+}

@@ -14,6 +14,9 @@ const char *finding_title(struct names *names, const struct finding *finding);
 /* Who holds what and wants what, in whole sentences. */
 const char *finding_story(struct names *names, const struct finding *finding);
 
+/* The same without marks. */
+const char *finding_story_plain(struct names *names, const struct finding *finding);
+
 /* finding->why, with the locks' names in it. */
 const char *finding_why(struct names *names, const struct finding *finding);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* How long a thread takes for a pass through a function that another thread has a breakpoint in.
  *
- *     passes N        prints nanoseconds a pass
+ *     passes N [lock]    prints nanoseconds a pass
  *
- * "target" is the thread with the breakpoint, and never comes by; "bystander" passes N times.
+ * "target" is the thread with the breakpoint, and never comes by; "bystander" passes N times.  With `lock`, a pass
+ * takes a mutex and gives it back.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -17,6 +18,14 @@ static long n_passes;
 static void __attribute__((noinline)) pass(void)
 {
 	__asm__ volatile("");
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void __attribute__((noinline)) pass_lock(void)
+{
+	pthread_mutex_lock(&mutex);
+	pthread_mutex_unlock(&mutex);
 }
 
 static void *target(void *argument)
@@ -35,10 +44,11 @@ static double now_ns(void)
 
 static void *bystander(void *argument)
 {
+	void (*volatile way)(void) = argument ? pass_lock : pass;
 	double begin = now_ns();
 
 	for (long i = 0; i < n_passes; i++)
-		pass();
+		way();
 	printf("%.1f ns a pass\n", (now_ns() - begin) / n_passes);
 	return NULL;
 }
@@ -57,7 +67,7 @@ int main(int argc, char **argv)
 	pthread_create(&one, NULL, target, NULL);
 	pthread_setname_np(one, "target");
 	ready();
-	pthread_create(&two, NULL, bystander, NULL);
+	pthread_create(&two, NULL, bystander, argc > 2 ? &mutex : NULL);
 	pthread_setname_np(two, "bystander");
 	pthread_join(two, NULL);
 	sem_post(&is_over);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints snag_gdb/layout.py: where the fields of the trace file lie, as the compiler sees them in trace_format.h.
+/* Prints snag_gdb/layout.py: where the fields of the trace file lie, as the compiler sees them in its header; and
+ * in switches.h.
  *
  * The GDB scripts unpack these structs out of a process's memory.  They name the fields they read here, once; where a
  * field is and how wide it is comes from the header, so that the two cannot drift apart.
  */
+#include "libtrace/switches.h"
 #include "libtrace/trace_format.h"
 
 #include <stddef.h>
@@ -32,6 +34,8 @@ static void print_file_numbers(void)
 	NUMBER(RECORD_MODULE_GONE);
 	NUMBER(RECORD_STACK);
 	NUMBER(RECORD_OBJECT);
+	NUMBER(RECORD_DEP);
+	NUMBER(OP_ACQUIRE);
 }
 
 static void print_live_numbers(void)
@@ -44,6 +48,12 @@ static void print_live_numbers(void)
 	NUMBER(MODE_MASK);
 	NUMBER(DEP_TIMED);
 	NUMBER(DEP_BEHIND_WRITERS);
+	NUMBER(TRACE_NAME_SIZE);
+	NUMBER(TRACE_FULL);
+	NUMBER(TRACE_MAX_STOPS);
+	NUMBER(STOP_ACQUIRED);
+	NUMBER(STOP_RELEASING);
+	NUMBER(STOP_WAITING);
 	NUMBER(OBJECT_NONE);
 	NUMBER(OBJECT_MUTEX);
 	NUMBER(OBJECT_RWLOCK);
@@ -70,6 +80,7 @@ static void print_header(void)
 	FIELD(trace_header, pid);
 	FIELD(trace_header, start_realtime_ns);
 	FIELD(trace_header, start_monotonic_ns);
+	FIELD(trace_header, mode);
 	FIELD(trace_header, n_chunks);
 	FIELD(trace_header, n_live_chunks);
 	FIELD(trace_header, live_chunk);
@@ -115,6 +126,7 @@ static void print_records(void)
 	STRUCT_BEGIN(RECORD_HEADER, record_header);
 	FIELD(record_header, type);
 	FIELD(record_header, units);
+	FIELD(record_header, thread);
 	STRUCT_END();
 
 	STRUCT_BEGIN(MODULE, record_module);
@@ -140,11 +152,46 @@ static void print_records(void)
 	STRUCT_END();
 
 	STRUCT_BEGIN(OBJECT, record_object);
+	FIELD(record_object, id);
 	FIELD(record_object, kind);
 	FIELD(record_object, generation);
 	FIELD(record_object, address);
 	FIELD(record_object, create_stack);
 	FIELD(record_object, first_stack);
+	STRUCT_END();
+}
+
+static void print_switches(void)
+{
+	STRUCT_BEGIN(TRACE_STOP, trace_stop);
+	FIELD(trace_stop, start);
+	FIELD(trace_stop, end);
+	FIELD(trace_stop, operations);
+	FIELD(trace_stop, tid);
+	FIELD(trace_stop, thread);
+	STRUCT_END();
+
+	STRUCT_BEGIN(TRACE_SWITCHES, trace_switches);
+	FIELD(trace_switches, plain_kind);
+	FIELD(trace_switches, n_stops);
+	FIELD(trace_switches, stop);
+	STRUCT_END();
+}
+
+static void print_dependencies(void)
+{
+	STRUCT_BEGIN(DEP, record_dep);
+	FIELD(record_dep, object);
+	FIELD(record_dep, stack);
+	FIELD(record_dep, op);
+	FIELD(record_dep, mode);
+	FIELD(record_dep, n_held);
+	STRUCT_END();
+
+	STRUCT_BEGIN(HELD, record_held);
+	FIELD(record_held, object);
+	FIELD(record_held, stack);
+	FIELD(record_held, mode);
 	STRUCT_END();
 }
 
@@ -158,5 +205,7 @@ int main(void)
 	print_header();
 	print_live_table();
 	print_records();
+	print_dependencies();
+	print_switches();
 	return 0;
 }

@@ -165,8 +165,15 @@ cold void deps_write(struct thread *t, const struct live_want *want, enum dep_op
 	};
 	uint64_t *place = place_of(t, want, &fact);
 
-	if (place && is_new_segment(place, deps_thread_segment(t), &fact.flags) && birth_note_late(t))
-		writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
+	if (!place || !is_new_segment(place, deps_thread_segment(t), &fact.flags) || !birth_note_late(t))
+		return;
+	writer_append(RECORD_DEP, &fact, sizeof(fact), t->scratch, fact.n_held * sizeof(*t->scratch));
+	snag_on_dependency();
+}
+
+exported __attribute__((noinline)) void snag_on_dependency(void)
+{
+	__asm__ volatile("" ::: "memory");
 }
 
 cold void deps_reset(void)

@@ -21,4 +21,7 @@ uint32_t deps_thread_segment(const struct thread *t);
 /* Forgets everything written, for a new trace file. */
 void deps_reset(void);
 
+/* An empty function, for debuggers to stop in: a dependency has just been written. */
+void snag_on_dependency(void);
+
 #endif

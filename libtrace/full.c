@@ -24,8 +24,6 @@ enum {
 	PER_CHUNK = (TRACE_CHUNK_SIZE - sizeof(struct chunk_header)) / sizeof(struct full_record),
 };
 
-bool full_is_on;
-
 static struct {
 	struct lock lock;
 	uint32_t *sequences;		/* by place_of(id) */
@@ -42,7 +40,7 @@ static uint32_t *sequence_of(uint32_t id)
 
 static cold void stop(void)
 {
-	if (__atomic_exchange_n(&full_is_on, false, __ATOMIC_SEQ_CST))
+	if (__atomic_exchange_n(&switches.records_all, 0, __ATOMIC_SEQ_CST))
 		arena_count_cap(CAP_FULL);
 }
 
@@ -55,7 +53,7 @@ cold void full_open(void)
 	full.n_chunks = most / TRACE_CHUNK_SIZE;
 	pages_free(full.sequences, MAX_OBJECTS * sizeof(*full.sequences));
 	full.sequences = options.mode == TRACE_FULL ? pages_new(MAX_OBJECTS * sizeof(*full.sequences)) : NULL;
-	full_is_on = full.sequences != NULL;
+	switches.records_all = full.sequences != NULL;
 }
 
 cold void full_begin_thread(struct thread *t)
@@ -112,7 +110,7 @@ static cold bool piece_begin(struct thread *t)
 	struct full_record *at;
 
 	lock_acquire(&full.lock);
-	if (full_is_on && birth_note_late(t))
+	if (switches.records_all && birth_note_late(t))
 		chunk = chunk_take();
 	if (!chunk)
 		stop();
@@ -226,6 +224,9 @@ void full_write_acquired(struct thread *t, uintptr_t address, enum object_kind k
 {
 	uint32_t id, *sequence;
 
+	stops_look(STOP_ACQUIRED, address, kind);
+	if (unlikely(!switches.records_all))
+		return;
 	if (is_token(kind))
 		return full_write_token(t, FULL_WOKEN, address, kind, stack);
 	id = id_of(t, address, kind, stack);
@@ -244,6 +245,9 @@ void full_write_released(struct thread *t, uintptr_t address, enum object_kind k
 	struct full_stream *stream = &t->full;
 	uint32_t id;
 
+	stops_look(STOP_RELEASING, address, kind);
+	if (unlikely(!switches.records_all))
+		return;
 	/* The last thing it did was to take this lock: half of all sections. */
 	if (likely(stream->last_address == address && stream->last && stream->at == stream->last + 1)) {
 		stream->last->flags |= FULL_RELEASED;

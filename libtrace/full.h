@@ -5,15 +5,14 @@
  * a lock it is raised by who has just taken it, which the lock itself protects, so threads that share nothing do not slow
  * each other down.  A thread finds an object's id and number in a small cache of addresses, which objects_epoch keeps true.
  *
- * When the budget is used up it ends, for all threads at once: full_is_on is cleared before the first operation goes
+ * When the budget is used up it ends, for all threads at once: switches.records_all is cleared before the first operation goes
  * unrecorded, so whatever comes after that one in any thread goes unrecorded too.
  */
 #ifndef SNAG_FULL_H
 #define SNAG_FULL_H
 
+#include "stops.h"
 #include "thread.h"
-
-extern hidden bool full_is_on;
 
 /* A new trace has been opened. */
 void full_open(void);
@@ -31,14 +30,14 @@ void full_write_mark(struct thread *t, enum full_op op);
 static always_inline void full_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode,
 					uint32_t stack, uint32_t flags)
 {
-	if (unlikely(full_is_on))
+	if (unlikely(switches.is_seen))
 		full_write_acquired(t, address, kind, mode, stack, flags);
 }
 
 /* It is about to give it back. */
 static always_inline void full_released(struct thread *t, uintptr_t address, enum object_kind kind)
 {
-	if (unlikely(full_is_on))
+	if (unlikely(switches.is_seen))
 		full_write_released(t, address, kind);
 }
 
@@ -46,20 +45,20 @@ static always_inline void full_released(struct thread *t, uintptr_t address, enu
 static always_inline void full_token(struct thread *t, enum full_op op, uintptr_t address, enum object_kind kind,
 				     uint32_t stack)
 {
-	if (unlikely(full_is_on))
+	if (unlikely(switches.records_all))
 		full_write_token(t, op, address, kind, stack);
 }
 
 /* It begins a segment, or ends. */
 static always_inline void full_segment(struct thread *t)
 {
-	if (unlikely(full_is_on))
+	if (unlikely(switches.records_all))
 		full_write_mark(t, FULL_SEGMENT);
 }
 
 static always_inline void full_ended(struct thread *t)
 {
-	if (unlikely(full_is_on))
+	if (unlikely(switches.records_all))
 		full_write_mark(t, FULL_END);
 }
 

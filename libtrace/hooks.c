@@ -38,7 +38,7 @@ _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function tha
 
 static always_inline int try_plain(pthread_mutex_t *m)
 {
-	if (likely(plain_is_in_full(m)))
+	if (likely(plain_is_seen(m)))
 		return plain_acquire(m, thread_hot.tid) ? 0 : EBUSY;
 	return real.pthread_mutex_trylock(m);
 }
@@ -195,7 +195,7 @@ static always_inline int try_plain(pthread_mutex_t *m)
 	static __attribute__((noinline)) int call_##name params                                                       \
 	{                                                                                                             \
 		full_released(thread_active, (uintptr_t)object, OBJECT_##kind);                                       \
-		if (!plain_is_in_full(object))                                                                        \
+		if (!plain_is_seen(object))                                                                        \
 			return real.name args;                                                                        \
 		return plain_release(object) ? 0 : plain_wake(object);                                                \
 	}                                                                                                             \

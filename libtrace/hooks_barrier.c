@@ -72,7 +72,7 @@ static cold void record_round(struct thread *t, uintptr_t barrier, uint32_t roun
 	};
 
 	/* Full recording is for what has no other order than that which is recorded. */
-	if (!round || (t->n_rounds == MAX_ROUNDS && !full_is_on))
+	if (!round || (t->n_rounds == MAX_ROUNDS && !switches.records_all))
 		return;
 	t->n_rounds++;
 	record_new_segment(t);

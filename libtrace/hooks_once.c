@@ -74,7 +74,7 @@ static cold void record_passed(uintptr_t pc, uintptr_t frame, uintptr_t once, en
 
 static always_inline void passed(uintptr_t pc, uintptr_t frame, uintptr_t once, enum object_kind kind)
 {
-	if (unlikely(full_is_on))
+	if (unlikely(switches.records_all))
 		record_passed(pc, frame, once, kind);
 }
 

@@ -7,6 +7,7 @@
 #include "objects.h"
 #include "options.h"
 #include "pages.h"
+#include "stops.h"
 #include "table.h"
 #include "words.h"
 #include "writer.h"
@@ -186,6 +187,8 @@ void live_wait_begin(struct thread *t, const struct live_want *want, struct live
 		unpublish(slot);
 	}
 	publish(slot, want);
+	if (want->mode != MODE_TOKEN || want->kind == OBJECT_SEM)
+		stops_look(STOP_WAITING, want->address, want->kind);
 	if (may_close_cycle(&view, slot))
 		close_cycle(t, &view);
 }

@@ -14,11 +14,8 @@
 #include <sys/syscall.h>
 
 enum {
-	KIND_OF_NONE = -1,
 	OLDEST_MINOR = 31, NEWEST_MINOR = 41,	/* glibc 2.x whose source does what is done here */
 };
-
-int plain_kind = KIND_OF_NONE, plain_kind_in_full = KIND_OF_NONE;
 
 static cold bool is_known_release(void)
 {
@@ -77,5 +74,6 @@ cold void plain_init(void)
 	if (options.calls_libc || !is_known_release() || !is_libcs((void *)real.pthread_mutex_lock) ||
 	    !is_libcs((void *)real.pthread_mutex_unlock) || !do_agree())
 		return;
-	*(options.mode == TRACE_FULL ? &plain_kind_in_full : &plain_kind) = PTHREAD_MUTEX_TIMED_NP;
+	*(options.mode == TRACE_FULL || switches.n_stops ? &switches.plain_kind_seen : &switches.plain_kind) =
+		PTHREAD_MUTEX_TIMED_NP;
 }

@@ -10,13 +10,8 @@
 #ifndef SNAG_PLAIN_H
 #define SNAG_PLAIN_H
 
+#include "stops.h"
 #include "thread.h"
-
-/* The __kind of such a mutex, or a value that no mutex has. */
-extern hidden int plain_kind;
-
-/* The same when every operation is recorded: that is not the shortest way. */
-extern hidden int plain_kind_in_full;
 
 /* Finds out whether glibc's functions do what is done here: those of a known release, not another preload's, leaving the
  * same bytes.  Called once, after real_resolve_all() and options_read(). */
@@ -24,12 +19,12 @@ void plain_init(void);
 
 static always_inline bool plain_is(const pthread_mutex_t *m)
 {
-	return __atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED) == plain_kind;
+	return __atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED) == switches.plain_kind;
 }
 
-static always_inline bool plain_is_in_full(const pthread_mutex_t *m)
+static always_inline bool plain_is_seen(const pthread_mutex_t *m)
 {
-	return __atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED) == plain_kind_in_full;
+	return __atomic_load_n(&m->__data.__kind, __ATOMIC_RELAXED) == switches.plain_kind_seen;
 }
 
 /* Takes it when it is free. */

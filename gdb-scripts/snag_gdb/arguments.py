@@ -17,7 +17,7 @@ class ThreadSpec:
     def __init__(self, text: str):
         self.text = unquoted(text)
         self._regex: Optional[re.Pattern] = None
-        self._is_number = bool(re.fullmatch(r"\d+(\.\d+)?", self.text))
+        self.is_number = bool(re.fullmatch(r"\d+(\.\d+)?", self.text))
         if not self.text:
             raise ValueError("a thread is meant by its number, its name, or a /regular expression/ for its name")
         if len(self.text) > 1 and self.text.startswith("/") and self.text.endswith("/"):
@@ -26,11 +26,16 @@ class ThreadSpec:
             except re.error as error:
                 raise ValueError(f"{self.text} is no regular expression: {error}") from None
 
+    @property
+    def is_regex(self) -> bool:
+        """Whether it is meant by an expression for its name."""
+        return bool(self._regex)
+
     def matches(self, number: str, name: str) -> bool:
         """Whether the thread with this number and name is meant."""
         if self._regex:
             return bool(self._regex.search(name))
-        return (number if self._is_number else name) == self.text
+        return (number if self.is_number else name) == self.text
 
 
 def unquoted(text: str) -> str:

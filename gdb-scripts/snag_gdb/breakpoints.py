@@ -9,7 +9,7 @@ ends.  These are breakpoints of GDB's with a condition about the thread that com
 import itertools
 import os
 import re
-from typing import List, Union
+from typing import Dict, List, Union
 
 import gdb
 
@@ -19,6 +19,7 @@ from . import arguments, command, inferior, meant, recording, table
 WHICH = {"thread": "snag_thread", "start": "snag_start", "created-at": "snag_created_at", "holding": "snag_holds"}
 ON_DEADLOCK = "snag_on_deadlock"  # the shim calls this in the thread that closes a circle
 CALLED = "snag_breakpoint"  # the program calls this to be stopped
+ON_LOCK = "snag_on_lock"  # ... this, where a stop of `snag break-lock` is meant
 ON_CALL = "snag_on_breakpoint"  # and the shim this, when a debugger is there
 NEAR = 6  # innermost frames that are asked for it
 HEAD = ("Num", "Where", "Only", "Hits")
@@ -49,11 +50,7 @@ The other threads stop there, too, for a moment: GDB asks, and lets them go on."
         place, options = command.split_options(self.NAME, place, list(WHICH))
         if not options or not place:
             raise gdb.GdbError("snag break needs a location and which threads are meant; see `help snag break`.")
-        if "thread" in options:
-            meant.spec(options["thread"])
-        asked = [f"${WHICH[name]}({arguments.quoted(value)})" for name, value in options.items()]
-        asked += [f"({condition})"] if condition else []
-        gdb.execute(f"break {place} if {' && '.join(asked)}", from_tty)
+        gdb.execute(f"break {place} if {asked(options, condition)}", from_tty)
 
     def complete(self, text: str, word: str) -> Union[int, List[str]]:
         """What an option wants, or else a location."""
@@ -89,12 +86,25 @@ def complete(text: str, word: str) -> Union[int, List[str]]:
     return completions[found[1]](found[2], word) if found and found[1] in completions else gdb.COMPLETE_LOCATION
 
 
+def asked(options: Dict[str, str], condition: str) -> str:
+    """The options for threads, and a condition of the user's, as one condition of GDB's."""
+    if "thread" in options:
+        meant.spec(options["thread"])
+    parts = [f"${WHICH[name]}({arguments.quoted(options[name])})" for name in WHICH if name in options]
+    return " && ".join(parts + ([f"({condition})"] if condition else []))
+
+
+def only(breakpoint_: gdb.Breakpoint) -> str:
+    """The condition of a breakpoint, as the user gave it."""
+    return (breakpoint_.condition or "").replace("$snag_", "")
+
+
 def _list() -> str:
     """The breakpoints for some threads."""
     rows = [
-        (str(each.number), each.location or "", each.condition.replace("$snag_", ""), str(each.hit_count))
+        (str(each.number), each.location or "", only(each), str(each.hit_count))
         for each in gdb.breakpoints()
-        if each.condition and "$snag_" in each.condition
+        if each.condition and "$snag_" in each.condition and each.location != ON_LOCK
     ]
     if not rows:
         return "There is no breakpoint for some threads only.\n"

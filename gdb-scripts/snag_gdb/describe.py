@@ -55,11 +55,11 @@ class Describer:
         text = f"waits for {self.lock(wait.lock)}"
         if wait.mode == waits.READ:
             text += " (to read)"
-        text += self._owners(thread)
+        text += self.owners(thread)
         since = self.since(wait)
         return text + (f", since {since}" if since else "") + (", for a limited time" if wait.is_timed else "")
 
-    def _owners(self, thread: Thread) -> str:
+    def owners(self, thread: Thread) -> str:
         """Who stands between a thread and its lock."""
         graph, lock = self.snapshot.graph, thread.wait.lock
         holders = [holder for holder, _ in graph.holders.get(lock, [])]

@@ -13,12 +13,12 @@ from . import inferior, layout, read
 
 def find(process: gdb.Inferior) -> Tuple[Optional[read.Recording], str]:
     """The recording, or None when the program runs without the shim; and a remark for the user, or ""."""
-    mapping, anchor = _mapping(), _anchor()
+    mapping, anchor = _mapping(), anchor_address()
     address = anchor or (mapping.start if mapping else 0)
     if not address:
         return None, ""
     try:
-        recording = read.Recording(lambda offset, size: inferior.read_memory(address + offset, size))
+        recording = read.Recording(reader(address))
     except ValueError as error:
         where = f" {mapping.path}" if mapping else ""
         return None, f"The program ran under Snag, but its recording{where} cannot be read: {error}."
@@ -30,16 +30,21 @@ def find(process: gdb.Inferior) -> Tuple[Optional[read.Recording], str]:
 
 def find_live(process: gdb.Inferior) -> Optional[read.Recording]:
     """The same for a process alone, and quickly: for questions that are asked while it runs."""
-    address = _anchor()
+    address = anchor_address()
     if not address:
         return find(process)[0]
     try:
-        return read.Recording(lambda offset, size: inferior.read_memory(address + offset, size))
+        return read.Recording(reader(address))
     except ValueError:
         return None
 
 
-def _anchor() -> int:
+def reader(address: int) -> read.ReadFile:
+    """Reads a recording that lies at this address."""
+    return lambda offset, size: inferior.read_memory(address + offset, size)
+
+
+def anchor_address() -> int:
     """Where the shim has the trace file mapped; 0 when there is no shim, or no trace yet."""
     variable = inferior.address_of_symbol("snag_trace")
     data = inferior.read_memory(variable, 8) if variable else None

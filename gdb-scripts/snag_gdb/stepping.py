@@ -39,7 +39,7 @@ stopped, and Snag says which lock, who holds it, and what can be done."""
             gdb.execute(f"{self.NAME} {argument}", from_tty)
         if sentry.has_fired and thread.is_valid() and thread.is_stopped():
             command.write(need_of(thread)[0])
-            _select_way_out(thread)
+            select_way_out(thread)
 
 
 class Next(Step):
@@ -134,8 +134,10 @@ def _needs(describer: Describer, thread: Thread, owners: List[Thread]) -> str:
     return text + (f" (taken at {taken[0]})" if taken and taken[0] else "")
 
 
-def _select_way_out(handle: gdb.InferiorThread) -> None:
-    """Selects the outermost frame between the wait and the person's own code: `finish` then leads there."""
+def select_way_out(handle: gdb.InferiorThread) -> bool:
+    """Selects the outermost frame between a thread's call and the person's own code: `finish` then leads there.
+
+    False when it is in that code already."""
     between = None
     for frame in inferior.frames_of(handle):
         if places.of_frame(frame).is_own:
@@ -143,3 +145,4 @@ def _select_way_out(handle: gdb.InferiorThread) -> None:
         between = frame
     if between:
         between.select()
+    return bool(between)

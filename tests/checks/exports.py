@@ -12,7 +12,7 @@ import sys
 
 import hooks
 
-ANCHORS = {'snag_trace', 'snag_on_breakpoint', 'snag_on_deadlock'}
+ANCHORS = {'snag_trace', 'snag_switches'} | {'snag_on_' + what for what in ('breakpoint', 'deadlock', 'dependency', 'lock')}
 
 
 def api_names(path):

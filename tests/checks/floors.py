@@ -14,8 +14,8 @@ import sys
 
 # A new file of libtrace/ finds its floor here, by its name without suffix.
 FLOORS = [
-    ['hooks.def', 'trace_format', 'wait_graph', 'include/snag/snag'],
-    ['blocks', 'compiler', 'lock', 'options', 'pages', 'plain', 'real', 'table', 'thread', 'words'],
+    ['hooks.def', 'switches', 'trace_format', 'wait_graph', 'include/snag/snag'],
+    ['blocks', 'compiler', 'lock', 'options', 'pages', 'plain', 'real', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
     ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'lifetime', 'live', 'mappings', 'modules', 'objects', 'record',
      'stack', 'steer'],

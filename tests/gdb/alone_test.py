@@ -11,7 +11,8 @@ import unittest
 
 GDB, SCRIPT = sys.argv[1:3]
 TELLING = ("deadlock", "graph", "holds", "locks", "threads", "who")
-ACTING = ("break", "break-deadlock", "finish", "freeze", "hwbreak", "next", "order", "step", "thaw", "watch")
+ACTING = ("break", "break-deadlock", "break-inversion", "break-lock", "finish", "freeze", "hwbreak", "next", "order",
+          "step", "thaw", "watch")
 COMMANDS = sorted(TELLING + ACTING)
 
 

@@ -9,42 +9,26 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from run_scenario import markers_of  # noqa: E402 (its folder is known only now)
+import session
+from session import places
 
-GDB, SCRIPTS, SHIM, MARKET, ABBA, RACE = map(os.path.abspath, sys.argv[1:7])
-HERE = os.path.dirname(os.path.abspath(__file__))
-MARKS = {**markers_of(os.path.join(HERE, "market.c")), **markers_of(os.path.join(HERE, "race.c"))}
-QUIET = ["-iex", "set debuginfod enabled off", "-iex", "set debug-file-directory /nonexistent",
-         "-iex", "set breakpoint pending on", "-iex", "set width 0"]
+MARKET, ABBA, RACE = map(os.path.abspath, sys.argv[4:7])
+PLACES = places("market.c", "race.c")
 PAUSE = "34"  # the number of the system call on x86-64
 HIT = re.compile(r'^Thread [\d.]+ "(\w+)" hit (?:Temporary )?(?:B|b)reakpoint.*?round=(\d)', re.MULTILINE)
 
 
 def place(mark):
     """`FILE:LINE` of the line that ends in this comment."""
-    return "{}:{}".format(*MARKS[mark][0])
+    return PLACES[mark]
 
 
-class Session(unittest.TestCase):
-    """Runs GDB on a program."""
+class Session(session.Session):
+    """Runs GDB on the market, where nothing else is said."""
 
-    def gdb(self, *commands, program=MARKET, shim=True, before=()):
-        """What GDB and the program print."""
-        with tempfile.TemporaryDirectory() as folder:
-            wrapper = [f"set exec-wrapper env LD_PRELOAD={SHIM} SNAG_OPTIONS=dir={folder}"] if shim else []
-            asked = [argument for each in (*wrapper, *commands) for argument in ("-ex", each)]
-            scripts = ["-x", os.path.join(SCRIPTS, "snag-gdb.py")]
-            target = [program] if isinstance(program, str) else program
-            command = [GDB, "--batch", "-nx", *QUIET, *before, *scripts, *asked, *target]
-            done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=False, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True, timeout=60)
-        print(done.stdout)
-        self.assertNotIn("Traceback", done.stdout)
-        return done.stdout
+    PROGRAM = MARKET
 
     def hits(self, *commands, **options):
         """Which threads stopped at visit(), and in which rounds, until the program ended."""

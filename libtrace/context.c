@@ -3,6 +3,7 @@
 #include "context.h"
 
 #include "arena.h"
+#include "inside.h"
 #include "modules.h"
 #include "pages.h"
 #include "table.h"
@@ -151,6 +152,7 @@ static cold void take(struct thread *t, uintptr_t pc, uintptr_t frame, uint32_t 
 
 	stack_take(pc, &taken);
 	context->stack = stack_intern(t->index, taken.pc, taken.n, taken.is_cut);
+	inside_note(t, context->stack, &taken);
 	set_words(context, &taken, frame, depth < t->stack_size ? depth : 0);
 	add(context, &taken, frame, first);
 }

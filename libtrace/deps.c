@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "births.h"
+#include "inside.h"
 #include "objects.h"
 #include "record.h"
 #include "table.h"
@@ -48,9 +49,20 @@ static bool is_again(const struct thread *t, uint32_t i)
 	return false;
 }
 
+/* The lock of the loader is no hold in the live table: stacks say where it is held. */
+static cold bool name_loader(struct thread *t, naming *id_of, uint32_t stack, struct record_held *ret_held)
+{
+	*ret_held = (struct record_held){
+		.object = id_of(t, INSIDE_LOADER_ADDRESS, OBJECT_LOADER, stack),
+		.stack = stack,
+		.mode = MODE_WRITE,
+	};
+	return ret_held->object;
+}
+
 /* What is held, into t->scratch; a lock held again by its owner counts where it was taken first.  false: an object has no
  * id, for lack of room perhaps.  A dependency that lacks a lock could lack a guard. */
-static cold bool name_holds(struct thread *t, naming *id_of, uint32_t *ret_n)
+static cold bool name_holds(struct thread *t, naming *id_of, uint32_t loader, uint32_t *ret_n)
 {
 	uint32_t n = 0;
 
@@ -62,6 +74,11 @@ static cold bool name_holds(struct thread *t, naming *id_of, uint32_t *ret_n)
 			return false;
 		if (is_again(t, i))
 			continue;
+		if (loader && inside_loader(hold->stack)) {
+			if (!name_loader(t, id_of, loader, &t->scratch[n++]))
+				return false;
+			loader = 0;
+		}
 		t->scratch[n++] = (struct record_held){
 			.object = object,
 			.stack = hold->stack,
@@ -69,6 +86,8 @@ static cold bool name_holds(struct thread *t, naming *id_of, uint32_t *ret_n)
 			.flags = hold->mode & MODE_INHERITED ? DEP_INHERITED : 0,
 		};
 	}
+	if (loader && !name_loader(t, id_of, loader, &t->scratch[n++]))
+		return false;
 	*ret_n = n;
 	return true;
 }
@@ -78,7 +97,7 @@ static cold bool name_all(struct thread *t, const struct live_want *want, naming
 {
 	fact->object = id_of(t, want->address, want->kind, want->kind == OBJECT_THREAD ? 0 : want->stack);
 	fact->aux = want->aux ? id_of(t, want->aux, OBJECT_MUTEX, want->stack) : 0;
-	return fact->object && name_holds(t, id_of, &fact->n_held);
+	return fact->object && name_holds(t, id_of, inside_loader(want->stack), &fact->n_held);
 }
 
 static cold uint64_t key_of(const struct thread *t, const struct record_dep *fact)

@@ -15,6 +15,7 @@
 #include "full.h"
 #include "hooks.h"
 #include "init.h"
+#include "inside.h"
 #include "life.h"
 #include "lifetime.h"
 #include "live.h"
@@ -132,6 +133,7 @@ static cold void forget_parent(void)
 	writer_reset();
 	stacks_reset();
 	contexts_reset();
+	inside_reset();
 	hook_forget_semaphore_places();
 	objects_reset();
 	record_reset();

@@ -3,6 +3,7 @@
 #include "hooks.h"
 
 #include "fork.h"
+#include "inside.h"
 #include "modules.h"
 
 #include <unistd.h>
@@ -15,13 +16,72 @@ exported int dl_iterate_phdr(int (*each)(struct dl_phdr_info *, size_t, void *),
 	return real.dl_iterate_phdr(each, argument);
 }
 
-/* dlopen() is left alone: it looks at its return address to find out who calls.  A new library is learnt when a stack
- * first leads into it (modules.c). */
+/* The thread is about to take the lock of the loader.  In a constructor that a dlopen() runs it has it already. */
+static void loader_begins(uintptr_t pc, uintptr_t frame)
+{
+	struct thread *t = thread_here(frame);
+	struct live_want want = {INSIDE_LOADER_ADDRESS, OBJECT_LOADER, MODE_WRITE, 0, 0, 0};
+	bool is_new_here;
+
+	if (!t)
+		return;
+	is_new_here = hook_is_new_here(t, pc, frame);
+	want.stack = stack_here(t, pc, frame);
+	if (inside_loader(want.stack))
+		return;
+	if (is_new_here)
+		record_new_dependency(t, &want, OP_ACQUIRE);
+	else
+		record_want(t, &want, OP_ACQUIRE);
+}
+
+/* Returns the real dlopen(). */
+__attribute__((used)) static void *(*dlopen_begins(uintptr_t pc, uintptr_t frame))(const char *, int)
+{
+	real_need_all();
+	loader_begins(pc, frame);
+	return real.dlopen;
+}
+
+/* The real dlopen() looks at its return address to find out who calls, so this one jumps there.  A new library is learnt when
+ * a stack first leads into it (modules.c). */
+#ifdef __x86_64__
+__asm__(".pushsection .text\n"
+	".globl dlopen\n"
+	".type dlopen, @function\n"
+	"dlopen:\n"
+	"	.cfi_startproc\n"
+	"	endbr64\n"
+	"	push %rdi\n"
+	"	.cfi_adjust_cfa_offset 8\n"
+	"	push %rsi\n"
+	"	.cfi_adjust_cfa_offset 8\n"
+	"	sub $8, %rsp\n"
+	"	.cfi_adjust_cfa_offset 8\n"
+	"	mov 24(%rsp), %rdi\n"
+	"	lea 32(%rsp), %rsi\n"
+	"	call dlopen_begins\n"
+	"	add $8, %rsp\n"
+	"	.cfi_adjust_cfa_offset -8\n"
+	"	pop %rsi\n"
+	"	.cfi_adjust_cfa_offset -8\n"
+	"	pop %rdi\n"
+	"	.cfi_adjust_cfa_offset -8\n"
+	"	jmp *%rax\n"
+	"	.cfi_endproc\n"
+	".size dlopen, . - dlopen\n"
+	".popsection");
+#else
+#error "A call that leaves the return address as it is"
+#endif
+
 exported int dlclose(void *library)
 {
-	int rc = real.dlclose(library);
 	struct thread *t = thread_here(caller_frame());
+	int rc;
 
+	loader_begins(return_address(), caller_frame());
+	rc = real.dlclose(library);
 	if (t && rc == 0)
 		contexts_forget_gone(t);
 	return rc;

@@ -6,6 +6,7 @@
 #include "context.h"
 #include "blocks.h"
 #include "fork.h"
+#include "inside.h"
 #include "life.h"
 #include "full.h"
 #include "live.h"
@@ -77,6 +78,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 		shim_record_process();
 		stacks_reset();
 		contexts_reset();
+		inside_reset();
 		stack_init();
 		modules_init();
 		live_open_bell();

@@ -243,7 +243,7 @@ cold struct live_slot *live_slot_new(uint32_t *ret_index)
 cold bool live_holds_grow(struct thread *t)
 {
 	uint64_t *chain = pages_new((MAX_HOLDS + 1) * sizeof(*chain));
-	struct record_held *scratch = pages_new(MAX_HOLDS * sizeof(*scratch));
+	struct record_held *scratch = pages_new((MAX_HOLDS + 1) * sizeof(*scratch));
 	struct chunk_header *chunk = NULL;
 	uint32_t number;
 
@@ -251,7 +251,7 @@ cold bool live_holds_grow(struct thread *t)
 		chunk = arena_chunk_new(CHUNK_HOLDS, &number);
 	if (!chunk) {
 		pages_free(chain, (MAX_HOLDS + 1) * sizeof(*chain));
-		pages_free(scratch, MAX_HOLDS * sizeof(*scratch));
+		pages_free(scratch, (MAX_HOLDS + 1) * sizeof(*scratch));
 		arena_count_cap(CAP_HOLDS);
 		return false;
 	}

@@ -63,7 +63,7 @@ static uint64_t key_of(uint64_t address, enum object_kind kind)
 /* Does it lie in memory, so that it ends with it? */
 static bool is_in_memory(enum object_kind kind)
 {
-	return kind != OBJECT_THREAD && kind != OBJECT_FILE_LOCK;
+	return kind != OBJECT_THREAD && kind != OBJECT_FILE_LOCK && kind != OBJECT_LOADER;
 }
 
 static bool is_known(struct entry entry)

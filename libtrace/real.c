@@ -11,12 +11,12 @@
 
 static cold void *find_in(const char *soname, const char *name)
 {
-	void *library = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD), *function;
+	void *library = real.dlopen(soname, RTLD_LAZY | RTLD_NOLOAD), *function;
 
 	if (!library)
 		return NULL;
 	function = dlsym(library, name);
-	dlclose(library);
+	real.dlclose(library);
 	return function;
 }
 

@@ -5,15 +5,20 @@
 #include "arena.h"
 #include "lock.h"
 #include "modules.h"
+#include "real.h"
 #include "table.h"
 #include "writer.h"
 
 #include <dlfcn.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
 
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
-enum { SMALL_FUNCTION = 128 };		/* bytes of code */
+enum { SMALL_FUNCTION = 128, LARGE_FUNCTION = 4096 };	/* bytes of code */
 
 #define TEXT(x) #x
 #define NAME_OF(x) TEXT(x)
@@ -38,7 +43,7 @@ static uint32_t n_stacks;
 
 cold void stack_init(void)
 {
-	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	void *library = real.dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
 	if (!library)
 		return;
@@ -110,6 +115,64 @@ static cold bool is_small(unw_cursor_t *cursor)
 	return !unwinder.get_proc_info(cursor, &function) && function.end_ip - function.start_ip <= SMALL_FUNCTION;
 }
 
+#ifdef __x86_64__
+/* Does a signal handler return to there?  Unwinders know it by its code, too: mov $__NR_rt_sigreturn, %rax; syscall. */
+static cold bool is_sigreturn(uint64_t pc)
+{
+	return !memcmp((const void *)pc, "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 9);
+}
+
+/* Is it inside kill() or tgkill()?  mov $NUMBER, %eax; syscall */
+static cold bool is_sending(const ucontext_t *interrupted)
+{
+	const unsigned char *next = (const unsigned char *)interrupted->uc_mcontext.gregs[REG_RIP], *move = next - 7;
+
+	return modules_cover((uintptr_t)move) && move[0] == 0xb8 && (move[1] == SYS_kill || move[1] == SYS_tgkill) &&
+	       !memcmp(move + 2, "\0\0\0\x0f\x05", 5);
+}
+#else
+#error "How does a signal handler return, and how is a signal sent?"
+#endif
+
+/* The cursor is in the frame that the kernel made for a handler, which ends where what was interrupted is kept. */
+static cold void note_handler(unw_cursor_t *cursor, struct taken *taken)
+{
+	const ucontext_t *interrupted;
+	unw_word_t place;
+
+	if (unwinder.get_reg(cursor, UNW_REG_SP, &place))
+		return;
+	interrupted = (const ucontext_t *)place;
+	taken->n_in_handler = taken->n - 1;
+	memcpy(&taken->blocked_before, &interrupted->uc_sigmask, sizeof(taken->blocked_before));
+	taken->is_own_signal = is_sending(interrupted);
+}
+
+static cold uint64_t function_of(unw_cursor_t *cursor)
+{
+	unw_proc_info_t info;
+
+	return unwinder.get_proc_info(cursor, &info) ? 0 : info.start_ip;
+}
+
+static cold bool is_inside_of(unw_cursor_t *cursor, uint64_t pc, uint64_t function)
+{
+	return pc - function < LARGE_FUNCTION && function_of(cursor) == function;
+}
+
+/* The frame that the cursor is in was added last. */
+static cold void look_around(unw_cursor_t *cursor, struct taken *taken)
+{
+	uint64_t pc = taken->pc[taken->n - 1];
+
+	if (!taken->n_in_handler && is_sigreturn(pc))
+		note_handler(cursor, taken);
+	else if (!taken->n_in_handler)
+		taken->handler = function_of(cursor);
+	if (is_inside_of(cursor, pc, (uintptr_t)real.dlopen) || is_inside_of(cursor, pc, (uintptr_t)real.dlclose))
+		taken->n_in_loader = taken->n;
+}
+
 static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
 {
 	uint64_t pc = taken->pc[0];
@@ -121,6 +184,7 @@ static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
 		}
 		if (taken->n_small == taken->n - 1 && is_small(cursor))
 			taken->n_small++;
+		look_around(cursor, taken);
 		if (!step(cursor, &pc))
 			return;
 		add_frame(taken, pc, place_of_pc(cursor, pc));
@@ -133,8 +197,8 @@ cold void stack_take(uint64_t pc, struct taken *taken)
 	unw_context_t context;
 	unw_cursor_t cursor;
 
-	taken->n = 0;
-	taken->n_small = 0;
+	taken->n = taken->n_small = taken->n_in_handler = taken->n_in_loader = 0;
+	taken->is_own_signal = false;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
 	if (unwinder.getcontext && modules_cover(pc)) {

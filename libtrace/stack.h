@@ -14,6 +14,11 @@ struct taken {
 	uint32_t n;
 	uint32_t is_cut;
 	uint32_t n_small;		/* how many innermost functions are small: they may be wrappers */
+	uint32_t n_in_handler;		/* how many innermost ones run in a signal handler, ... */
+	uint64_t handler;		/* ... which is this function, 0 unknown, ... */
+	uint64_t blocked_before;	/* ... and came where these were blocked: bit N - 1 for signal N, ... */
+	bool is_own_signal;		/* ... because the thread sent itself the signal */
+	uint32_t n_in_loader;		/* how many run in dlopen() or dlclose(), which are among them */
 	uint64_t pc[TRACE_MAX_FRAMES];
 	uint64_t place[TRACE_MAX_FRAMES];
 };

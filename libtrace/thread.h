@@ -73,7 +73,7 @@ struct thread {
 	struct live_hold *holds;	/* slot->holds_offset, as a pointer */
 	uint64_t *chain;		/* chain[i] stands for holds[0 .. i): their locks, order and stacks, and for this thread
 					 * in this segment */
-	struct record_held *scratch;	/* as many as there may be holds */
+	struct record_held *scratch;	/* as many as there may be holds, and one more */
 	uintptr_t stack_base;
 	size_t stack_size;
 	struct thread_here here;
@@ -94,7 +94,7 @@ struct thread {
 	bool is_recorded;		/* its birth is in the trace */
 	uint32_t exit_stack;		/* where it called pthread_exit */
 	uint64_t inline_chain[TRACE_INLINE_HOLDS + 1];
-	struct record_held inline_scratch[TRACE_INLINE_HOLDS];
+	struct record_held inline_scratch[TRACE_INLINE_HOLDS + 1];
 	bool has_callers;		/* there is something in `callers` */
 	struct context contexts[CONTEXT_CACHE] __attribute__((aligned(64)));
 	struct context callers[CALLER_SETS][CALLER_WAYS];

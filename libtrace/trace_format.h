@@ -53,6 +53,7 @@ enum object_kind {
 	OBJECT_FUTEX,			/* a wait whose owner nobody knows */
 	OBJECT_GUARD,			/* the guard of a C++ static local */
 	OBJECT_STREAM,			/* flockfile */
+	OBJECT_LOADER,			/* the lock of the dynamic loader: held in dlopen() and dlclose() */
 	OBJECT_KINDS
 };
 
@@ -239,6 +240,7 @@ enum record_type {
 	RECORD_OBJECT_END,
 	RECORD_FILE,
 	RECORD_FORK,
+	RECORD_SIGNALS,
 	RECORD_TYPES
 };
 
@@ -291,6 +293,18 @@ struct record_stack {
 	uint32_t n;
 	uint32_t is_cut;		/* there were more frames, or the unwinder gave up */
 	uint64_t pc[];
+};
+
+/* A stack leads through a signal handler, or signals could interrupt the thread there.  There may be several for one stack:
+ * it was so at one time or another. */
+struct record_signals {
+	struct record_header h;
+	uint32_t stack;
+	uint32_t n_in_handler;		/* so many innermost frames are those of a handler; 0: none is */
+	uint8_t signal, is_own_signal;	/* the handler's; the thread sent it to itself */
+	uint16_t reserved;
+	uint32_t reserved2;
+	uint64_t open_signals;		/* those that have a handler and were not blocked: bit N - 1 for signal N */
 };
 
 /* A lock (or another thing waited for) is (address, generation).  Written when it first matters. */

@@ -17,7 +17,8 @@ FLOORS = [
     ['hooks.def', 'switches', 'trace_format', 'wait_graph', 'include/snag/snag'],
     ['blocks', 'compiler', 'lock', 'options', 'pages', 'plain', 'real', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
-    ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'lifetime', 'live', 'mappings', 'modules', 'objects', 'record',
+    ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'inside', 'lifetime', 'live', 'mappings', 'modules',
+     'objects', 'record',
      'stack', 'steer'],
     ['api', 'breakpoint', 'fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]

@@ -39,10 +39,10 @@ int main(void)
 {
 	pthread_t two;
 
-	signal(SIGUSR1, handler);
 	pthread_create(&two, NULL, second, NULL);
 	while (!finished)
 		sched_yield();
+	signal(SIGUSR1, handler);
 	pthread_mutex_lock(&a); /* main takes a */
 	raise(SIGUSR1);
 	pthread_mutex_unlock(&a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A signal handler takes the lock that the thread it interrupts has in its hand.
  *
- * expect: self-deadlock observed error
+ * expect: signal-handler observed error
  *   thread: main
  *     holds: lock at main takes it
  *     wants: lock at handler takes it

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -23,6 +24,10 @@ static void tell_loader(void)
 	void *library = dlopen("libc.so.6", RTLD_LAZY);
 	int result = 42;
 
+	CALL_AS("dlopen", "there", !library);
+	CALL_AS("dlopen", "not there", !dlopen("libno_such_library.so", RTLD_LAZY));
+	CALL_AS("dlopen", "the program", !dlopen(NULL, RTLD_LAZY));
+	CALL_AS("dlopen", "no mode", !dlopen("libc.so.6", 0));
 	CALL(dl_iterate_phdr, "stopped", stop, &result);
 	result = 0;
 	CALL(dl_iterate_phdr, "to the end", stop, &result);
@@ -61,6 +66,31 @@ static void leave_saved(void *unused)
 {
 	CALL(setresuid, "to nobody", NOBODY, NOBODY, NOBODY);
 	CALL(setresuid, "back", 0, 0, 0);
+}
+
+/* ---- signals ------------------------------------------------------------------------------------------------------ */
+
+static volatile sig_atomic_t n_signals;
+
+static void count_signal(int number)
+{
+	n_signals++;
+}
+
+static void tell_signals(void)
+{
+	struct sigaction counts = {.sa_handler = count_signal}, old;
+
+	CALL_AS("signal", "the first", signal(SIGUSR1, count_signal) != SIG_DFL);
+	CALL_AS("signal", "comes", raise(SIGUSR1) + n_signals);
+	CALL_AS("signal", "the second", signal(SIGUSR1, SIG_IGN) != count_signal);
+	CALL_AS("signal", "no such", signal(SIGKILL, count_signal) == SIG_ERR);
+	CALL(sigaction, "asks", SIGUSR1, NULL, &old);
+	CALL_AS("sigaction", "is told", old.sa_handler != SIG_IGN);
+	CALL(sigaction, "sets", SIGUSR1, &counts, &old);
+	CALL_AS("sigaction", "comes", raise(SIGUSR1) + n_signals);
+	CALL(sigaction, "no such", SIGKILL, &counts, NULL);
+	CALL(sigaction, "undone", SIGUSR1, &old, NULL);
 }
 
 /* ---- raw system calls -------------------------------------------------------------------------------------------- */
@@ -113,6 +143,7 @@ static void tell_fork(void)
 void tell_processes(void)
 {
 	tell_loader();
+	tell_signals();
 	tell_syscalls();
 	tell_fork();
 	in_child(leave_root, NULL);

@@ -223,6 +223,11 @@ void trace_fork(struct trace *trace, const struct trace_header *parent, uint32_t
 	append(trace, RECORD_FORK, 0, &fork, sizeof(fork), NULL, 0);
 }
 
+void trace_signals(struct trace *trace, struct record_signals signals)
+{
+	append(trace, RECORD_SIGNALS, MAIN_THREAD, &signals, sizeof(signals), NULL, 0);
+}
+
 uint64_t trace_address(uint32_t object)
 {
 	return first_lock + (uint64_t)object * LOCK_SIZE;

@@ -33,6 +33,7 @@ struct trace_header *trace_header(struct trace *trace);
 void trace_process(struct trace *trace, const char *exe, uint32_t argc, const char *const *argv);
 uint32_t trace_module(struct trace *trace, const char *path, uint64_t start, uint64_t end);
 uint32_t trace_stack(struct trace *trace, uint32_t n, const uint64_t *pcs);
+void trace_signals(struct trace *trace, struct record_signals signals);	/* its header is filled in */
 uint32_t trace_object(struct trace *trace, enum object_kind kind, uint64_t address, uint32_t flags);
 void trace_object_end(struct trace *trace, uint32_t object);
 void trace_file(struct trace *trace, uint32_t object, const char *path, uint64_t offset);	/* inode 7 of device 1 */

@@ -88,6 +88,8 @@ struct trace *court_full_trace(void)
 	trace_process(trace, "/usr/bin/bank", 2, argv);
 	trace_module(trace, "/usr/bin/bank", 0x400000, 0x500000);
 	trace_stack(trace, 2, pcs);
+	trace_signals(trace, (struct record_signals){.stack = 1, .n_in_handler = 1, .signal = 14, .open_signals = 1});
+	trace_signals(trace, (struct record_signals){.stack = 1, .open_signals = 2});
 	trace_mutex(trace);
 	trace_rwlock(trace);
 	trace_thread(trace, MAIN_THREAD, 3);

@@ -26,8 +26,12 @@ static void expect_sound_definitions(const struct model *model)
 		assert(strlen(model->argv[i]) < TRACE_CHUNK_SIZE);
 	for (uint32_t i = 0; i < model->n_modules; i++)
 		assert(strlen(model->modules[i].path) < TRACE_CHUNK_SIZE);
-	for (uint32_t i = 0; i < model->n_stacks; i++)
-		assert(model->stacks[i].n <= TRACE_MAX_FRAMES && !model->stacks[i].n == !model->stacks[i].pc);
+	for (uint32_t i = 0; i < model->n_stacks; i++) {
+		const struct stack *stack = &model->stacks[i];
+
+		assert(stack->n <= TRACE_MAX_FRAMES && !stack->n == !stack->pc && stack->n_in_handler <= stack->n);
+		assert(stack->signal <= 64 && !stack->signal == !stack->n_in_handler);
+	}
 	for (uint32_t i = 0; i < model->n_threads; i++) {
 		const struct thread *thread = &model->threads[i];
 

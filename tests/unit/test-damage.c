@@ -148,6 +148,7 @@ static void test_short_record(void)
 		[RECORD_EVENT] = sizeof(struct record_event),
 		[RECORD_FORK] = sizeof(struct record_fork),
 		[RECORD_OBJECT_END] = sizeof(struct record_object_end),
+		[RECORD_SIGNALS] = sizeof(struct record_signals),
 		[RECORD_THREAD_END] = sizeof(struct record_thread_end),
 		[RECORD_THREAD_NAME] = sizeof(struct record_thread_name),
 	};

@@ -20,6 +20,7 @@ static void expect_definitions(const struct model *model)
 	assert(model->modules[0].build_id_size == 4 && memcmp(model->modules[0].build_id, "BILD", 4) == 0);
 	assert(model_module_at(model, 0x402000, 0) == &model->modules[0] && !model_module_at(model, 0x500000, 0));
 	assert(model->n_stacks == 2 && model->stacks[1].n == 2 && model->stacks[1].pc[1] == 0x402000);
+	assert(model->stacks[1].signal == 14 && model->stacks[1].n_in_handler == 1 && model->stacks[1].open_signals == 3);
 	assert(model->n_threads == 4 && model->threads[SECOND].parent == MAIN_THREAD);
 	assert(model->threads[SECOND].parent_segment == 3 && model->threads[THIRD].parent_segment == 4);
 	assert(strcmp(model->threads[SECOND].name, "teller") == 0 && !*model->threads[THIRD].name);
@@ -186,10 +187,12 @@ static void test_bad_records(void)
 	trace_dep(trace, &(struct trace_want){.thread = MAIN_THREAD, .object = 1, .stack = 99});
 	trace_edge(trace, EDGE_JOIN, 4, 0, MAIN_THREAD, 1);
 	trace_event(trace, EVENT_DESTROY_HELD, MAIN_THREAD, 12, 0);
+	trace_signals(trace, (struct record_signals){.stack = trace_site(trace, 1), .n_in_handler = 2, .signal = 14});
+	trace_signals(trace, (struct record_signals){.stack = 99, .n_in_handler = 2, .signal = 14});
 	trace->n_objects = 0;
 	trace_mutex(trace);
 	model = court_read(trace);
-	assert(model->bad_records == 6 && model->damage);
+	assert(model->bad_records == 7 && model->damage);
 	assert(model->n_deps == 1 && model->deps[0].stack == 0 && model->n_edges == 0 && model->n_events == 0);
 	model_free(model);
 	trace_free(trace);

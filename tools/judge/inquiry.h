@@ -21,6 +21,7 @@ void inquiry_add_cap(struct inquiry *inquiry, char *sentence);
 
 /* The rules, one file each. */
 void rule_observed(struct inquiry *inquiry);
+void rule_signal_handler(struct inquiry *inquiry);
 void rule_self_deadlock(struct inquiry *inquiry);
 void rule_orphaned_lock(struct inquiry *inquiry);
 void rule_lock_order(struct inquiry *inquiry);

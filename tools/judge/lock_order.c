@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules lock-order-cycle and join-cycle: orders of locks, and of thread ends, that close a circle, in each run by itself and
- * then in all of them together.
+/* Rules lock-order-cycle, join-cycle and loader-lock: orders of locks, and of thread ends, that close a circle, in each run by
+ * itself and then in all of them together.
  *
  * A join is a wait for "the end of that thread", which that thread holds all its life; so a thread that joins while it
  * holds what the other still takes is a cycle like any other.
@@ -110,10 +110,15 @@ static void write_finding(struct lock_order *order, struct finding *finding, con
 
 static enum rule rule_of(const struct links *links, const uint32_t *path, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
+	enum rule rule = RULE_LOCK_ORDER_CYCLE;
+
+	for (uint32_t i = 0; i < n; i++) {
 		if (links->at[path[i]].want_mode == MODE_TOKEN)
 			return RULE_JOIN_CYCLE;
-	return RULE_LOCK_ORDER_CYCLE;
+		if (evidence_object(links->evidence, links->at[path[i]].want)->kind == OBJECT_LOADER)
+			rule = RULE_LOADER_LOCK;
+	}
+	return rule;
 }
 
 /* ---- readers with a writer between them ------------------------------------------------------------------------- */

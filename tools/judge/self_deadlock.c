@@ -6,7 +6,7 @@
 
 static void report(struct inquiry *inquiry, const struct stuck *stuck)
 {
-	if (stuck->n == 1 && stuck->parts[0].wait->kind != OBJECT_THREAD)
+	if (stuck->n == 1 && stuck->parts[0].wait->kind != OBJECT_THREAD && !stuck_in_handler(inquiry, stuck))
 		stuck_report(inquiry, stuck, RULE_SELF_DEADLOCK,
 			     ", and nobody else can release %0");
 }

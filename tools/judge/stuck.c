@@ -125,6 +125,18 @@ void stuck_each(struct inquiry *inquiry, stuck_fn *each)
 		each_recorded(inquiry, m, each);
 }
 
+bool stuck_in_handler(const struct inquiry *inquiry, const struct stuck *stuck)
+{
+	const struct stuck_part *part = &stuck->parts[0];
+	const struct stack *stacks = inquiry->session->models[part->model]->stacks;
+	const struct wait *wait = part->wait;
+
+	for (uint32_t i = 0; i < wait->n_held; i++)
+		if (wait->held[i].object == wait->object && !stacks[wait->held[i].stack].signal)
+			return stacks[wait->stack].signal;
+	return false;
+}
+
 /* ---- findings --------------------------------------------------------------------------------------------------- */
 
 /* A lock that processes share is shown as the first of them has it, here and with those who hold it. */

@@ -27,6 +27,9 @@ typedef void stuck_fn(struct inquiry *inquiry, const struct stuck *stuck);
 /* Calls back for every circle; the same one may come from the record and from the table. */
 void stuck_each(struct inquiry *inquiry, stuck_fn *each);
 
+/* Of a thread that waits for itself: is it a signal handler that waits for what the thread held before? */
+bool stuck_in_handler(const struct inquiry *inquiry, const struct stuck *stuck);
+
 /* Enters it under a rule.  `detail` goes on with the sentence of draft_seen(), or is "". */
 void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *detail);
 

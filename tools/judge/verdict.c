@@ -9,6 +9,7 @@ typedef void rule_fn(struct inquiry *inquiry);
 
 static rule_fn *const rules[] = {
 	rule_observed,
+	rule_signal_handler,
 	rule_self_deadlock,
 	rule_orphaned_lock,
 	rule_lock_order,

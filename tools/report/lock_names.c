@@ -49,6 +49,7 @@ static const char *const kind_names[OBJECT_KINDS] = {
 	[OBJECT_FUTEX] = "futex",
 	[OBJECT_GUARD] = "static guard",
 	[OBJECT_STREAM] = "stream",
+	[OBJECT_LOADER] = "loader lock",
 };
 
 const char *kind_name(enum object_kind kind)
@@ -269,6 +270,8 @@ static struct lock_name *make_lock_name(struct names *names, const struct findin
 		name->name = name->phrase;
 		return name;
 	}
+	if (lock->kind == OBJECT_LOADER)
+		return described(names, kind_name(lock->kind));
 	if (lock->kind == OBJECT_FILE_LOCK && object && object->file)
 		return name_file_lock(names, object);
 	if (find_place(names, lock, &place)) {
@@ -315,7 +318,7 @@ void names_learn_lock(struct names *names, const struct finding_lock *lock)
 {
 	struct place place;
 
-	if (lock->kind == OBJECT_THREAD || !find_place(names, lock, &place))
+	if (lock->kind == OBJECT_THREAD || lock->kind == OBJECT_LOADER || !find_place(names, lock, &place))
 		return;
 	if (place.name)
 		learn_global(names, &place);

@@ -111,6 +111,32 @@ static const struct rule_page rule_pages[RULES] = {
 					"pthread_cond_wait(&c, &m);     /* it is not remembered */",
 				},
 		},
+	[RULE_SIGNAL_HANDLER] =
+		{
+			.meaning = "A signal handler runs in the middle of whatever the thread was doing. When that was between "
+				   "locking and unlocking, and the handler asks for the same lock, the thread waits for itself. "
+				   "Functions that are not async-signal-safe lock, too: malloc, printf and most others. It is an "
+				   "error when the signal is open where the lock is taken, in a thread in which the handler was seen; "
+				   "a warning when that was another thread, or when the thread sent itself the signal.",
+			.example =
+				{
+					"thread                         handler of SIGALRM, in the same thread",
+					"pthread_mutex_lock(&lock);",
+					"count++;                       pthread_mutex_lock(&lock);",
+				},
+		},
+	[RULE_LOADER_LOCK] =
+		{
+			.meaning = "dlopen and dlclose hold a lock of the loader from beginning to end, and run the constructors "
+				   "and destructors of libraries meanwhile. A thread that calls them with a lock held, and a library "
+				   "that takes the same lock in its constructor, take the two in opposite orders.",
+			.example =
+				{
+					"thread 1                       thread 2",
+					"pthread_mutex_lock(&plugins);  dlopen(\"b.so\", RTLD_NOW);",
+					"dlopen(\"a.so\", RTLD_NOW);     /* its constructor: lock(&plugins); */",
+				},
+		},
 	[RULE_UNLOCK_NOT_OWNER] =
 		{
 			.meaning = "A thread unlocked a mutex that another thread, or nobody, had locked. For a mutex "

@@ -127,6 +127,30 @@ static const struct rule_words rules[RULES] = {
 				  "around the wait. Count that every path that is waited for posts, signals or comes to the "
 				  "barrier.",
 		},
+	[RULE_SIGNAL_HANDLER] =
+		{
+			.title = "%T takes %0, and so does a signal handler that can interrupt it there",
+			.title_stuck = "deadlock: a signal handler in %T waits for %0, which %T holds",
+			.does = "asks in the handler for",
+			.did = "waits in the handler for",
+			.can_end = "When the signal comes while the lock is held, the handler waits for the code that it keeps from "
+				   "going on.",
+			.ended = "The code that holds the lock cannot go on before the handler returns.",
+			.advice = "Take no lock in a handler: set a flag, write to a pipe (or use signalfd), or let one thread "
+				  "wait for the signal with sigwait. Or block the signal (pthread_sigmask) wherever the lock is "
+				  "held.",
+		},
+	[RULE_LOADER_LOCK] =
+		{
+			.title = "%L are taken in opposite orders",
+			.title_many = "%L are taken in orders that close a circle",
+			.does = "asks for",
+			.did = "waits for",
+			.can_end = "When each has got its first lock, they wait for each other for ever.",
+			.advice = "dlopen and dlclose hold a lock of the loader while they run the constructors and destructors of "
+				  "libraries. Hold no lock around them that such code takes, or move what it does into a function "
+				  "that is called afterwards.",
+		},
 	[RULE_UNLOCK_NOT_OWNER] =
 		{
 			.title = "%0 is unlocked by %T, which does not hold it",

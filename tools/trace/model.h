@@ -29,6 +29,10 @@ struct stack {
 	uint32_t n;
 	uint32_t epoch;
 	bool is_cut;
+	uint8_t signal;			/* the innermost n_in_handler frames, not 0, are those of this signal's handler; or 0 */
+	bool is_own_signal;		/* ... which the thread sent to itself */
+	uint32_t n_in_handler;
+	uint64_t open_signals;		/* those that have a handler and were not blocked: bit N - 1 for signal N */
 };
 
 /* Where an object is that processes share: it is the same one in traces that agree in device, inode, offset and size. */

@@ -158,14 +158,34 @@ static void read_stack(struct reader *reader, const struct record_stack *record)
 	};
 }
 
+static void read_signals(struct reader *reader, const struct record_signals *record)
+{
+	struct stack *stack = reader->model->stacks + stack_ref(reader->model, record->stack);
+
+	if (!stack->n)
+		return;
+	if (record->n_in_handler > stack->n || record->signal > 64) {
+		reader_bad_record(reader, &record->h, "a signal handler that makes no sense");
+		return;
+	}
+	stack->open_signals |= record->open_signals;
+	if (!record->n_in_handler || !record->signal)
+		return;
+	stack->signal = record->signal;
+	stack->is_own_signal = record->is_own_signal != 0;
+	stack->n_in_handler = record->n_in_handler;
+}
+
 static void read_stacks(struct reader *reader)
 {
-	const struct record_list *list = &reader->lists[RECORD_STACK];
+	const struct record_list *list = &reader->lists[RECORD_STACK], *signals = &reader->lists[RECORD_SIGNALS];
 
 	reader->model->n_stacks = highest_id(list, stack_id) + 1;
 	reader->model->stacks = pool_new_array(reader->pool, struct stack, reader->model->n_stacks);
 	for (uint32_t i = 0; i < list->n; i++)
 		read_stack(reader, (const void *)list->at[i]);
+	for (uint32_t i = 0; i < signals->n; i++)
+		read_signals(reader, (const void *)signals->at[i]);
 }
 
 static void read_thread(struct reader *reader, const struct record_thread *record)

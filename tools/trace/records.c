@@ -23,6 +23,7 @@ static const uint16_t fixed_size[RECORD_TYPES] = {
 	[RECORD_OBJECT_END] = sizeof(struct record_object_end),
 	[RECORD_FILE] = sizeof(struct record_file),
 	[RECORD_FORK] = sizeof(struct record_fork),
+	[RECORD_SIGNALS] = sizeof(struct record_signals),
 };
 
 static uint64_t offset_of(const struct reader *reader, const void *at)
@@ -57,7 +58,7 @@ static void list_add(struct record_list *list, const struct record_header *recor
 /* Definitions are wanted whenever they were committed; facts only as far as their definitions are surely here. */
 static bool is_definition(uint32_t type)
 {
-	return type <= RECORD_THREAD_END || (type >= RECORD_OBJECT_END && type <= RECORD_FORK);
+	return type <= RECORD_THREAD_END || (type >= RECORD_OBJECT_END && type <= RECORD_SIGNALS);
 }
 
 static void collect_record(struct reader *reader, const struct record_header *record, bool is_late)

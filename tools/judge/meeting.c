@@ -83,3 +83,21 @@ void meeting_write_part(struct finding_part *part, struct pool *pool, const stru
 	draft_want(part, draft_lock(model, dep->object), dep->mode, dep->flags, dep->stack);
 	draft_holds(part, pool, dep->held, NULL, dep->n_held);
 }
+
+void meeting_report_token(struct inquiry *inquiry, const struct meeting *meeting, enum rule rule, const char *why)
+{
+	const struct model *model = inquiry->session->models[meeting->model];
+	struct finding draft = {.rule = rule, .class = meeting->class, .severity = SEVERITY_NOTE};
+	struct finding_lock lock = draft_lock(model, meeting->second->object);
+
+	if (meeting->class == CLASS_POSSIBLE)
+		draft.severity = SEVERITY_WARNING;
+	draft_parts(&draft, inquiry->pool, 2);
+	draft_add_lock(&draft, draft_lock(model, meeting->first->object));
+	draft_add_lock(&draft, lock);
+	meeting_write_part(&draft.parts[0], inquiry->pool, model, meeting->first);
+	meeting_write_part(&draft.parts[1], inquiry->pool, model, meeting->second);
+	draft_cycle_hold(&draft.parts[0], &lock);
+	draft.why = meeting_doubt(meeting, inquiry->pool, &draft) ?: pool_printf(inquiry->pool, "%s", why);
+	draft_enter(inquiry, &draft);
+}

@@ -29,6 +29,11 @@ enum severity meeting_severity(const struct meeting *meeting);
 /* Why it is guarded or ordered, or that a wait has a time limit; NULL when nothing speaks against it. */
 char *meeting_doubt(const struct meeting *meeting, struct pool *pool, struct finding *finding);
 
+/* Enters the meeting of a thread that waits to be woken (first) with another that, on its way to wake it, asks for a lock that
+ * the first holds (second).  Not more than a warning: others may wake it, too.  `why` is said when nothing speaks against it;
+ * %0 is what is waited for, %1 the lock. */
+void meeting_report_token(struct inquiry *inquiry, const struct meeting *meeting, enum rule rule, const char *why);
+
 /* What a thread holds and wants, as a part of a finding. */
 void meeting_write_part(struct finding_part *part, struct pool *pool, const struct model *model, const struct dep *dep);
 

@@ -13,21 +13,10 @@
 
 /* ---- what happened ---------------------------------------------------------------------------------------------- */
 
-/* The one that waits with the lock held, then those that wait for it. */
 static void report_stuck(struct inquiry *inquiry, const struct standstill *standstill)
 {
-	const struct waits *waits = standstill->waits;
-	uint32_t *threads, n = 0, outer = standstill->outer;
-
-	if (outer == UINT32_MAX)
-		return;
-	threads = zeroed_array(waits->model->n_live + 1, sizeof(*threads));
-	threads[n++] = outer;
-	for (uint64_t e = waits->behind.first[outer]; e < waits->behind.first[outer + 1]; e++)
-		if (waits->model->live[waits->behind.to[e]].wait.kind != OBJECT_THREAD)
-			threads[n++] = waits->behind.to[e];
-	standstill_report(inquiry, standstill, RULE_NESTED_MONITOR, threads, n);
-	free(threads);
+	if (standstill_waits_for(standstill) != OBJECT_BARRIER)
+		standstill_report_outer(inquiry, standstill, RULE_NESTED_MONITOR);
 }
 
 /* ---- what can happen -------------------------------------------------------------------------------------------- */
@@ -125,26 +114,6 @@ static bool find_meeting(struct monitors *monitors, const struct model *model, c
 	return best.class < CLASSES;
 }
 
-static void report(struct inquiry *inquiry, const struct meeting *meeting)
-{
-	const struct model *model = inquiry->session->models[meeting->model];
-	struct finding draft = {.rule = RULE_NESTED_MONITOR, .class = meeting->class, .severity = SEVERITY_NOTE};
-	struct finding_lock lock = draft_lock(model, meeting->second->object);
-
-	if (meeting->class == CLASS_POSSIBLE)
-		draft.severity = SEVERITY_WARNING;
-	draft_parts(&draft, inquiry->pool, 2);
-	draft_add_lock(&draft, draft_lock(model, meeting->first->object));
-	draft_add_lock(&draft, lock);
-	meeting_write_part(&draft.parts[0], inquiry->pool, model, meeting->first);
-	meeting_write_part(&draft.parts[1], inquiry->pool, model, meeting->second);
-	draft_cycle_hold(&draft.parts[0], &lock);
-	draft.why = meeting_doubt(meeting, inquiry->pool, &draft)
-			    ?: pool_printf(inquiry->pool, "Nothing keeps the wait from beginning first, and every thread "
-							  "that was seen to signal had taken %%1 before. Others may signal, too.");
-	draft_enter(inquiry, &draft);
-}
-
 static void judge_model(struct monitors *monitors)
 {
 	const struct model *model = monitors->inquiry->session->models[monitors->model];
@@ -158,7 +127,9 @@ static void judge_model(struct monitors *monitors)
 		prepare(monitors, model);
 		for (uint32_t k = 0; k < wait->n_held; k++)
 			if (find_meeting(monitors, model, wait, &wait->held[k], &meeting))
-				report(monitors->inquiry, &meeting);
+				meeting_report_token(monitors->inquiry, &meeting, RULE_NESTED_MONITOR,
+						     "Nothing keeps the wait from beginning first, and every thread that was seen "
+						     "to signal had taken %1 before. Others may signal, too.");
 	}
 }
 

@@ -199,3 +199,24 @@ void standstill_report(struct inquiry *inquiry, const struct standstill *standst
 	draft.why = pool_printf(inquiry->pool, "%s", standstill->why);
 	draft_enter(inquiry, &draft);
 }
+
+enum object_kind standstill_waits_for(const struct standstill *standstill)
+{
+	return standstill->outer == UINT32_MAX ? OBJECT_NONE : standstill->waits->model->live[standstill->outer].wait.kind;
+}
+
+void standstill_report_outer(struct inquiry *inquiry, const struct standstill *standstill, enum rule rule)
+{
+	const struct waits *waits = standstill->waits;
+	uint32_t *threads, n = 0, outer = standstill->outer;
+
+	if (outer == UINT32_MAX)
+		return;
+	threads = zeroed_array(waits->model->n_live + 1, sizeof(*threads));
+	threads[n++] = outer;
+	for (uint64_t e = waits->behind.first[outer]; e < waits->behind.first[outer + 1]; e++)
+		if (waits->model->live[waits->behind.to[e]].wait.kind != OBJECT_THREAD)
+			threads[n++] = waits->behind.to[e];
+	standstill_report(inquiry, standstill, rule, threads, n);
+	free(threads);
+}

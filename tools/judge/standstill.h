@@ -21,6 +21,12 @@ typedef void standstill_fn(struct inquiry *inquiry, const struct standstill *sta
 
 void standstill_each(struct inquiry *inquiry, standstill_fn *each);
 
+/* What the outer thread waits for; OBJECT_NONE: there is no such thread. */
+enum object_kind standstill_waits_for(const struct standstill *standstill);
+
+/* Reports the outer thread, if there is one, and then those that wait for a lock of it. */
+void standstill_report_outer(struct inquiry *inquiry, const struct standstill *standstill, enum rule rule);
+
 /* Reports these threads (numbers in model->live) under a rule. */
 void standstill_report(struct inquiry *inquiry, const struct standstill *standstill, enum rule rule, const uint32_t *threads,
 		       uint32_t n);

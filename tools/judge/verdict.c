@@ -16,6 +16,7 @@ static rule_fn *const rules[] = {
 	rule_class_order,
 	rule_read_behind_writer,
 	rule_nested_monitor,
+	rule_barrier_cycle,
 	rule_nobody_to_wake,
 	rule_unlock_not_owner,
 	rule_destroy_held,

@@ -98,6 +98,18 @@ static const struct rule_page rule_pages[RULES] = {
 					"                               pthread_cond_signal(&c);",
 				},
 		},
+	[RULE_BARRIER_CYCLE] =
+		{
+			.meaning = "A barrier lets nobody go on before all have come. A thread that waits there with a lock in its "
+				   "hand keeps away the one that takes this lock first and comes to the barrier then.",
+			.example =
+				{
+					"thread 1                       thread 2",
+					"pthread_mutex_lock(&lock);     pthread_mutex_lock(&lock);",
+					"pthread_barrier_wait(&b);      pthread_mutex_unlock(&lock);",
+					"pthread_mutex_unlock(&lock);   pthread_barrier_wait(&b);",
+				},
+		},
 	[RULE_NOBODY_TO_WAKE] =
 		{
 			.meaning = "When the process ended, every thread of it was waiting, and had been for a while: "

@@ -115,6 +115,16 @@ static const struct rule_words rules[RULES] = {
 			.advice = "Release the outer lock before the wait; the condition variable gives back its own mutex "
 				  "only. Or signal without that lock.",
 		},
+	[RULE_BARRIER_CYCLE] =
+		{
+			.title = "%T waits at %0 with %1 held, which %U takes on its way there",
+			.title_stuck = "deadlock: %T waits at %0 with %1 held, which others wait for",
+			.does = "asks for",
+			.did = "waits for",
+			.can_end = "When the first has taken the lock first, the second cannot come to the barrier.",
+			.ended = "Nobody is left who could go on.",
+			.advice = "Release the lock before the barrier. What the barrier orders needs no lock around it.",
+		},
 	[RULE_NOBODY_TO_WAKE] =
 		{
 			.title = "%T waits for %0, and nobody is left to wake it",

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread gives its lock back before it waits at a barrier, and the other one takes it on its way there.
+ *
+ * Twin of barrier_held_hang.c: released, then waited.
+ *
+ * expect: clean
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t meeting;
+static atomic_int has_taken;
+
+static void *first(void *arg)
+{
+	pthread_mutex_lock(&lock); /* first takes it */
+	has_taken++;
+	pthread_mutex_unlock(&lock);
+	pthread_barrier_wait(&meeting); /* first waits */
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	while (!has_taken)
+		sched_yield();
+	pthread_mutex_lock(&lock); /* second takes it */
+	pthread_mutex_unlock(&lock);
+	pthread_barrier_wait(&meeting);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_barrier_init(&meeting, NULL, 2);
+	pthread_create(&one, NULL, first, NULL);
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

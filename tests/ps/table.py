@@ -39,6 +39,7 @@ UNSEEN = {
     'c11_once_hang': 'nobody-to-wake',
     'cxx_static_hang': 'nobody-to-wake',  # who makes the value
     'sem_hang': 'nobody-to-wake',  # who took the semaphore
+    'signal_hang': 'self-deadlock',  # that it is a handler that waits
     'inheriting_hang': 'nobody-to-wake',  # the kernel refuses, and glibc sleeps on a word of no meaning
     'home_made_hang': '',  # nothing but the program's own words
     'spin_hang': '',  # a thread that spins runs

@@ -4,6 +4,7 @@
 
 #include "compiler.h"
 #include "lock.h"
+#include "machine.h"
 #include "options.h"
 #include "real.h"
 
@@ -16,14 +17,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#if defined(__x86_64__)
-#define MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define MACHINE EM_AARCH64
-#else
-#error "Snag has not been brought to this machine: add it here and in stack.c"
-#endif
 
 enum {
 	FIRST_CHUNKS = 4,		/* file space is taken in steps of this many chunks at first, ... */

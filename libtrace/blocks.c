@@ -2,6 +2,7 @@
 /* Which allocator it is, and what it says of its blocks. */
 #include "blocks.h"
 
+#include "machine.h"
 #include "real.h"
 
 #include <dlfcn.h>
@@ -59,8 +60,7 @@ cold void blocks_init(void)
 		return;
 	block_size = usable_size;
 	blocks_have_own_delete = is_in_one_library((const void *)real._ZdlPv, (const void *)real.free);
-#ifdef __x86_64__ /* elsewhere headers can have memory tags of their own */
-	blocks_have_headers = is_in_one_library((const void *)real.free, (const void *)gnu_get_libc_version) &&
+	blocks_have_headers = HAS_BLOCK_HEADERS &&
+			      is_in_one_library((const void *)real.free, (const void *)gnu_get_libc_version) &&
 			      have_headers(allocate);
-#endif
 }

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "inside.h"
+#include "machine.h"
 #include "modules.h"
 #include "pages.h"
 #include "table.h"
@@ -80,13 +81,6 @@ static cold const struct context *find(uint64_t hash, uintptr_t frame, uint32_t 
 }
 
 /* ---- a new one -------------------------------------------------------------------------------------------------- */
-
-/* A word that is always as expected: where the call itself put its return address. */
-#ifdef __x86_64__
-enum { OWN_WORD = -1 };
-#else
-#error "Which word beside a caller's frame is known?  context_is() compares it when there are no return addresses above"
-#endif
 
 /* The words that tell this context from others with the same pc and depth: where the next return addresses lie.  `readable`
  * is how far above the frame one may read; on a stack that is not the thread's own (a coroutine's) that is not known. */

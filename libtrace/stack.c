@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "lock.h"
+#include "machine.h"
 #include "modules.h"
 #include "real.h"
 #include "table.h"
@@ -22,6 +23,12 @@ enum { SMALL_FUNCTION = 128, LARGE_FUNCTION = 4096 };	/* bytes of code */
 
 #define TEXT(x) #x
 #define NAME_OF(x) TEXT(x)
+
+#if CONTEXT_IS_INLINE
+#define take_registers(context) unw_tdep_getcontext(context)
+#else
+#define take_registers(context) unwinder.getcontext(context)
+#endif
 
 static struct {
 	struct lock lock;
@@ -54,7 +61,9 @@ cold void stack_init(void)
 	unwinder.get_save_loc = dlsym(library, NAME_OF(unw_get_save_loc));
 	unwinder.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
 	unwinder.local_space = dlsym(library, NAME_OF(unw_local_addr_space));
+#if !CONTEXT_IS_INLINE
 	unwinder.getcontext = dlsym(library, NAME_OF(unw_tdep_getcontext));
+#endif
 }
 
 cold void stack_lock(void)
@@ -81,7 +90,7 @@ static cold uint64_t place_of_pc(unw_cursor_t *cursor, uint64_t pc)
 {
 	unw_save_loc_t place;
 
-	if (unwinder.get_save_loc(cursor, UNW_REG_IP, &place) || place.type != UNW_SLT_MEMORY)
+	if (unwinder.get_save_loc(cursor, RETURN_ADDRESS, &place) || place.type != UNW_SLT_MEMORY)
 		return 0;
 	return *(const uint64_t *)place.u.addr == pc ? place.u.addr : 0;
 }
@@ -201,9 +210,9 @@ cold void stack_take(uint64_t pc, struct taken *taken)
 	taken->is_own_signal = false;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
-	if (unwinder.getcontext && modules_cover(pc)) {
+	if (unwinder.init_local && modules_cover(pc)) {
 		unwinder.owner = &thread_active;
-		unwinder.getcontext(&context);
+		take_registers(&context);
 		if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, pc))
 			unwind(&cursor, taken);
 		else

@@ -311,7 +311,8 @@ static const char *what_holds_it(const struct target *target)
 	for (uint32_t i = 0; i < target->n_tasks; i++) {
 		n_stopped += target->tasks[i].state == 'T' || target->tasks[i].state == 't';
 		is_traced |= target->tasks[i].state == 't';
-		tracer = target->tasks[i].tracer ?: tracer;
+		if (target->tasks[i].tracer)
+			tracer = target->tasks[i].tracer;
 	}
 	if (!n_stopped || n_stopped < target->n_tasks)
 		return NULL;

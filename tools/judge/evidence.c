@@ -219,20 +219,25 @@ static uint64_t hash_pc(const struct model *model, uint64_t pc, uint32_t epoch)
 	return mix(hash_text(slash ? slash + 1 : module->path), pc - module->bias);
 }
 
+static uint64_t hash_site(const struct model *model, const struct stack *stack)
+{
+	uint64_t site = 1;
+
+	for (uint32_t i = 0; i < stack->n && i < SITE_FRAMES; i++)
+		site = mix(site, hash_pc(model, stack->pc[i], stack->epoch));
+	return site;
+}
+
 uint64_t evidence_site(struct evidence *evidence, uint32_t m, uint32_t stack_id)
 {
 	const struct model *model = evidence->session->models[m];
-	const struct stack *stack = &model->stacks[stack_id];
 	uint64_t *site;
 
 	if (!evidence->sites[m])
 		evidence->sites[m] = zeroed_array(model->n_stacks, sizeof(*evidence->sites[m]));
 	site = &evidence->sites[m][stack_id];
-	if (*site)
-		return *site;
-	*site = 1;
-	for (uint32_t i = 0; i < stack->n && i < SITE_FRAMES; i++)
-		*site = mix(*site, hash_pc(model, stack->pc[i], stack->epoch));
+	if (!*site)
+		*site = hash_site(model, &model->stacks[stack_id]);
 	return *site;
 }
 

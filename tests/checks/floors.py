@@ -29,7 +29,8 @@ ROOMS = {
     'symbols': ['symbols', 'trace'],
     'judge': ['judge', 'trace'],
     'report': ['report', 'judge', 'symbols', 'trace'],
-    'cmd': ['cmd', 'report', 'judge', 'symbols', 'inspect', 'trace'],
+    'baseline': ['baseline', 'report', 'judge', 'symbols', 'trace'],
+    'cmd': ['cmd', 'baseline', 'report', 'judge', 'symbols', 'inspect', 'trace'],
 }
 
 

@@ -30,16 +30,6 @@ static uint64_t hash_text(const char *text)
 	return hash;
 }
 
-static const char *frame_text(struct pool *pool, const struct frame *frame)
-{
-	const char *module = frame->module ? frame->module : "";
-
-	/* Without a name there is only the place in the file: stable until the next build. */
-	if (!frame->function)
-		return pool_printf(pool, "%s+%" PRIx64, module, frame->offset);
-	return pool_printf(pool, "%s!%s", module, frame->function);
-}
-
 static const char *stack_text(struct names *names, const struct model *model, uint32_t stack)
 {
 	const struct backtrace *backtrace = names_stack(names, model, stack);
@@ -48,7 +38,7 @@ static const char *stack_text(struct names *names, const struct model *model, ui
 
 	for (size_t i = backtrace->site, n = 0; i < backtrace->n && n < ID_FRAMES; i++)
 		if (!frame_is_runtime(backtrace->frames[i])) {
-			text = pool_printf(pool, "%s<%s", text, frame_text(pool, backtrace->frames[i]));
+			text = pool_printf(pool, "%s<%s", text, frame_code(pool, backtrace->frames[i]));
 			n++;
 		}
 	return text;

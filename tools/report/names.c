@@ -94,6 +94,13 @@ const char *names_where(struct names *names, const struct model *model, uint32_t
 	return site ? frame_where(names->pool, site) : "at an unknown place";
 }
 
+const char *names_code(struct names *names, const struct model *model, uint32_t stack)
+{
+	const struct frame *site = backtrace_site(names_stack(names, model, stack));
+
+	return site ? frame_code(names->pool, site) : "?";
+}
+
 static bool is_main(const struct model *model, const struct thread *thread)
 {
 	return thread->tid == model->pid;

@@ -59,4 +59,7 @@ const struct backtrace *names_stack(struct names *names, const struct model *mod
 /* "at bank.c:41": the site of that stack; "at an unknown place" for an empty one. */
 const char *names_where(struct names *names, const struct model *model, uint32_t stack);
 
+/* The same as frame_code() has it; "?" for an empty one. */
+const char *names_code(struct names *names, const struct model *model, uint32_t stack);
+
 #endif

@@ -131,3 +131,12 @@ char *frame_where(struct pool *pool, const struct frame *frame)
 		return pool_printf(pool, "in %s (%s)", frame->function, module);
 	return pool_printf(pool, "at %s+0x%" PRIx64, module, frame->offset);
 }
+
+const char *frame_code(struct pool *pool, const struct frame *frame)
+{
+	const char *module = frame->module ? frame->module : "";
+
+	if (!frame->function)
+		return pool_printf(pool, "%s+%" PRIx64, module, frame->offset);
+	return pool_printf(pool, "%s!%s", module, frame->function);
+}

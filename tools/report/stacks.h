@@ -35,6 +35,10 @@ bool frame_is_runtime(const struct frame *frame);
 /* "at bank.c:41", "in transfer (libbank.so)" or "at libbank.so+0x1234": as much as is known, in few words. */
 char *frame_where(struct pool *pool, const struct frame *frame);
 
+/* "libbank.so!transfer": the code without a line, the same after a rebuild.  Without a name there is only the place in the
+ * file, "libbank.so+1234". */
+const char *frame_code(struct pool *pool, const struct frame *frame);
+
 /* The part of a path after its last slash; NULL stays NULL. */
 const char *base_name(const char *path);
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* snag merge: puts many runs together into one baseline. */
+#include "command.h"
+#include "complain.h"
+#include "runs.h"
+
+#include <argp.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct options {
+	const char *output;
+	char **paths;
+	int n_paths;
+};
+
+static const struct argp_option option_table[] = {
+	{"output", 'o', "FILE", 0, "The baseline to write; may be one of those that are read", 0},
+	{0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'o':
+		options->output = argument;
+		return 0;
+	case ARGP_KEY_ARGS:
+		options->paths = &state->argv[state->next];
+		options->n_paths = state->argc - state->next;
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->output || !options->n_paths)
+			argp_error(state, "-o FILE and something to merge are needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "-o FILE DIR|FILE...",
+	.doc = "Put runs together into one lock graph with all findings: folders of sessions, trace files, and files "
+	       "that "
+	       "`snag merge` has written. The order does not matter. What is written is an SQLite file (`sqlite3 FILE "
+	       ".schema` "
+	       "explains it), to be kept beside the program and compared with `snag diff`."
+	       "\vExit status: 0, 2 when one of them could not be read (the others are merged) or the file not be "
+	       "written, 64 "
+	       "for a mistake on the command line.",
+};
+
+static void print_summary(struct baseline *baseline, const char *path)
+{
+	printf("snag: %s: %" PRId64 " runs, %" PRId64 " pairs of locks in order, %" PRId64 " findings (%" PRId64
+	       " errors), %" PRId64 " inversions\n",
+	       path, baseline_number(baseline, "SELECT n FROM runs"),
+	       baseline_number(baseline, "SELECT count(*) FROM lock_order"),
+	       baseline_number(baseline, "SELECT count(*) FROM findings"),
+	       baseline_number(baseline, "SELECT count(*) FROM findings WHERE severity = 0"),
+	       baseline_number(baseline, "SELECT count(*) FROM inversions"));
+}
+
+int command_merge(int argc, char **argv)
+{
+	struct options options = {0};
+	struct baseline baseline;
+	int status = EXIT_CLEAN;
+	char *why = NULL;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	baseline_init(&baseline);
+	for (int i = 0; i < options.n_paths; i++)
+		if (runs_add(&baseline, options.paths[i]))
+			status = EXIT_NO_VERDICT;
+	if (baseline_write(&baseline, options.output, &why)) {
+		complain("%s", why);
+		status = EXIT_NO_VERDICT;
+	} else {
+		print_summary(&baseline, options.output);
+	}
+	baseline_deinit(&baseline);
+	free(why);
+	return status;
+}

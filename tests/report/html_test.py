@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The HTML report in a browser: what it shows, with clicks and keys as a person would use them.
 
-    html_test.py SNAG FOLDER_OF_EXAMPLES BUSY PRINT_STAGE GEN_TRACES
+    html_test.py SNAG FOLDER_OF_EXAMPLES BUSY WAITS PRINT_STAGE GEN_TRACES
 """
 import os
 import shutil
@@ -13,7 +13,7 @@ import unittest
 
 import browser
 
-SNAG, EXAMPLES, BUSY, PRINT_STAGE, GEN_TRACES = map(os.path.abspath, sys.argv[1:6])
+SNAG, EXAMPLES, BUSY, WAITS, PRINT_STAGE, GEN_TRACES = map(os.path.abspath, sys.argv[1:7])
 N_LOCKS = 10000
 
 
@@ -32,18 +32,18 @@ class Html(unittest.TestCase):
         self.assertEqual(self.browser.requested(), ['file://' + path])
         self.assertEqual(self.browser.errors(), [])
 
-    def open_report(self, recording):
+    def open_report(self, recording, status=66):
         page = recording + '.html'
         done = subprocess.run([SNAG, 'report', '--format', 'html', '-o', page, recording], capture_output=True, text=True,
                               timeout=120, check=False)
-        self.assertEqual((done.returncode, done.stderr), (66, ''))
+        self.assertEqual((done.returncode, done.stderr), (status, ''))
         self.open(page)
 
-    def open_run(self, *program, mode='light'):
+    def open_run(self, *program, mode='light', status=66):
         recording = os.path.join(self.folder, os.path.basename(program[0]))
         subprocess.run([SNAG, 'run', '--mode', mode, '-o', recording, '--', *program], capture_output=True, timeout=60,
                        stdin=subprocess.DEVNULL, check=False)
-        self.open_report(recording)
+        self.open_report(recording, status)
 
     def shown(self):
         """The part of the page that is shown."""
@@ -129,6 +129,15 @@ class Html(unittest.TestCase):
         self.browser.key('3')
         self.assertEqual((self.browser.count('#waits .node'), self.browser.count('#waits .edge.error')), (5, 4))
         self.assertIn('the main thread', self.browser.text('#waits'))  # it joins one of the two that are stuck
+
+    def test_contention(self):
+        page = self.browser
+        self.open_run(WAITS, status=0)
+        page.key('6')
+        self.assertEqual((self.shown(), page.count('#contention tbody tr')), ('contention', 3))
+        page.click('#contention th:nth-child(3) button')
+        totals = page.evaluate('[...document.querySelectorAll("#contention tbody td:nth-child(3)")].map((e) => e.innerText)')
+        self.assertEqual(totals, sorted(totals, key=lambda text: -float(text.split()[0])))
 
     def test_timeline(self):
         page = self.browser

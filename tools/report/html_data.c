@@ -2,6 +2,7 @@
 /* What the page shows, as JSON. */
 #include "html_data.h"
 
+#include "contention.h"
 #include "printable.h"
 #include "source.h"
 #include "words.h"
@@ -233,6 +234,37 @@ static void add_remark(struct json_object *remarks, struct names *names, uint64_
 						       n_left_out, what)));
 }
 
+static struct json_object *contention_row(struct names *names, const struct contended_lock *lock,
+					  const struct contention *place)
+{
+	const struct model *model = lock->lock.model;
+	const char *taken = place->owner_stack ? names_where(names, model, place->owner_stack) : NULL;
+	struct json_object *row = json_object_new_object();
+
+	json_object_object_add(row, "lock", json_text(names_lock(names, &lock->lock)));
+	json_object_object_add(row, "n", json_object_new_uint64(place->n));
+	json_object_object_add(row, "total", json_text(duration_phrase(names, place->total_ns)));
+	json_object_object_add(row, "total_ns", json_object_new_uint64(place->total_ns));
+	json_object_object_add(row, "longest", json_text(duration_phrase(names, place->longest_ns)));
+	json_object_object_add(row, "longest_ns", json_object_new_uint64(place->longest_ns));
+	json_object_object_add(row, "at", json_text(names_where(names, model, place->stack)));
+	json_object_object_add(row, "taken", json_text(taken));
+	return row;
+}
+
+/* A row for each place where a lock was waited for. */
+static struct json_object *contention_rows(const struct report *report)
+{
+	struct json_object *rows = json_object_new_array();
+	uint32_t n;
+	const struct contended_lock *locks = contended_locks(report, &n);
+
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < locks[i].n_places; k++)
+			json_object_array_add(rows, contention_row(report->names, &locks[i], &locks[i].places[k]));
+	return rows;
+}
+
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static void add_tables(struct json_object *data, const struct report *report, struct json_object *remarks)
@@ -262,6 +294,7 @@ struct json_object *html_data(const struct report *report)
 	json_object_object_add(data, "words", words);
 	json_object_object_add(data, "sources", all_sources(report));
 	add_tables(data, report, remarks);
+	json_object_object_add(data, "contention", contention_rows(report));
 	json_object_object_add(data, "timeline", html_timeline(report, remarks));
 	json_object_object_add(data, "remarks", remarks);
 	return data;

@@ -5,7 +5,8 @@
 
 #include "json.h"
 
-/* { report, words: [one a finding], sources: {"file:line": excerpt}, threads: [], locks: [], timeline: [], remarks: [] } */
+/* { report, words: [one a finding], sources: {"file:line": excerpt}, threads: [], locks: [],
+ * contention: [], timeline: [], remarks: [] } */
 struct json_object *html_data(const struct report *report);
 
 /* html_timeline.c: of each process that was recorded in full its lanes and slices.  Adds what had no room to `remarks`. */

@@ -1,10 +1,13 @@
 /* Tables of threads, locks and contention: filtered, sorted, and so many rows at a time that a browser likes. */
 const ROWS = 200;
 
+/* Key, title, and for numbers true, or the key that they are sorted by. */
 const COLUMNS = {
   threads: [["thread", "Thread"], ["tid", "TID"], ["start", "Started with"], ["created", "Created"], ["state", "State"]],
   locks: [["name", "Lock"], ["kind", "Kind"], ["address", "Address"], ["created", "First seen"],
     ["nested", "Asked for with another held", true], ["outer", "Held around others", true], ["findings", "Findings", true]],
+  contention: [["lock", "Lock"], ["n", "Waits", true], ["total", "In all", "total_ns"], ["longest", "Longest", "longest_ns"],
+    ["at", "Asked for"], ["taken", "Had been taken"]],
 };
 
 /* Numbers inside names count as numbers: accounts[9] before accounts[10]. */
@@ -35,8 +38,8 @@ function makeTable(name, columns) {
     const wanted = search.value.toLowerCase();
     shown = rows.filter((row) => !wanted || columns.some(([key]) => String(row[key]).toLowerCase().includes(wanted)));
     if (sorted) {
-      const [key, , isNumber] = sorted;
-      shown.sort((a, b) => (isDown ? -1 : 1) * (isNumber ? a[key] - b[key] : order(String(a[key]), String(b[key]))));
+      const [key, , number] = sorted, by = typeof number === "string" ? number : key;
+      shown.sort((a, b) => (isDown ? -1 : 1) * (number ? a[by] - b[by] : order(String(a[by]), String(b[by]))));
     }
     body.replaceChildren();
     n = 0;

@@ -23,7 +23,7 @@ def without_folders(report):
 
 def report_of(snag, program):
     with tempfile.TemporaryDirectory() as folder:
-        environment = dict(os.environ, COLUMNS=WIDTH, NO_COLOR='1')
+        environment = dict(os.environ, COLUMNS=WIDTH, NO_COLOR='1', LC_ALL='C.UTF-8')
         run = subprocess.run([snag, 'run', '-o', os.path.join(folder, 'out'), '--', program], env=environment,
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
         return run.stderr

@@ -171,6 +171,15 @@ void page_line(const struct page *page, unsigned indent, const char *format, ...
 	free(text);
 }
 
+unsigned page_columns(const struct page *page, const char *text)
+{
+	char *safe = make_safe(text, page->form);
+	unsigned width = width_of(safe, strlen(safe));
+
+	free(safe);
+	return width;
+}
+
 void page_blank(const struct page *page)
 {
 	fputc('\n', page->out);

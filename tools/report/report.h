@@ -47,6 +47,9 @@ void report_text_finding(const struct report *report, const struct page *page, u
 /* What waiting for locks has cost.  The dearest locks and places unless it shows all. */
 void report_contention(const struct report *report, const struct page *page, bool shows_all);
 
+/* A circle as a drawing of letters, of at most so many threads and the last one. */
+void report_text_circle(const struct report *report, const struct page *page, uint32_t finding, uint32_t most);
+
 /* What the threads of every process do that was looked at.  Threads that do the same are counted unless it shows all. */
 void report_live(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks);
 

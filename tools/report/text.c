@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The report for a person.
  *
- * A finding is told three times, each time in more detail: a title, a paragraph in words, and for each thread what it
- * holds and wants with stacks and source lines.  Then: what to change.
+ * A finding is told three times, each time in more detail: a title, a paragraph in words (and a picture of its circle), and
+ * for each thread what it holds and wants with stacks and source lines.  Then: what to change.
  */
 #include "report.h"
 
@@ -234,6 +234,10 @@ void report_text_finding(const struct report *report, const struct page *page, u
 	if (*story)
 		page_print(page, INDENT, INDENT, "%s", story);
 	print_reasons(&telling);
+	if (finding_is_circle(telling.finding) && telling.finding->n_parts > 1) {
+		page_blank(page);
+		report_text_circle(report, page, finding, shows_all ? UINT32_MAX : MOST_PARTS);
+	}
 	if (has_stacks(telling.finding))
 		print_parts(&telling);
 	page_blank(page);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* A circle drawn with letters: a line for each thread, from what it holds (or is) to what it asks for.
+ *
+ *        held                by                   asks for
+ *     +> accounts[1].lock -- thread 2 "worker" -> accounts[3].lock
+ *     |  accounts[3].lock -- thread 3 ----------> accounts[1].lock -+
+ *     +-------------------------------------------------------------+
+ */
+#include "report.h"
+#include "words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { COLUMNS = 3, FRAME = 20 /* columns of a line that are no names, and the indent */ };
+
+struct strokes {
+	const char *top_left, *left, *bottom_left, *right_end, *bottom_right, *line, *arrow;
+};
+
+static const struct strokes ascii = {"+>", "|", "+", "-+", "+", "-", ">"};
+static const struct strokes unicode = {"\u250c\u25b6", "\u2502", "\u2514", "\u2500\u2510",
+				       "\u2518",       "\u2500", "\u25b6"};
+
+struct picture {
+	const struct page *page;
+	struct names *names;
+	const struct finding *finding;
+	const struct strokes *strokes;
+	unsigned widths[COLUMNS];
+};
+
+/* As much of a text as has room, with an ellipsis when that is not all. */
+static const char *fit(const struct picture *picture, const char *text)
+{
+	unsigned most = (picture->page->width - FRAME) / COLUMNS;
+	const char *shown = text;
+
+	for (size_t n = strlen(text); page_columns(picture->page, shown) > most && n > 0; n--)
+		if (((unsigned char)text[n] & 0xc0) != 0x80)
+			shown = pool_printf(names_pool(picture->names), "%.*s" MORE, (int)n, text);
+	return shown;
+}
+
+/* What line `i` says in a column. */
+static const char *cell(const struct picture *picture, uint32_t i, int column)
+{
+	const struct finding *finding = picture->finding;
+	const struct finding_part *part = &finding->parts[i];
+
+	switch (column) {
+	case 0:
+		return fit(picture, names_lock(picture->names,
+					       &finding->parts[(i + finding->n_parts - 1) % finding->n_parts].want));
+	case 1:
+		return fit(picture, names_thread(picture->names, part->model, part->thread));
+	default:
+		return fit(picture, names_lock(picture->names, &part->want));
+	}
+}
+
+static const char *repeat(const struct picture *picture, const char *text, unsigned n)
+{
+	const char *all = "";
+
+	while (n--)
+		all = pool_printf(names_pool(picture->names), "%s%s", all, text);
+	return all;
+}
+
+/* What is missing to the width of its column, as `filler`s. */
+static const char *padding(const struct picture *picture, const char *text, int column, const char *filler)
+{
+	return repeat(picture, filler, picture->widths[column] - page_columns(picture->page, text));
+}
+
+static void print_head(const struct picture *picture)
+{
+	unsigned by = picture->widths[0] + 4, asks = picture->widths[1] + 4;
+
+	page_line(picture->page, 5, FAINT("%-*s%-*s%s"), (int)by, "held", (int)asks, "by",
+		  finding_verb(picture->finding));
+}
+
+static void print_line(const struct picture *picture, uint32_t i, bool is_first, bool is_last)
+{
+	const struct strokes *strokes = picture->strokes;
+	const char *held = cell(picture, i, 0), *thread = cell(picture, i, 1), *wanted = cell(picture, i, 2);
+
+	page_line(picture->page, 2, "%s%s " LOCK("%s") "%s %s%s %s %s%s%s " LOCK("%s") "%s%s%s",
+		  is_first ? strokes->top_left : strokes->left, is_first ? "" : " ", held,
+		  padding(picture, held, 0, " "), strokes->line, strokes->line, thread,
+		  padding(picture, thread, 1, strokes->line), strokes->line, strokes->arrow, wanted,
+		  is_last ? padding(picture, wanted, 2, " ") : "", is_last ? " " : "",
+		  is_last ? strokes->right_end : "");
+}
+
+static void print_foot(const struct picture *picture)
+{
+	unsigned width = picture->widths[0] + picture->widths[1] + picture->widths[2] + 12;
+
+	page_line(picture->page, 2, "%s%s%s", picture->strokes->bottom_left,
+		  repeat(picture, picture->strokes->line, width), picture->strokes->bottom_right);
+}
+
+void report_text_circle(const struct report *report, const struct page *page, uint32_t finding, uint32_t most)
+{
+	struct picture picture = {page, report->names, &report->findings[finding], &ascii, {4, 2, 0}};
+	uint32_t n = picture.finding->n_parts, n_shown = n > most ? most : n;
+
+	if (page->form == PRINTABLE_UTF8)
+		picture.strokes = &unicode;
+	for (uint32_t i = 0; i < n; i++)
+		for (int column = 0; column < COLUMNS; column++) {
+			unsigned width = page_columns(page, cell(&picture, i, column));
+
+			if (width > picture.widths[column])
+				picture.widths[column] = width;
+		}
+	print_head(&picture);
+	for (uint32_t i = 0; i < n_shown; i++)
+		print_line(&picture, i, i == 0, i + 1 == n);
+	if (n_shown < n) {
+		page_line(page, 2, "%s  " MORE " %" PRIu32 " more threads", picture.strokes->left, n - n_shown - 1);
+		print_line(&picture, n - 1, false, true);
+	}
+	print_foot(&picture);
+}

@@ -178,7 +178,7 @@ class Errors(unittest.TestCase):
             result = self.ps(child.pid)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertRegex(' '.join(result.stdout.split()),
-                             rf'sleeps in flock \({file.name}\), a lock held by process {os.getpid()} \(')
+                             rf'waits for flock on {file.name}, which process {os.getpid()} \(')
 
     def test_stopped(self):
         child = self.start('cat')

@@ -26,6 +26,7 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -104,12 +105,25 @@ static void rest_poll(void)
 	poll(NULL, 0, -1);
 }
 
+/* Another process, which could end the wait, has been born with all that this one has; it sleeps for as long as this one lives. */
+static void have_company(void)
+{
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+}
+
 static void rest_read(void)
 {
 	int ends[2];
 	char byte;
 
-	if (pipe(ends) || read(ends[0], &byte, 1) < 0)
+	if (pipe(ends))
+		_exit(1);
+	have_company();
+	if (read(ends[0], &byte, 1) < 0)
 		_exit(1);
 }
 
@@ -119,6 +133,7 @@ static void rest_shared(void)
 	sem_t *slots = mmap(NULL, sizeof(*slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	sem_init(slots, 1, 0);
+	have_company();
 	sem_wait(slots);
 }
 

@@ -37,47 +37,45 @@ static void take_stacks(const struct look *look, struct model *model, pid_t pid)
 		complain("process %d: of %" PRIu32 " threads no stack could be taken", (int)pid, n_failed);
 }
 
-static int add_process(struct look *look, pid_t pid)
-{
-	struct model *model;
-	char *why;
+/* ---- processes -------------------------------------------------------------------------------------------------- */
 
-	if (inspect_process(pid, &model, &why)) {
-		complain("%s", why);
-		free(why);
-		return EXIT_NO_VERDICT;
-	}
-	take_stacks(look, model, pid);
-	add_model(look, model);
-	return EXIT_CLEAN;
+/* A process to be looked at, together with all others. */
+struct candidate {
+	pid_t pid;
+	char *trace;	/* it must be the writer of this trace; NULL: any will do */
+	bool is_wanted; /* it is a mistake when it is not there */
+};
+
+struct candidates {
+	struct candidate *at;
+	size_t n;
+};
+
+static void add_candidate(struct candidates *candidates, struct candidate candidate)
+{
+	for (size_t i = 0; i < candidates->n; i++)
+		if (candidates->at[i].pid == candidate.pid)
+			return;
+	candidates->at = grow_array(candidates->at, candidates->n + 1, sizeof(*candidates->at));
+	candidates->at[candidates->n++] = candidate;
 }
 
-/* The process that writes a trace, if it is still alive: another one may have its number by now. */
-static void add_writer(struct look *look, const char *trace)
+static void add_process(const struct look *look, struct candidates *candidates, pid_t pid)
 {
-	struct trace_header header;
-	struct model *model;
-	char *why;
+	size_t n = 0;
+	pid_t *tree = look->takes_trees ? inspect_tree(pid, &n) : NULL;
 
-	if (!trace_header_read(trace, &header))
-		return;
-	if (inspect_process((pid_t)header.pid, &model, &why)) {
-		free(why);
-		return;
-	}
-	if (strcmp(model->path, trace) != 0) {
-		model_free(model);
-		return;
-	}
-	take_stacks(look, model, (pid_t)header.pid);
-	add_model(look, model);
+	add_candidate(candidates, (struct candidate){.pid = pid, .is_wanted = true});
+	for (size_t i = 0; i < n; i++)
+		add_candidate(candidates, (struct candidate){.pid = tree[i]});
+	free(tree);
 }
 
-/* The processes of a session that are still alive. */
-static int add_folder(struct look *look, const char *path)
+/* The writers of a session's traces: those that are alive are looked at. */
+static int add_folder(struct candidates *candidates, const char *path)
 {
 	struct session_dir dir = {.path = realpath(path, NULL), .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-	uint32_t n_before = look->session->n_models;
+	struct trace_header header;
 	size_t n;
 	char **traces;
 
@@ -87,15 +85,142 @@ static int add_folder(struct look *look, const char *path)
 	}
 	traces = session_dir_traces(&dir, &n);
 	for (size_t i = 0; i < n; i++)
-		add_writer(look, traces[i]);
+		if (trace_header_read(traces[i], &header))
+			add_candidate(candidates, (struct candidate){.pid = (pid_t)header.pid,
+								     .trace = format_string("%s", traces[i])});
 	traces_free(traces);
 	close(dir.fd);
 	free(dir.path);
-	if (look->session->n_models > n_before)
-		return EXIT_CLEAN;
-	complain("%s: no process of this session is alive (`snag report` judges what was recorded)", path);
-	return EXIT_NO_VERDICT;
+	return EXIT_CLEAN;
 }
+
+/* Takes the model of one, if it is the process that was meant. */
+static int take_model(struct look *look, const struct candidate *candidate, struct inspection *inspection)
+{
+	struct model *model = inspection->model;
+
+	if (model && (!candidate->trace || strcmp(model->path, candidate->trace) == 0)) {
+		if (look->forgets_past)
+			inspect_forget_past(model);
+		take_stacks(look, model, candidate->pid);
+		add_model(look, model);
+		return EXIT_CLEAN;
+	}
+	if (!model && candidate->is_wanted)
+		complain("%s", inspection->why);
+	if (!model)
+		free(inspection->why);
+	model_free(model);
+	return candidate->is_wanted ? EXIT_NO_VERDICT : EXIT_CLEAN;
+}
+
+/* ---- processes that have ended ---------------------------------------------------------------------------------- */
+
+static bool waits_for_shared(const struct model *model)
+{
+	for (uint32_t i = 0; i < model->n_live; i++)
+		if (model->live[i].is_waiting && model->live[i].wait.kind != OBJECT_FILE_LOCK &&
+		    model->objects[model->live[i].wait.object].file)
+			return true;
+	return false;
+}
+
+static bool is_looked_at(const struct session *session, const char *trace)
+{
+	for (uint32_t i = 0; i < session->n_models; i++)
+		if (strcmp(session->models[i]->path, trace) == 0)
+			return true;
+	return false;
+}
+
+/* Marks what its threads held when the process ended; false when that was nothing that other processes know. */
+static bool mark_ended(struct model *model)
+{
+	bool has_shared = false;
+
+	for (uint32_t i = 0; i < model->n_live; i++) {
+		struct live_thread *live = &model->live[i];
+
+		live->is_ended = true;
+		live->is_waiting = false;
+		for (uint32_t k = 0; k < live->wait.n_held; k++)
+			has_shared |= model->objects[live->wait.held[k].object].file != NULL;
+	}
+	model->is_inspected = true;
+	return has_shared;
+}
+
+static void add_ended(struct look *look, const char *trace)
+{
+	struct trace_header header;
+	struct model *model;
+	char *why;
+
+	if (!trace_header_read(trace, &header) || !process_is_gone((pid_t)header.pid))
+		return;
+	if (model_read(trace, &model, &why)) {
+		free(why);
+		return;
+	}
+	if (!mark_ended(model)) {
+		model_free(model);
+		return;
+	}
+	if (look->forgets_past)
+		inspect_forget_past(model);
+	add_model(look, model);
+}
+
+/* Who waits for memory that is shared may wait for a process of the session that is gone. */
+static void add_all_ended(struct look *look, const char *folder)
+{
+	struct session_dir dir = {.path = realpath(folder, NULL), .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	bool is_needed = false;
+	char **traces;
+	size_t n;
+
+	for (uint32_t i = 0; i < look->session->n_models; i++)
+		is_needed |= waits_for_shared(look->session->models[i]);
+	if (is_needed && dir.path && dir.fd >= 0) {
+		traces = session_dir_traces(&dir, &n);
+		for (size_t i = 0; i < n; i++)
+			if (!is_looked_at(look->session, traces[i]))
+				add_ended(look, traces[i]);
+		traces_free(traces);
+	}
+	if (dir.fd >= 0)
+		close(dir.fd);
+	free(dir.path);
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------ */
+
+/* All at one moment. */
+static int look_at_processes(struct look *look, const struct candidates *candidates)
+{
+	struct inspection *inspections = zeroed_array(candidates->n, sizeof(*inspections));
+	uint32_t n_before = look->session->n_models;
+	int status = EXIT_CLEAN;
+
+	for (size_t i = 0; i < candidates->n; i++)
+		inspections[i].pid = candidates->at[i].pid;
+	inspect_processes(inspections, candidates->n);
+	for (size_t i = 0; i < candidates->n; i++)
+		status = take_model(look, &candidates->at[i], &inspections[i]) ?: status;
+	if (look->session->n_models > n_before)
+		inspect_connect(look->session->models + n_before, look->session->n_models - n_before);
+	free(inspections);
+	return status;
+}
+
+static void candidates_deinit(struct candidates *candidates)
+{
+	for (size_t i = 0; i < candidates->n; i++)
+		free(candidates->at[i].trace);
+	free(candidates->at);
+}
+
+/* ---- cores ------------------------------------------------------------------------------------------------------ */
 
 static int add_core(struct look *look, const char *path, const char *exe)
 {
@@ -108,6 +233,8 @@ static int add_core(struct look *look, const char *path, const char *exe)
 		free(why);
 		return EXIT_NO_VERDICT;
 	}
+	if (look->forgets_past)
+		inspect_forget_past(model);
 	n_failed = look->takes_stacks ? inspect_stacks_of_core(model, path, exe) : 0;
 	if (n_failed)
 		complain("%s: of %" PRIu32 " threads no stack could be taken", path, n_failed);
@@ -124,18 +251,29 @@ static bool is_core(const char *path)
 	return is;
 }
 
+/* ---- the words of a command line -------------------------------------------------------------------------------- */
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* The first of the targets; returns an exit status, and in *ret_n how many words of them that took. */
-static int add_target(struct look *look, char *const targets[], size_t n, size_t *ret_n)
+static int add_target(struct look *look, struct candidates *candidates, char *const targets[], size_t n, size_t *ret_n)
 {
 	char *end;
 	long pid = strtol(targets[0], &end, 10);
 	struct stat st;
 
 	*ret_n = 1;
-	if (end != targets[0] && !*end && pid > 0 && pid <= INT32_MAX)
-		return add_process(look, (pid_t)pid);
-	if (stat(targets[0], &st) == 0 && S_ISDIR(st.st_mode))
-		return add_folder(look, targets[0]);
+	if (end != targets[0] && !*end && pid > 0 && pid <= INT32_MAX) {
+		add_process(look, candidates, (pid_t)pid);
+		return EXIT_CLEAN;
+	}
+	if (is_folder(targets[0]))
+		return add_folder(candidates, targets[0]);
 	if (is_core(targets[0])) {
 		bool has_exe = n > 1 && stat(targets[1], &st) == 0 && S_ISREG(st.st_mode) && !is_core(targets[1]);
 
@@ -158,11 +296,36 @@ static void name_program(struct session *session)
 
 int look_at(struct look *look, char *const targets[], size_t n)
 {
+	struct candidates candidates = {0};
 	int status = EXIT_CLEAN;
 
 	for (size_t i = 0, n_used; i < n && !status; i += n_used)
-		status = add_target(look, &targets[i], n - i, &n_used);
+		status = add_target(look, &candidates, &targets[i], n - i, &n_used);
+	if (!status)
+		status = look_at_processes(look, &candidates);
+	for (size_t i = 0; i < n && look->session->n_models; i++)
+		if (is_folder(targets[i]))
+			add_all_ended(look, targets[i]);
+	candidates_deinit(&candidates);
+	if (!status && !look->session->n_models) {
+		complain("%s: no process of this session is alive (`snag report` judges what was recorded)", targets[0]);
+		status = EXIT_NO_VERDICT;
+	}
 	if (!status)
 		name_program(look->session);
 	return status;
+}
+
+struct session *look_at_run(pid_t pid, const char *folder)
+{
+	struct look look = {.session = zeroed_array(1, sizeof(*look.session)), .takes_trees = true};
+	struct candidates candidates = {0};
+
+	add_process(&look, &candidates, pid);
+	candidates.at[0].is_wanted = false;
+	add_folder(&candidates, folder);
+	look_at_processes(&look, &candidates);
+	add_all_ended(&look, folder);
+	candidates_deinit(&candidates);
+	return look.session;
 }

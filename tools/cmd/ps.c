@@ -15,17 +15,18 @@
 struct options {
 	const char *json_path; /* NULL: none; "-": standard output, instead of text */
 	double watch_s;	       /* look again after so long; 0: once */
-	bool shows_all, takes_stacks;
+	bool shows_all, takes_stacks, takes_trees;
 	char **targets;
 	size_t n_targets;
 };
 
-enum { KEY_JSON = 256, KEY_ALL, KEY_STACKS };
+enum { KEY_JSON = 256, KEY_ALL, KEY_STACKS, KEY_TREE };
 
 static const struct argp_option option_table[] = {
 	{"watch", 'w', "SECONDS", OPTION_ARG_OPTIONAL, "Look again and again (default: every 2 s)", 0},
 	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON; - is standard output", 0},
 	{"stacks", KEY_STACKS, NULL, 0, "Say where each thread is; those that run or wait are stopped for a moment", 0},
+	{"tree", KEY_TREE, NULL, 0, "Look at all processes that PID and its children have begun, too", 0},
 	{"all", KEY_ALL, NULL, 0, "Show every thread and frame", 0},
 	{0},
 };
@@ -53,6 +54,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_STACKS:
 		options->takes_stacks = true;
+		return 0;
+	case KEY_TREE:
+		options->takes_trees = true;
 		return 0;
 	case KEY_ALL:
 		options->shows_all = true;
@@ -88,7 +92,10 @@ static const struct argp argp = {
 /* All that was asked for, looked at now; NULL with *ret_status when something of it cannot be looked at. */
 static struct session *look(const struct options *options, int *ret_status)
 {
-	struct look look = {.session = zeroed_array(1, sizeof(*look.session)), .takes_stacks = options->takes_stacks};
+	struct look look = {.session = zeroed_array(1, sizeof(*look.session)),
+			    .forgets_past = true,
+			    .takes_stacks = options->takes_stacks,
+			    .takes_trees = options->takes_trees};
 
 	*ret_status = look_at(&look, options->targets, options->n_targets);
 	if (!*ret_status)

@@ -6,11 +6,11 @@
  */
 #include "supervise.h"
 
-#include "../inspect/inspect.h"
 #include "../trace/pool.h"
 #include "analysis.h"
 #include "complain.h"
 #include "gdb.h"
+#include "look.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -124,28 +124,9 @@ static void on_bell(struct supervision *watch)
 
 /* ---- the timeout ------------------------------------------------------------------------------------------------ */
 
-/* The processes that write these traces, as they stand now. */
-static struct session *look_at_writers(char *const traces[], size_t n)
+static void tell_what_runs(const struct supervision *watch)
 {
-	struct session *session = zeroed_array(1, sizeof(*session));
-	struct trace_header header;
-	char *why;
-
-	session->models = zeroed_array(n, sizeof(*session->models));
-	for (size_t i = 0; i < n; i++) {
-		if (!trace_header_read(traces[i], &header))
-			continue;
-		if (inspect_process((pid_t)header.pid, &session->models[session->n_models], &why) == 0)
-			session->n_models++;
-		else
-			free(why);
-	}
-	return session;
-}
-
-static void tell_what_runs(const struct supervision *watch, char *const traces[], size_t n)
-{
-	struct session *session = look_at_writers(traces, n);
+	struct session *session = look_at_run(watch->child, watch->dir->path);
 	struct text_output output;
 	struct analysis analysis;
 
@@ -171,7 +152,7 @@ static void on_timeout(struct supervision *watch)
 		if (trace_header_read(traces[i], &header) && process_writes((pid_t)header.pid, traces[i]))
 			live[n_live++] = traces[i];
 	watch->has_timed_out = true;
-	tell_what_runs(watch, live, n_live);
+	tell_what_runs(watch);
 	end_process(watch, watch->child, NULL);
 	for (size_t i = 0; i < n_live; i++)
 		if (trace_header_read(live[i], &header) && (pid_t)header.pid != watch->child)

@@ -5,6 +5,7 @@
 #include "../trace/pool.h"
 #include "complain.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +42,21 @@ bool process_writes(pid_t pid, const char *trace)
 	if (maps)
 		fclose(maps);
 	return found;
+}
+
+bool process_is_gone(pid_t pid)
+{
+	char path[32], byte;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ESRCH;
+	n = read(fd, &byte, 1);
+	close(fd);
+	return n == 0;
 }
 
 bool ending_add(struct ending *ending, pid_t pid, const char *trace)

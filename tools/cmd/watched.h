@@ -19,6 +19,9 @@ bool trace_header_read(const char *path, struct trace_header *ret_header);
 /* Whether a process is alive and writes this trace. */
 bool process_writes(pid_t pid, const char *trace);
 
+/* Whether a process has ended: it is not there, or has no memory any more. */
+bool process_is_gone(pid_t pid);
+
 /* Processes that were told to end, to be killed if they do not. */
 struct ending {
 	int *pidfds;

@@ -113,11 +113,6 @@ static const char *describe_fd(struct target *target, uint64_t fd)
 	return NULL;
 }
 
-static const char *describe_file_owner(struct target *target)
-{
-	return NULL;
-}
-
 static void read_segments(struct core *core, Elf *elf)
 {
 	size_t n = 0;
@@ -331,8 +326,7 @@ static const char *core_init(struct core *core, const char *path, const char *ex
 					 .shares_unknown = true,
 					 .read = read_memory,
 					 .settle = settle,
-					 .describe_fd = describe_fd,
-					 .describe_file_owner = describe_file_owner}};
+					 .describe_fd = describe_fd}};
 	core->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (core->fd < 0 || fstat(core->fd, &st))
 		return strerror(errno);
@@ -353,7 +347,7 @@ int inspect_core(const char *path, const char *exe, struct model **ret_model, ch
 	const char *why = core_init(&core, path, exe, pool);
 
 	if (!why) {
-		*ret_model = facts_find(&core.target);
+		*ret_model = facts_end(facts_begin(&core.target));
 	} else {
 		if (asprintf(ret_why, "%s: %s", path, why) < 0)
 			*ret_why = NULL;

@@ -5,6 +5,7 @@
  * each really does.  A wait that only the shim sees is over, or has not begun; one that only the kernel sees is in code
  * that the shim is not told of (a library's own locks).
  */
+#include "inspect.h"
 #include "recording.h"
 
 #include <stdlib.h>
@@ -39,6 +40,18 @@ static const char *copy_text(struct model *to, const char *text)
 }
 
 /* ---- threads ---------------------------------------------------------------------------------------------------- */
+
+static const struct file_place *copy_file(struct model *to, const struct file_place *file)
+{
+	struct file_place *copy;
+
+	if (!file)
+		return NULL;
+	copy = pool_alloc(to->memory, sizeof(*copy));
+	*copy = *file;
+	copy->path = copy_text(to, file->path);
+	return copy;
+}
 
 static uint32_t add_thread(struct joining *joining, uint32_t seen)
 {
@@ -87,6 +100,11 @@ static void place_threads(struct joining *joining)
 		joining->place[i] = at;
 		to->live[at].activity = from->live[i].activity;
 		to->live[at].doing = copy_text(to, from->live[i].doing);
+		to->live[at].far_owner = from->live[i].far_owner;
+		to->live[at].n_helpers = from->live[i].n_helpers;
+		to->live[at].helpers =
+			copied(pool_new_array(to->memory, uint32_t, from->live[i].n_helpers), from->live[i].helpers,
+			       from->live[i].n_helpers * sizeof(uint32_t));
 		take_name(&to->threads[to->live[at].wait.thread], &from->threads[from->live[i].wait.thread]);
 	}
 	for (uint32_t i = 0; i < joining->n_recorded; i++)
@@ -107,6 +125,7 @@ static uint32_t object_in(struct joining *joining, uint32_t seen)
 			return i;
 	to->objects[to->n_objects] = *object;
 	to->objects[to->n_objects].id = to->n_objects;
+	to->objects[to->n_objects].file = copy_file(to, object->file);
 	return to->n_objects++;
 }
 
@@ -193,18 +212,24 @@ static void join_holds(struct joining *joining, uint32_t seen)
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
-/* Nothing but what is so now: what happened before is for `snag report`.  A fork is told of where it left a lock that
- * somebody waits for. */
-static void forget_past(struct model *model)
+static bool is_waited_for(const struct model *model, uint32_t object)
 {
+	for (uint32_t i = 0; i < model->n_live; i++)
+		if (model->live[i].is_waiting && model->live[i].wait.object == object)
+			return true;
+	return false;
+}
+
+/* A fork is told of where it left a lock that somebody waits for. */
+void inspect_forget_past(struct model *model)
+{
+	struct event *events = pool_new_array(model->memory, struct event, model->n_events);
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < model->n_events; i++)
-		for (uint32_t k = 0; k < model->n_live && model->events[i].kind == EVENT_FORK_HELD; k++)
-			if (model->live[k].is_waiting && model->live[k].wait.object == model->events[i].object) {
-				model->events[n++] = model->events[i];
-				break;
-			}
+		if (model->events[i].kind == EVENT_FORK_HELD && is_waited_for(model, model->events[i].object))
+			events[n++] = model->events[i];
+	model->events = events;
 	model->n_events = n;
 	model->n_deps = model->n_edges = model->n_deadlocks = 0;
 	memset(model->lost, 0, sizeof(model->lost));
@@ -230,6 +255,5 @@ void recording_join(struct model *recorded, const struct model *seen)
 	recorded->is_inspected = true;
 	recorded->has_handlers = seen->has_handlers;
 	recorded->remark = copy_text(recorded, seen->remark);
-	forget_past(recorded);
 	free(joining.place);
 }

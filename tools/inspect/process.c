@@ -5,6 +5,7 @@
  * tenth of a second, and none of them notices.
  */
 #include "inspect.h"
+#include "proc.h"
 #include "process.h"
 
 #include <dirent.h>
@@ -17,10 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	SMALL_FILE = 4096, /* more than any file of a thread that we read */
-	LONGEST_COMMAND = 32768,
-};
+enum { LONGEST_COMMAND = 32768 };
 
 static int fail(char **ret_why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -35,31 +33,7 @@ static int fail(char **ret_why, const char *format, ...)
 	return -1;
 }
 
-/* Reads a file below a folder into a buffer, with a NUL; -1 when that fails. */
-static ssize_t read_text(int folder, const char *name, char *to, size_t size)
-{
-	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
-	size_t done = 0;
-	ssize_t n = -1;
-
-	if (fd < 0)
-		return -1;
-	while (done + 1 < size && (n = read(fd, to + done, size - 1 - done)) > 0)
-		done += (size_t)n;
-	close(fd);
-	to[done] = '\0';
-	return n < 0 ? -1 : (ssize_t)done;
-}
-
 /* ---- threads ---------------------------------------------------------------------------------------------------- */
-
-/* The text behind "\nNAME:\t" in a status file; "" when it is not there. */
-static const char *status_field(const char *status, const char *name)
-{
-	const char *found = strstr(status, name);
-
-	return found ? found + strlen(name) : "";
-}
 
 /* The last of several numbers: the innermost PID namespace. */
 static uint32_t last_number(const char *text)
@@ -78,19 +52,19 @@ static uint32_t last_number(const char *text)
 
 static uint64_t switches_in(const char *status)
 {
-	return strtoull(status_field(status, "\nvoluntary_ctxt_switches:"), NULL, 10) +
-	       strtoull(status_field(status, "\nnonvoluntary_ctxt_switches:"), NULL, 10);
+	return strtoull(proc_field(status, "\nvoluntary_ctxt_switches:"), NULL, 10) +
+	       strtoull(proc_field(status, "\nnonvoluntary_ctxt_switches:"), NULL, 10);
 }
 
 static void take_status(struct task *task, const char *status)
 {
-	const char *name = status_field(status, "Name:\t");
+	const char *name = proc_field(status, "Name:\t");
 	size_t length = strcspn(name, "\n");
 
 	memcpy(task->name, name, length < sizeof(task->name) ? length : sizeof(task->name) - 1);
-	task->state = *(status_field(status, "\nState:") + strspn(status_field(status, "\nState:"), "\t "));
-	task->tid = last_number(status_field(status, "\nNSpid:")) ?: task->lwp;
-	task->tracer = (uint32_t)strtoul(status_field(status, "\nTracerPid:"), NULL, 10);
+	task->state = *(proc_field(status, "\nState:") + strspn(proc_field(status, "\nState:"), "\t "));
+	task->tid = last_number(proc_field(status, "\nNSpid:")) ?: task->lwp;
+	task->tracer = (uint32_t)strtoul(proc_field(status, "\nTracerPid:"), NULL, 10);
 	task->switches = switches_in(status);
 }
 
@@ -125,11 +99,11 @@ static bool read_task(int folder, const char *name, struct task *task)
 
 	*task = (struct task){.lwp = (uint32_t)strtoul(name, NULL, 10)};
 	snprintf(path, sizeof(path), "%" PRIu32 "/status", task->lwp);
-	if (read_text(folder, path, text, sizeof(text)) <= 0)
+	if (proc_read(folder, path, text, sizeof(text)) <= 0)
 		return false;
 	take_status(task, text);
 	snprintf(path, sizeof(path), "%" PRIu32 "/syscall", task->lwp);
-	if (task->state != 'R' && read_text(folder, path, text, sizeof(text)) > 0)
+	if (task->state != 'R' && proc_read(folder, path, text, sizeof(text)) > 0)
 		take_call(task, text);
 	return true;
 }
@@ -170,7 +144,7 @@ static void settle(struct target *target)
 		if (!task->is_asleep)
 			continue;
 		snprintf(path, sizeof(path), "%" PRIu32 "/status", task->lwp);
-		if (read_text(process->tasks_fd, path, text, sizeof(text)) <= 0 || switches_in(text) != task->switches)
+		if (proc_read(process->tasks_fd, path, text, sizeof(text)) <= 0 || switches_in(text) != task->switches)
 			task->is_asleep = false;
 	}
 }
@@ -182,21 +156,6 @@ static bool read_memory(const struct target *target, uint64_t address, void *to,
 	const struct process *process = (const void *)target;
 
 	return address <= INT64_MAX && pread(process->memory_fd, to, size, (off_t)address) == (ssize_t)size;
-}
-
-/* "55d0c6e04000-55d0c6e05000 rw-p 00003000 fe:00 1234   /path" */
-static bool parse_mapping(struct pool *pool, char *line, struct mapping *ret)
-{
-	char permissions[5] = "";
-	int path = 0;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &ret->start, &ret->end, permissions,
-		   &ret->offset, &path) < 4)
-		return false;
-	ret->is_shared = permissions[3] == 's';
-	ret->path = pool_printf(pool, "%s", path && line[path] == '/' ? line + path : "");
-	return true;
 }
 
 static void read_mappings(struct process *process)
@@ -212,7 +171,10 @@ static void read_mappings(struct process *process)
 	while (maps && getline(&line, &size, maps) > 0) {
 		if (n % 256 == 0)
 			mappings = grow_array(mappings, n + 256, sizeof(*mappings));
-		n += parse_mapping(target->pool, line, &mappings[n]);
+		if (!proc_parse_mapping(line, &mappings[n]))
+			continue;
+		mappings[n].path = pool_printf(target->pool, "%s", mappings[n].path);
+		n++;
 	}
 	free(line);
 	if (maps)
@@ -246,37 +208,11 @@ static const char *describe_fd(struct target *target, uint64_t fd)
 	return pool_printf(target->pool, "%s", link);
 }
 
-/* "3: FLOCK ADVISORY WRITE 4711 fe:00:1234 0 EOF", and below it with "->" who waits for that. */
-static const char *describe_file_owner(struct target *target)
-{
-	const struct process *process = (const void *)target;
-	FILE *locks = fopen("/proc/locks", "re");
-	char *line = NULL, name[TRACE_NAME_SIZE + 1] = "?", path[32];
-	int owner = 0, waiter = 0, found = 0;
-	size_t size = 0;
-
-	while (locks && !found && getline(&line, &size, locks) > 0) {
-		if (sscanf(line, "%*s -> %*s %*s %*s %d", &waiter) == 1)
-			found = waiter == process->pid ? owner : 0;
-		else
-			sscanf(line, "%*s %*s %*s %*s %d", &owner);
-	}
-	free(line);
-	if (locks)
-		fclose(locks);
-	if (found <= 0)
-		return NULL;
-	snprintf(path, sizeof(path), "/proc/%d/comm", found);
-	read_text(AT_FDCWD, path, name, sizeof(name));
-	name[strcspn(name, "\n")] = '\0';
-	return pool_printf(target->pool, "process %d (%s)", found, name);
-}
-
 static void read_command(struct process *process)
 {
 	struct target *target = &process->target;
 	char *text = pool_alloc(target->pool, LONGEST_COMMAND), *end;
-	ssize_t size = read_text(process->fd, "cmdline", text, LONGEST_COMMAND);
+	ssize_t size = proc_read(process->fd, "cmdline", text, LONGEST_COMMAND);
 	uint32_t n = 0;
 
 	end = text + (size > 0 ? size : 0);
@@ -292,7 +228,7 @@ static int refused(const struct process *process, char **ret_why)
 {
 	char scope[16] = "";
 
-	if (read_text(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope)) > 0 && scope[0] != '0' &&
+	if (proc_read(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope)) > 0 && scope[0] != '0' &&
 	    geteuid() != 0)
 		return fail(
 			ret_why,
@@ -356,16 +292,16 @@ static int check_alive(struct process *process, char **ret_why)
 	char status[SMALL_FILE];
 	struct task task = {.lwp = (uint32_t)process->pid};
 
-	if (read_text(process->fd, "status", status, sizeof(status)) <= 0)
+	if (proc_read(process->fd, "status", status, sizeof(status)) <= 0)
 		return fail(ret_why, "process %d: there is none", process->pid);
 	take_status(&task, status);
 	process->target.pid = task.tid;
-	process->target.ppid = (uint32_t)strtoul(status_field(status, "\nPPid:"), NULL, 10);
-	process->target.caught = strtoull(status_field(status, "\nSigCgt:"), NULL, 16);
-	if (strtoul(status_field(status, "\nTgid:"), NULL, 10) != (unsigned long)process->pid)
+	process->target.ppid = (uint32_t)strtoul(proc_field(status, "\nPPid:"), NULL, 10);
+	process->target.caught = strtoull(proc_field(status, "\nSigCgt:"), NULL, 16);
+	if (strtoul(proc_field(status, "\nTgid:"), NULL, 10) != (unsigned long)process->pid)
 		return fail(ret_why, "process %d: a thread of process %lu; ask for that", process->pid,
-			    strtoul(status_field(status, "\nTgid:"), NULL, 10));
-	if (task.state == 'Z' && strtoul(status_field(status, "\nThreads:"), NULL, 10) <= 1)
+			    strtoul(proc_field(status, "\nTgid:"), NULL, 10));
+	if (task.state == 'Z' && strtoul(proc_field(status, "\nThreads:"), NULL, 10) <= 1)
 		return fail(ret_why,
 			    "process %d: has ended; it is a zombie until its parent, process %" PRIu32 ", takes note",
 			    process->pid, process->target.ppid);
@@ -395,7 +331,7 @@ int process_init(struct process *process, pid_t pid, struct pool *pool, char **r
 		.read = read_memory,
 		.settle = settle,
 		.describe_fd = describe_fd,
-		.describe_file_owner = describe_file_owner,
+		.look_outside = process_look_outside,
 	};
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	process->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -422,16 +358,25 @@ void process_deinit(struct process *process)
 		close(process->fd);
 }
 
-int inspect_process(pid_t pid, struct model **ret_model, char **ret_why)
+void inspect_processes(struct inspection *inspections, size_t n)
 {
-	struct pool *pool = pool_new();
-	struct process process;
-	int r = process_init(&process, pid, pool, ret_why);
+	struct process *processes = zeroed_array(n, sizeof(*processes));
+	struct facts **facts = zeroed_array(n, sizeof(*facts));
 
-	if (r == 0)
-		*ret_model = facts_find(&process.target);
-	else
-		pool_free(pool);
-	process_deinit(&process);
-	return r;
+	for (size_t i = 0; i < n; i++) {
+		struct pool *pool = pool_new();
+
+		inspections[i].model = NULL;
+		if (process_init(&processes[i], inspections[i].pid, pool, &inspections[i].why))
+			pool_free(pool);
+		else
+			facts[i] = facts_begin(&processes[i].target);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (facts[i])
+			inspections[i].model = facts_end(facts[i]);
+	for (size_t i = 0; i < n; i++)
+		process_deinit(&processes[i]);
+	free(facts);
+	free(processes);
 }

@@ -9,8 +9,8 @@
 struct model *recording_read(const struct target *target);
 
 /* Brings together what the shim wrote and what was seen: of each thread what the kernel says, of locks what the shim
- * says, and what either knows alone.  Changes `recorded`, which then stands for the target as it is now and has
- * nothing of the past; `seen` stays as it is. */
+ * says, and what either knows alone.  Changes `recorded`, which then stands for the target as it is now; `seen` stays as
+ * it is. */
 void recording_join(struct model *recorded, const struct model *seen);
 
 #endif

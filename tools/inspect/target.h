@@ -24,8 +24,25 @@ struct task {
 
 struct mapping {
 	uint64_t start, end, offset;
+	uint64_t device, inode; /* 0 of no file, or not known */
 	bool is_shared;
 	const char *path; /* "" for none; "[heap]" and the like are none */
+};
+
+/* What other processes have to do with a wait. */
+struct outside {
+	uint32_t owner;		/* TID of the thread that has what is waited for (a lock on a file: PID), 0 unknown; for a word of
+				 * memory set by the caller, as the lock's own words name it */
+	bool is_owner_gone;	/* that one has ended, or has nothing to do with this memory */
+	const char *owner_name; /* "process 4711 (nginx)"; NULL unknown */
+	const uint32_t *pids;	/* processes that can end the wait, n of them, the waiter's own left out */
+	uint32_t n;
+	bool is_complete;	 /* no other ones can */
+	const char *remark;	 /* what to add to the wait in words; NULL nothing */
+	struct file_place *file; /* the lock's place: NULL when it has none that other processes know */
+	bool is_file_lock;	 /* it is a lock on a file, and ... */
+	uint64_t address;	 /* ... named so, and ... */
+	enum object_mode mode;	 /* ... wanted so */
 };
 
 struct target {
@@ -50,18 +67,19 @@ struct target {
 	void (*settle)(struct target *target);
 	/* What a descriptor of the program is: "/dev/pts/0", "a pipe"; NULL unknown.  Lives as long as the pool. */
 	const char *(*describe_fd)(struct target *target, uint64_t fd);
-	/* Who has the lock on a file that the program waits for: "process 4711 (nginx)"; NULL unknown. */
-	const char *(*describe_file_owner)(struct target *target);
+	/* How a wait leads out of the program; NULL when nothing is known of other processes, as in a core. */
+	void (*look_outside)(struct target *target, const struct task *task, struct outside *ret_outside);
 };
 
-/* Whether memory at an address can, as far as is known, be changed by other processes. */
-bool target_is_shared(const struct target *target, uint64_t address);
+/* The mapping that an address lies in, or NULL. */
+const struct mapping *target_mapping(const struct target *target, uint64_t address);
 
 /* Its loaded files, into the model. */
 void modules_read(const struct target *target, struct model *model);
 
-/* Everything that follows from the target, into a model that has nothing yet; and with what the shim wrote when the
- * target runs under it.  The model takes the target's pool over. */
-struct model *facts_find(struct target *target);
+/* Everything that follows from the target, and what the shim wrote when the target runs under it.  All targets that are to fit
+ * together are begun before the first is ended.  The model takes the target's pool over. */
+struct facts *facts_begin(struct target *target);
+struct model *facts_end(struct facts *facts);
 
 #endif

@@ -53,6 +53,7 @@ struct finding_part {
 	enum object_mode want_mode;
 	uint32_t want_flags;		/* enum dep_flag */
 	uint32_t want_stack;
+	const char *doing;		/* observed, without a want: what it does instead, in words; NULL unknown */
 	uint64_t since_ns;		/* observed: CLOCK_MONOTONIC, 0 unknown */
 	struct finding_held *holds;	/* oldest first */
 	uint32_t n_holds;

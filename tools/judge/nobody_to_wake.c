@@ -4,21 +4,26 @@
 
 #include <stdlib.h>
 
+static bool is_join(const struct sleeper *sleeper)
+{
+	return sleeper->model->live[sleeper->live].wait.kind == OBJECT_THREAD;
+}
+
 static void report(struct inquiry *inquiry, const struct standstill *standstill)
 {
-	const struct model *model = standstill->waits->model;
-	uint32_t *threads, n = 0;
+	struct sleeper *sleepers;
+	uint32_t n = 0;
 
-	if (standstill->outer != UINT32_MAX)
+	if (standstill->outer_waits)
 		return; /* nested-monitor says why */
-	threads = zeroed_array(model->n_live, sizeof(*threads));
+	sleepers = zeroed_array(standstill->n, sizeof(*sleepers));
 	/* Who waits for another's end says least about the cause. */
 	for (int joins = 0; joins <= 1; joins++)
-		for (uint32_t i = 0; i < model->n_live; i++)
-			if (!model->live[i].is_ended && (model->live[i].wait.kind == OBJECT_THREAD) == joins)
-				threads[n++] = i;
-	standstill_report(inquiry, standstill, RULE_NOBODY_TO_WAKE, threads, n);
-	free(threads);
+		for (uint32_t i = 0; i < standstill->n; i++)
+			if (is_join(&standstill->sleepers[i]) == joins)
+				sleepers[n++] = standstill->sleepers[i];
+	standstill_report(inquiry, standstill, RULE_NOBODY_TO_WAKE, sleepers, n);
+	free(sleepers);
 }
 
 void rule_nobody_to_wake(struct inquiry *inquiry)

@@ -27,6 +27,7 @@ struct rule_words {
 	const char *title;	     /* it can happen, or it was a single act */
 	const char *title_many;	     /* the same for more than two threads; NULL: as title */
 	const char *title_stuck;     /* threads are in it; NULL: as title */
+	const char *title_lockless;  /* its one thread waits for no lock; NULL: as title */
 	const char *does, *did;	     /* what a thread does, or did, to the lock that it "wants" */
 	const char *holds;	     /* how the holder has the lock; NULL: "holds" */
 	const char *can_end, *ended; /* what comes of it, to end the story with */
@@ -129,13 +130,15 @@ static const struct rule_words rules[RULES] = {
 		{
 			.title = "%T waits for %0, and nobody is left to wake it",
 			.title_many = "all %N threads wait, and nobody is left to wake one of them",
+			.title_lockless = "%T waits, and nobody is left to wake it",
 			.does = "waits for",
 			.did = "waits for",
 			.ended = "Nobody is left who could go on.",
 			.advice = "Look for the wake-up that did not come. A signal that is sent before anybody waits is "
 				  "lost: let it change a variable under the mutex, and look at that variable in a loop "
 				  "around the wait. Count that every path that is waited for posts, signals or comes to the "
-				  "barrier.",
+				  "barrier. Processes close the ends of pipes that they do not use, and read what a child "
+				  "writes before they wait for its end.",
 		},
 	[RULE_SIGNAL_HANDLER] =
 		{
@@ -325,7 +328,9 @@ const char *finding_title(struct names *names, const struct finding *finding)
 
 	if (is_stuck(finding) && words->title_stuck)
 		title = words->title_stuck;
-	else if (finding->n_parts > 2 && words->title_many)
+	else if (!finding->n_locks && finding->n_parts == 1 && words->title_lockless)
+		title = words->title_lockless;
+	else if ((finding->n_parts > 2 || !finding->n_locks) && words->title_many)
 		title = words->title_many;
 	return sentence(names, finding, title);
 }
@@ -386,6 +391,8 @@ static const char *tell_hold(struct names *names, const struct finding *finding,
 
 static const char *tell_want(struct names *names, const struct finding *finding, const struct finding_part *part)
 {
+	if (!part->has_want && part->doing)
+		return pool_printf(names_pool(names), " %s", part->doing);
 	if (!part->has_want)
 		return "";
 	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s%s", finding_verb(finding),

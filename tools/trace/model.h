@@ -140,7 +140,7 @@ enum activity {
 	ACTIVITY_UNKNOWN,
 	ACTIVITY_RUNS,			/* or it moved while it was looked at */
 	ACTIVITY_SLEEPS,		/* time, or something outside of the process, can end it */
-	ACTIVITY_WAITS,			/* only another thread of the process can end it */
+	ACTIVITY_WAITS,			/* only another thread of the process, or of its helpers, can end it */
 };
 
 /* A slot of the live table as it stands at the end of the file, or a thread of a process that was looked at. */
@@ -149,6 +149,9 @@ struct live_thread {
 	enum activity activity;
 	const char *doing;		/* in words, when it waits for no thread: "sleeps in epoll_wait"; NULL unknown */
 	const char *remark;		/* what else is known of what it waits for: "2 of 3 threads have come"; or NULL */
+	const uint32_t *helpers;	/* ACTIVITY_WAITS: PIDs of other processes that can end it; n_helpers of them */
+	uint32_t n_helpers;
+	uint32_t far_owner;		/* TID of the thread of another process that has what it waits for, 0 unknown */
 	bool is_ended;			/* ended with something held */
 	bool is_waiting;
 	struct wait wait;		/* .held, .n_held and .stack are valid also when it does not wait */

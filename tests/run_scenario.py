@@ -310,7 +310,7 @@ def compare_exit(scenario, bare, snagged, report):
     end = report.json['program']['exit']
     if bare and end != exit_in_json(bare.status):
         problems.append(f'without Snag the program returned {bare.status}, in the report it is {end}')
-    if not bare and 'signal' not in end:
+    if not bare and 'signal' not in end and 'is ended with SIGABRT' not in snagged.err:
         problems.append(f'the program was to hang, it ended with {end}')
     return problems
 

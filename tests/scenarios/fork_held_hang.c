@@ -14,7 +14,6 @@
  *   thread:
  *     holds: lock at holder takes it
  * hangs: yes
- * run: --timeout 1
  */
 #include <pthread.h>
 #include <sched.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Two threads use semaphores as locks, and meet with one each in their hands.
  *
- * A semaphore has no owner: a signal handler may post it, as that of a server which waits for its end does.  So this is a
- * warning, when the time given to the program is over.
+ * A semaphore has no owner, but there is no thread left to post it, and no signal handler either.
  *
- * expect: nobody-to-wake observed warning
+ * expect: nobody-to-wake observed error
  *   thread: main
  *     wants: at main joins
  *   thread: first
@@ -21,8 +20,6 @@
  *     holds: b at second takes b
  *     wants: a at second takes a
  * hangs: yes
- * exit: 124
- * run: --timeout 1
  */
 #include <pthread.h>
 #include <semaphore.h>

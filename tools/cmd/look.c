@@ -206,7 +206,7 @@ static int look_at_processes(struct look *look, const struct candidates *candida
 		inspections[i].pid = candidates->at[i].pid;
 	inspect_processes(inspections, candidates->n);
 	for (size_t i = 0; i < candidates->n; i++)
-		status = take_model(look, &candidates->at[i], &inspections[i]) ?: status;
+		status |= take_model(look, &candidates->at[i], &inspections[i]);
 	if (look->session->n_models > n_before)
 		inspect_connect(look->session->models + n_before, look->session->n_models - n_before);
 	free(inspections);

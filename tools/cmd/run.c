@@ -247,6 +247,12 @@ static void tell_unrecorded(const struct run *run, const char *unreadable)
 	free(why);
 }
 
+/* What was seen of processes that hung, and were ended; those that had not to end may have gone on. */
+static struct vigil *vigil_of(struct supervision *supervision)
+{
+	return supervision->on_deadlock == DEADLOCK_END || supervision->has_timed_out ? &supervision->vigil : NULL;
+}
+
 /* Judges and reports; returns how many errors there are. */
 static uint32_t report(struct run *run)
 {
@@ -255,7 +261,7 @@ static uint32_t report(struct run *run)
 	char *why = NULL;
 	uint32_t n_errors;
 
-	if (analysis_init(&analysis, &run->dir.path, 1, &why)) {
+	if (analysis_init_watched(&analysis, &run->dir.path, 1, vigil_of(&run->supervision), &why)) {
 		tell_unrecorded(run, why);
 		free(why);
 		return 0;

@@ -48,19 +48,23 @@ static bool is_told(const struct sightings *sightings, const char *id)
 	return false;
 }
 
-static void tell(struct sightings *sightings, const struct report *report, bool shows_all)
+bool sightings_tell(struct sightings *sightings, const struct report *report, uint32_t finding, bool shows_all)
 {
 	struct text_output output;
 
+	if (is_told(sightings, report->ids[finding]))
+		return false;
 	text_begin(&output, stderr);
-	for (uint32_t i = 0; i < report->verdict->n_findings; i++) {
-		if (is_told(sightings, report->ids[i]))
-			continue;
-		report_text_finding(report, &output.page, i, shows_all);
-		sightings->ids = grow_array(sightings->ids, sightings->n_ids + 1, sizeof(*sightings->ids));
-		memcpy(sightings->ids[sightings->n_ids++], report->ids[i], FINDING_ID_SIZE);
-	}
+	report_text_finding(report, &output.page, finding, shows_all);
 	text_end(&output);
+	sightings->ids = grow_array(sightings->ids, sightings->n_ids + 1, sizeof(*sightings->ids));
+	memcpy(sightings->ids[sightings->n_ids++], report->ids[finding], FINDING_ID_SIZE);
+	return true;
+}
+
+const char *sightings_path(struct sightings *sightings, const char *path)
+{
+	return seen_trace_of(sightings, path)->path;
 }
 
 /* Tells what is new of one trace; false when it cannot be read. */
@@ -77,7 +81,8 @@ static bool look_at(struct sightings *sightings, char *path, bool shows_all)
 	session->models[0]->n_deps = 0;
 	session->models[0]->n_events = 0;
 	analysis_init_session(&analysis, session);
-	tell(sightings, analysis.report, shows_all);
+	for (uint32_t i = 0; i < analysis.report->verdict->n_findings; i++)
+		sightings_tell(sightings, analysis.report, i, shows_all);
 	analysis_deinit(&analysis);
 	return true;
 }

@@ -16,7 +16,7 @@ struct seen_trace {
 /* A process that is stuck. */
 struct stuck_process {
 	pid_t pid;
-	const char *trace; /* belongs to the sightings */
+	const char *trace; /* belongs to the sightings; NULL: it writes none */
 };
 
 struct sightings {
@@ -32,6 +32,12 @@ void sightings_deinit(struct sightings *sightings);
 
 /* Prints every deadlock that has not been told to standard error.  Returns the processes that are stuck in them, to be freed. */
 struct stuck_process *sightings_look(struct sightings *sightings, bool shows_all, size_t *ret_n);
+
+/* Prints a finding to standard error, unless one of this id was told before: then false. */
+bool sightings_tell(struct sightings *sightings, const struct report *report, uint32_t finding, bool shows_all);
+
+/* The same path, for as long as the sightings live. */
+const char *sightings_path(struct sightings *sightings, const char *path);
 
 /* Marks what has been told, for the report at the end. */
 void sightings_mark(const struct sightings *sightings, struct report *report);

@@ -10,7 +10,6 @@
 #include "analysis.h"
 #include "complain.h"
 #include "gdb.h"
-#include "look.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -110,6 +109,13 @@ static void deal_with(struct supervision *watch, const struct stuck_process *stu
 	}
 }
 
+static void deal_with_all(struct supervision *watch, struct stuck_process *stuck, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		deal_with(watch, &stuck[i]);
+	free(stuck);
+}
+
 static void on_bell(struct supervision *watch)
 {
 	struct stuck_process *stuck;
@@ -117,30 +123,19 @@ static void on_bell(struct supervision *watch)
 
 	bell_waiter_answer(&watch->bell);
 	stuck = sightings_look(&watch->sightings, watch->shows_all, &n);
-	for (size_t i = 0; i < n; i++)
-		deal_with(watch, &stuck[i]);
-	free(stuck);
+	deal_with_all(watch, stuck, n);
+}
+
+/* A circle that has just closed is told by the bell, with all that the shim knows. */
+static void on_tick(struct supervision *watch)
+{
+	size_t n = 0;
+	struct stuck_process *hung = vigil_look(&watch->vigil, &watch->sightings, watch->child, watch->shows_all, &n);
+
+	deal_with_all(watch, hung, n);
 }
 
 /* ---- the timeout ------------------------------------------------------------------------------------------------ */
-
-static void tell_what_runs(const struct supervision *watch)
-{
-	struct session *session = look_at_run(watch->child, watch->dir->path);
-	struct text_output output;
-	struct analysis analysis;
-
-	complain("the program still runs after %g s, and is ended; its threads:", watch->timeout_s);
-	if (!session->n_models) {
-		session_free(session);
-		return;
-	}
-	analysis_init_session(&analysis, session);
-	text_begin(&output, stderr);
-	report_live(analysis.report, &output.page, watch->shows_all, false);
-	text_end(&output);
-	analysis_deinit(&analysis);
-}
 
 static void on_timeout(struct supervision *watch)
 {
@@ -152,7 +147,8 @@ static void on_timeout(struct supervision *watch)
 		if (trace_header_read(traces[i], &header) && process_writes((pid_t)header.pid, traces[i]))
 			live[n_live++] = traces[i];
 	watch->has_timed_out = true;
-	tell_what_runs(watch);
+	complain("the program still runs after %g s, and is ended; its threads:", watch->timeout_s);
+	vigil_tell_all(&watch->vigil, &watch->sightings, watch->child, watch->shows_all);
 	end_process(watch, watch->child, NULL);
 	for (size_t i = 0; i < n_live; i++)
 		if (trace_header_read(live[i], &header) && (pid_t)header.pid != watch->child)
@@ -168,7 +164,8 @@ void supervision_watch(struct supervision *watch)
 	struct pollfd fds[] = {{watch->signals->fd, POLLIN, 0},
 			       {watch->bell.fd, POLLIN, 0},
 			       {watch->timeout, POLLIN, 0},
-			       {watch->grace, POLLIN, 0}};
+			       {watch->grace, POLLIN, 0},
+			       {watch->vigil.timer, POLLIN, 0}};
 	uint64_t n_expired;
 
 	if (watch->timeout_s > 0)
@@ -185,6 +182,8 @@ void supervision_watch(struct supervision *watch)
 			on_timeout(watch);
 		if (fds[3].revents && read(watch->grace, &n_expired, sizeof(n_expired)) > 0)
 			ending_kill(&watch->ending);
+		if (fds[4].revents && !watch->has_ended)
+			on_tick(watch);
 	}
 	/* What came with the program's last breath: a signal that would end us now, a deadlock that closed. */
 	on_signals(watch);
@@ -198,7 +197,7 @@ int supervision_init(struct supervision *supervision, const struct session_dir *
 	sightings_init(&supervision->sightings, dir);
 	supervision->timeout = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	supervision->grace = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (supervision->timeout < 0 || supervision->grace < 0)
+	if (supervision->timeout < 0 || supervision->grace < 0 || vigil_init(&supervision->vigil, dir))
 		return -1;
 	return bell_waiter_init(&supervision->bell, dir->bell);
 }
@@ -208,6 +207,7 @@ void supervision_deinit(struct supervision *supervision)
 	bell_waiter_deinit(&supervision->bell);
 	ending_deinit(&supervision->ending);
 	sightings_deinit(&supervision->sightings);
+	vigil_deinit(&supervision->vigil);
 	close(supervision->timeout);
 	close(supervision->grace);
 }

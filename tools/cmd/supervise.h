@@ -6,6 +6,7 @@
 #include "bell.h"
 #include "sightings.h"
 #include "signals.h"
+#include "vigil.h"
 #include "watched.h"
 
 enum on_deadlock { DEADLOCK_END, DEADLOCK_WAIT, DEADLOCK_GDB };
@@ -21,6 +22,7 @@ struct supervision {
 
 	/* filled while watching */
 	struct sightings sightings;
+	struct vigil vigil;
 	struct program_end end;
 	bool has_ended, has_timed_out;
 

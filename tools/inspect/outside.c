@@ -400,11 +400,12 @@ static void look_at_children(struct process *process, const struct task *task, b
 {
 	int64_t one = is_waitid ? (task->arguments[0] == P_PID ? (int64_t)task->arguments[1] : -1)
 				: (int32_t)task->arguments[0];
+	uint32_t only = one > 0 ? (uint32_t)one : 0, *children;
 	struct users users = {.is_complete = true};
-	uint32_t *children = proc_children((uint32_t)process->pid, &users.n);
 
-	users.pids = one > 0 ? &(uint32_t){(uint32_t)one} : children;
-	users.n = one > 0 ? 1 : users.n;
+	children = proc_children((uint32_t)process->pid, &users.n);
+	users.pids = only ? &only : children;
+	users.n = only ? 1 : users.n;
 	take_helpers(process, &users, outside);
 	outside->is_complete = outside->n > 0;
 	outside->remark = list_processes(process, outside, "for ", "");

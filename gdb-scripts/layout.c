@@ -34,6 +34,7 @@ static void print_file_numbers(void)
 	NUMBER(RECORD_MODULE_GONE);
 	NUMBER(RECORD_STACK);
 	NUMBER(RECORD_OBJECT);
+	NUMBER(RECORD_LOCK_NAME);
 	NUMBER(RECORD_DEP);
 	NUMBER(OP_ACQUIRE);
 }
@@ -178,6 +179,15 @@ static void print_switches(void)
 	STRUCT_END();
 }
 
+static void print_lock_names(void)
+{
+	STRUCT_BEGIN(LOCK_NAME, record_lock_name);
+	FIELD(record_lock_name, address);
+	FIELD(record_lock_name, generation);
+	FIELD(record_lock_name, name_size);
+	STRUCT_END();
+}
+
 static void print_dependencies(void)
 {
 	STRUCT_BEGIN(DEP, record_dep);
@@ -205,6 +215,7 @@ int main(void)
 	print_header();
 	print_live_table();
 	print_records();
+	print_lock_names();
 	print_dependencies();
 	print_switches();
 	return 0;

@@ -182,7 +182,7 @@ cold void deps_write(struct thread *t, const struct live_want *want, enum dep_op
 		.mode = (uint8_t)want->mode,
 		.flags = (uint8_t)want->flags,
 	};
-	uint64_t *place = place_of(t, want, &fact);
+	uint64_t *place = t->n_ignores ? NULL : place_of(t, want, &fact);
 
 	if (!place || !is_new_segment(place, deps_thread_segment(t), &fact.flags) || !birth_note_late(t))
 		return;

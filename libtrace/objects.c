@@ -126,7 +126,7 @@ static cold void end_generation(struct thread *t, uint64_t *place, uint64_t addr
 		lifetime_unwatch(address);
 	if (entry.id)
 		record_end(t, &entry, stack);
-	if (entry.id && entry.generation < MAX_GENERATION)
+	if ((entry.id || entry.kind == OBJECT_NONE) && entry.generation < MAX_GENERATION)
 		entry.generation++;
 	store(place, (struct entry){.kind = entry.kind, .generation = entry.generation});
 }
@@ -224,7 +224,7 @@ static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address,
 		arena_count_cap(CAP_OBJECTS);
 		return 0;
 	}
-	if (entry.kind != kind || is_gone(entry, address))
+	if ((entry.kind != kind && entry.kind != OBJECT_NONE) || is_gone(entry, address))
 		end_generation(t, place, address, stack);
 	entry = load(place);
 	was_known = is_known(entry);
@@ -273,6 +273,42 @@ cold uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind 
 	struct entry entry = place ? load(place) : (struct entry){0};
 
 	return has_id(entry, address, kind) ? (uint32_t)entry.id : 0;
+}
+
+/* Called with the lock. */
+static cold void mention(struct thread *t, uint64_t *place, uint64_t address, uint32_t stack)
+{
+	struct entry entry = load(place);
+
+	if (is_gone(entry, address)) {
+		end_generation(t, place, address, stack);
+		entry = load(place);
+	}
+	if (is_known(entry) && entry.kind != OBJECT_NONE) {
+		new_id(t, place, address, entry.kind, stack);
+	} else if (!is_known(entry)) {
+		entry.kind = OBJECT_NONE;
+		entry.stack = stack <= MAX_STACK ? stack : 0;
+		watch(address, &entry);
+		store(place, entry);
+	}
+}
+
+cold uint32_t object_mention(struct thread *t, uintptr_t address, uint32_t stack)
+{
+	bool is_new;
+	uint64_t *place = table_insert(&objects, address, &is_new);
+
+	if (!place) {
+		arena_count_cap(CAP_OBJECTS);
+		return 0;
+	}
+	if (is_static(address))
+		stack_meet_module(address);
+	lock_acquire(&objects_lock);
+	mention(t, place, address, stack);
+	lock_release(&objects_lock);
+	return load(place).generation;
 }
 
 cold uint32_t object_of_thread(struct thread *t, uint32_t index)

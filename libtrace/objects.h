@@ -28,6 +28,9 @@ uint32_t object_id(struct thread *t, uintptr_t address, enum object_kind kind, u
 /* The same, but 0 when it has none (`stack` is of no use). */
 uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 
+/* The program speaks of the object at an address, of which perhaps nobody knows yet what it is: its generation. */
+uint32_t object_mention(struct thread *t, uintptr_t address, uint32_t stack);
+
 /* The id that stands for the end of a thread. */
 uint32_t object_of_thread(struct thread *t, uint32_t index);
 

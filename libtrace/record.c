@@ -14,10 +14,11 @@ enum { MAX_SEEN_PAGES = 4096 };	/* by which the caches of all threads may grow: 
 
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
 
-/* The epoch is in the chain: when it moves, nothing that the thread has seen is found again. */
+/* The epoch is in the chain: when it moves, nothing that the thread has seen is found again.  Nor is what it has done while
+ * that was to be ignored. */
 static void chain_rebuild(struct thread *t, uint32_t from)
 {
-	t->chain[0] = mix64(deps_thread_key(t) + ((uint64_t)t->epoch << 32 | deps_thread_segment(t)));
+	t->chain[0] = mix64(deps_thread_key(t) + ((uint64_t)t->epoch << 32 | deps_thread_segment(t)) + (t->n_ignores != 0));
 	for (uint32_t i = from; i < t->slot->n_holds; i++)
 		t->chain[i + 1] = chain_next(t->chain[i], t->holds[i].address, t->holds[i].stack);
 }
@@ -343,6 +344,6 @@ cold void record_event(struct thread *t, enum event_kind kind, uint32_t object, 
 		.held_stack = held_stack,
 	};
 
-	if (birth_note_late(t))
+	if (!t->n_ignores && birth_note_late(t))
 		writer_append(RECORD_EVENT, &fact, sizeof(fact), NULL, 0);
 }

@@ -41,7 +41,8 @@ bool record_released_own(struct thread *t, uintptr_t address);
 /* Finds out what other threads did to the locks that this one holds (see objects_epoch). */
 void record_refresh(struct thread *t);
 
-/* What its dependencies say of the thread has changed: whether it is one that the trace knows (births.h). */
+/* What its dependencies say of the thread has changed: whether it is one that the trace knows (births.h), or whether what
+ * it does is to be ignored. */
 void record_known_as(struct thread *t);
 
 /* What the thread does from now on is another segment of it: something else is ordered before or after it. */

@@ -21,6 +21,8 @@
 #ifndef SNAG_TRACE_FORMAT_H
 #define SNAG_TRACE_FORMAT_H
 
+#include "trace_rows.h"
+
 #include <stdint.h>
 
 #define TRACE_MAGIC "SNAG-TRC"
@@ -241,6 +243,8 @@ enum record_type {
 	RECORD_FILE,
 	RECORD_FORK,
 	RECORD_SIGNALS,
+	RECORD_LOCK_NAME,
+	RECORD_LOCK_ORDER,
 	RECORD_TYPES
 };
 
@@ -334,6 +338,21 @@ struct record_object_end {
 	struct record_header h;
 	uint32_t id;
 	uint32_t stack;			/* where it was destroyed */
+};
+
+/* What the program calls a lock.  The name with its NUL follows. */
+struct record_lock_name {
+	struct record_header h;
+	uint64_t address;
+	uint32_t generation, name_size;	/* generation: of the object that is there, or comes to be known there */
+};
+
+/* The program says that whoever takes both locks takes the first one first. */
+struct record_lock_order {
+	struct record_header h;
+	uint64_t first, second;		/* addresses */
+	uint32_t first_generation, second_generation;
+	uint32_t stack, reserved;
 };
 
 /* A thread begins (CAP_THREADS_PER_SITE: or is about to do something that none of its kind did).  What its parent did in segments <= parent_segment came before everything this thread does. */
@@ -431,56 +450,6 @@ struct record_event {
 	uint32_t held_stack;		/* where the object was taken */
 };
 
-/* ---- full recording: every operation -----------------------------------------------------------------------------
- *
- * A CHUNK_FULL is written by one thread at a time, in pieces: each begins with a FULL_OWNER record, and all that follows
- * up to the next one was done by that thread in this order.  Operations of different threads on one object are ordered by
- * `sequence`, which counts from 1:
- *   exclusive     ACQUIRE has the next number, RELEASE the number of the acquisition it ends
- *   shared        ACQUIRE (MODE_READ) has the number of the last exclusive acquisition before it
- *                 once: by who did not run the routine, when it has returned from it
- *   tokens        SIGNAL has the next number before anybody can be woken by it, WOKEN has the next one after it was woken
- * Recording ends for all threads at once: what is there has nothing missing before it.
- */
-enum full_op {
-	FULL_NONE,			/* reserved, not written: the thread's operations are known up to here only */
-	FULL_OWNER,			/* object = thread, stack = number of the piece in the thread's life, from 0; sequence = segment */
-	FULL_SEGMENT,			/* sequence = the segment that begins */
-	FULL_ACQUIRE,			/* also a recursive mutex, again */
-	FULL_RELEASE,			/* also by another thread than its owner */
-	FULL_SIGNAL,			/* condition variable, semaphore */
-	FULL_WOKEN,			/* condition variable: woken, or the wait ended by itself; semaphore: got */
-	FULL_END,			/* the thread has ended */
-	FULL_OPS
-};
-
-enum full_flag {
-	FULL_TRIED = 1,			/* ACQUIRE by a call that does not wait */
-	FULL_RELEASED = 2,		/* ACQUIRE: the RELEASE came next, and has no record of its own */
-};
-
-struct full_record {
-	uint8_t op, mode, flags, reserved;	/* enum full_op, enum object_mode, enum full_flag */
-	uint32_t object;
-	uint32_t stack;
-	uint32_t sequence;
-};
-
-/* ---- contention: what waiting for locks has cost -----------------------------------------------------------------
- *
- * A CHUNK_CONTENTION is a row of these.  Threads add to them as long as the program runs, when their waits are over. */
-struct trace_contention {
-	uint32_t object;		/* 0: any of those for which CAP_CONTENTION left no room */
-	uint32_t stack;			/* where it was asked for, */
-	uint32_t owner_stack;		/* and where the one who was in the way had taken it; 0 unknown */
-	uint8_t mode, reserved[3];	/* enum object_mode: how it was wanted */
-	uint64_t n;			/* waits that have ended */
-	uint64_t total_ns;
-	uint64_t longest_ns;
-	uint32_t longest_thread;	/* who waited that long, */
-	uint32_t longest_owner;		/* for whom, as far as is known: indexes of threads */
-};
-
 /* The supervisor maps this file and sleeps on `rings` (a shared futex); the shim raises it and wakes. */
 struct trace_bell {
 	uint32_t rings;
@@ -489,8 +458,6 @@ struct trace_bell {
 
 _Static_assert(sizeof(struct live_slot) == TRACE_SLOT_SIZE, "slots tile a chunk");
 _Static_assert(sizeof(struct live_hold) == 16, "a hold is two words");
-_Static_assert(sizeof(struct full_record) == 16, "full records tile a chunk");
-_Static_assert(sizeof(struct trace_contention) == 48, "contention is a row of cells");
 _Static_assert(sizeof(struct chunk_header) == 16, "records stay aligned");
 _Static_assert(sizeof(struct trace_header) <= TRACE_HEADER_SIZE, "the header fits its page");
 

@@ -169,7 +169,8 @@ class Describer:
         if lock.kind == waits.THREAD:
             thread = self.snapshot.thread(lock.address)
             return f"the end of {self.thread(thread) if thread else 'a thread that is not there any more'}"
-        name = names.global_at(lock.address)
+        recording = self.snapshot.recording
+        name = (recording.name_at(lock.address) if recording else "") or names.global_at(lock.address)
         if not name and names.is_in_module(lock.address):
             name = self._name_by_users(names.local_at, lock) or names.symbol_at(lock.address)
         elif not name:

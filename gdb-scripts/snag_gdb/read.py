@@ -46,6 +46,7 @@ MODULE = Struct(layout.MODULE)
 MODULE_GONE = Struct(layout.MODULE_GONE)
 STACK = Struct(layout.STACK)
 OBJECT = Struct(layout.OBJECT)
+LOCK_NAME = Struct(layout.LOCK_NAME)
 
 
 class Stack(NamedTuple):
@@ -91,6 +92,7 @@ class Recording:
         self._stacks: Dict[int, Stack] = {}
         self._objects: Dict[Tuple[int, int], tuple] = {}
         self._modules: Dict[int, Module] = {}
+        self._names: Dict[int, Tuple[int, str]] = {}  # by address: generation, and what the program calls it
         self.is_capped = False
 
     def slots(self) -> List[tuple]:
@@ -120,6 +122,13 @@ class Recording:
         """What is known of the lock that lies at an address now, or None."""
         self._scan_once()
         return self._objects.get((kind, address))
+
+    def name_at(self, address: int) -> str:
+        """What the program itself calls the lock that lies at an address now; "" nothing."""
+        self._scan_once()
+        generation, name = self._names.get(address, (0, ""))
+        known = [found.generation for (_, at), found in self._objects.items() if at == address] if name else []
+        return name if not known or max(known) <= generation else ""
 
     def module_at(self, pc: int, epoch: int) -> Optional[Module]:
         """The module that a pc of a stack of that epoch lay in."""
@@ -194,6 +203,12 @@ class Recording:
         if not known or found.generation >= known.generation:
             self._objects[found.kind, found.address] = found
 
+    def _define_name(self, data: bytes) -> None:
+        found = LOCK_NAME.unpack(self.order, data)
+        text = data[LOCK_NAME.size :][: found.name_size].split(b"\0")[0].decode(errors="replace")
+        if found.generation >= self._names.get(found.address, (0, ""))[0]:
+            self._names[found.address] = (found.generation, text)
+
     def _define_module(self, data: bytes) -> None:
         found = MODULE.unpack(self.order, data)
         text = data[MODULE.size + found.build_id_size :][: found.path_size]
@@ -208,6 +223,7 @@ class Recording:
     DEFINE = {
         layout.RECORD_STACK: _define_stack,
         layout.RECORD_OBJECT: _define_object,
+        layout.RECORD_LOCK_NAME: _define_name,
         layout.RECORD_MODULE: _define_module,
         layout.RECORD_MODULE_GONE: _define_module_gone,
     }

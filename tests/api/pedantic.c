@@ -9,6 +9,11 @@ int main(void)
 	snag_acquiring(&lock);
 	snag_acquired(&lock);
 	snag_released(&lock);
+	snag_name_lock(&lock, "a lock");
+	snag_name_thread("a thread");
+	snag_order(&lock, &lock + 1);
+	snag_ignore_begin();
+	snag_ignore_end();
 	snag_breakpoint();
 	return lock;
 }

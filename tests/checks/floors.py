@@ -14,7 +14,7 @@ import sys
 
 # A new file of libtrace/ finds its floor here, by its name without suffix.
 FLOORS = [
-    ['hooks.def', 'switches', 'trace_format', 'wait_graph', 'include/snag/snag'],
+    ['hooks.def', 'switches', 'trace_format', 'trace_rows', 'wait_graph', 'include/snag/snag'],
     ['blocks', 'compiler', 'lock', 'machine', 'options', 'pages', 'plain', 'real', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
     ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'inside', 'lifetime', 'live', 'mappings', 'modules',

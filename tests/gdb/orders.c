@@ -6,6 +6,8 @@
  */
 #include "stage.h"
 
+#include <snag/snag.h>
+
 struct house {
 	pthread_mutex_t cellar, attic, door, gate, key;
 };
@@ -58,6 +60,7 @@ int main(void)
 	void *(*const steps[])(void *) = {in, out, up, down};
 	pthread_t thread;
 
+	snag_name_lock(&house.key, "the master key");
 	for (int i = 0; i < 4; i++) {
 		pthread_create(&thread, NULL, steps[i], NULL);
 		pthread_join(thread, NULL);

@@ -211,6 +211,20 @@ void trace_file(struct trace *trace, uint32_t object, const char *path, uint64_t
 	append(trace, RECORD_FILE, 0, &file, sizeof(file), path, file.path_size);
 }
 
+void trace_lock_name(struct trace *trace, uint32_t object, const char *name)
+{
+	struct record_lock_name fact = {.address = trace_address(object), .name_size = (uint32_t)strlen(name) + 1};
+
+	append(trace, RECORD_LOCK_NAME, MAIN_THREAD, &fact, sizeof(fact), name, fact.name_size);
+}
+
+void trace_lock_order(struct trace *trace, uint32_t first, uint32_t second)
+{
+	struct record_lock_order fact = {.first = trace_address(first), .second = trace_address(second)};
+
+	append(trace, RECORD_LOCK_ORDER, MAIN_THREAD, &fact, sizeof(fact), NULL, 0);
+}
+
 void trace_fork(struct trace *trace, const struct trace_header *parent, uint32_t thread, uint32_t segment)
 {
 	struct record_fork fork = {

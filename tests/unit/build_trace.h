@@ -37,6 +37,8 @@ void trace_signals(struct trace *trace, struct record_signals signals);	/* its h
 uint32_t trace_object(struct trace *trace, enum object_kind kind, uint64_t address, uint32_t flags);
 void trace_object_end(struct trace *trace, uint32_t object);
 void trace_file(struct trace *trace, uint32_t object, const char *path, uint64_t offset);	/* inode 7 of device 1 */
+void trace_lock_name(struct trace *trace, uint32_t object, const char *name);
+void trace_lock_order(struct trace *trace, uint32_t first, uint32_t second);
 void trace_fork(struct trace *trace, const struct trace_header *parent, uint32_t thread, uint32_t segment);
 uint32_t trace_mutex(struct trace *trace);	/* one more mutex, at an address of its own */
 uint32_t trace_rwlock(struct trace *trace);

@@ -96,6 +96,8 @@ struct trace *court_full_trace(void)
 	trace_thread(trace, MAIN_THREAD, 4);
 	trace_end_of(trace, SECOND);
 	trace_thread_name(trace, SECOND, "teller");
+	trace_lock_name(trace, 1, "ledger");
+	trace_lock_order(trace, 2, 1);
 	trace_edge(trace, EDGE_JOIN, SECOND, 1, MAIN_THREAD, 5);
 	trace_dep(trace, &(struct trace_want){
 				 .thread = SECOND, .segment = 7, .object = 2, .stack = 1, .n_held = 1, .held = held});

@@ -44,6 +44,7 @@ static void expect_sound_definitions(const struct model *model)
 		assert(object->kind < OBJECT_KINDS && (!object->id || object->id == i));
 		assert(object->create_stack < model->n_stacks && object->first_stack < model->n_stacks);
 		assert(object->end_stack < model->n_stacks && object->owner_thread < model->n_threads);
+		assert(!object->name || strlen(object->name) < TRACE_CHUNK_SIZE);
 		assert(object->kind != OBJECT_THREAD || object->address < model->n_threads);
 	}
 }
@@ -60,6 +61,12 @@ static void expect_sound_facts(const struct model *model)
 	}
 	for (uint32_t i = 0; i < model->n_edges; i++)
 		assert(model->edges[i].from_thread < model->n_threads && model->edges[i].to_thread < model->n_threads);
+	for (uint32_t i = 0; i < model->n_declared_orders; i++) {
+		const struct declared_order *order = &model->declared_orders[i];
+
+		assert(order->first && order->first < model->n_objects && order->second && order->second < model->n_objects);
+		assert(order->stack < model->n_stacks && order->thread < model->n_threads);
+	}
 	for (uint32_t i = 0; i < model->n_deadlocks; i++)
 		for (uint32_t k = 0; k < model->deadlocks[i].n; k++)
 			expect_sound_wait(model, &model->deadlocks[i].parts[k]);

@@ -147,6 +147,8 @@ static void test_short_record(void)
 		[RECORD_EDGE] = sizeof(struct record_edge),
 		[RECORD_EVENT] = sizeof(struct record_event),
 		[RECORD_FORK] = sizeof(struct record_fork),
+		[RECORD_LOCK_NAME] = sizeof(struct record_lock_name),
+		[RECORD_LOCK_ORDER] = sizeof(struct record_lock_order),
 		[RECORD_OBJECT_END] = sizeof(struct record_object_end),
 		[RECORD_SIGNALS] = sizeof(struct record_signals),
 		[RECORD_THREAD_END] = sizeof(struct record_thread_end),

@@ -34,5 +34,6 @@ void rule_unlock_not_owner(struct inquiry *inquiry);
 void rule_destroy_held(struct inquiry *inquiry);
 void rule_exit_held(struct inquiry *inquiry);
 void rule_fork_held(struct inquiry *inquiry);
+void rule_declared_order(struct inquiry *inquiry);
 
 #endif

@@ -22,6 +22,7 @@ static rule_fn *const rules[] = {
 	rule_destroy_held,
 	rule_exit_held,
 	rule_fork_held,
+	rule_declared_order,
 };
 
 static const char *const cap_words[] = {

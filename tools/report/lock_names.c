@@ -272,6 +272,8 @@ static struct lock_name *make_lock_name(struct names *names, const struct findin
 	}
 	if (lock->kind == OBJECT_LOADER)
 		return described(names, kind_name(lock->kind));
+	if (object && object->name)
+		return called(names, object->name);
 	if (lock->kind == OBJECT_FILE_LOCK && object && object->file)
 		return name_file_lock(names, object);
 	if (find_place(names, lock, &place)) {
@@ -346,6 +348,8 @@ const char *names_lock_class(struct names *names, const struct finding_lock *loc
 	const char *name = NULL;
 	struct place place;
 
+	if (object && object->name)
+		return without_indexes(names->pool, object->name);
 	if (lock->kind != OBJECT_THREAD && find_place(names, lock, &place)) {
 		if (place.name)
 			name = without_indexes(names->pool, place.name);

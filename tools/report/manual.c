@@ -199,6 +199,18 @@ static const struct rule_page rule_pages[RULES] = {
 					"        log_line(\"child\");     /* waits for log_lock */",
 				},
 		},
+	[RULE_DECLARED_ORDER] =
+		{
+			.meaning = "The program has said by snag_order() of <snag/snag.h> that one lock is taken before "
+				   "another one, itself or by way of third ones; and a thread has asked for it with the "
+				   "other one held. That is told also when no thread ever took them as it should be.",
+			.example =
+				{
+					"snag_order(&table, &row);",
+					"pthread_mutex_lock(&row);",
+					"pthread_mutex_lock(&table);     /* with the row held */",
+				},
+		},
 	[RULE_ORPHANED_LOCK] =
 		{
 			.meaning = "A thread waits for a lock whose owner has ended without releasing it, or was a "

@@ -206,6 +206,15 @@ static const struct rule_words rules[RULES] = {
 				  "between that locks. A library can take its locks in pthread_atfork's first handler and "
 				  "release them in the other two.",
 		},
+	[RULE_DECLARED_ORDER] =
+		{
+			.title = "%T takes %0 with %1 held, though it is to be taken first",
+			.does = "asks for",
+			.did = "asked for",
+			.ended = "A thread that keeps to the order can wait for this one, and this one for it.",
+			.advice = "Take the locks in the order that the program has declared, or release the one that is held "
+				  "before asking for the other. If the order is another one by now, declare that.",
+		},
 	[RULE_ORPHANED_LOCK] =
 		{
 			.title = "%T waits for %0, whose owner is gone",

@@ -53,6 +53,14 @@ struct object {
 	bool is_ended;
 	uint32_t end_stack;
 	const struct file_place *file;	/* NULL: of this process only, as far as is known */
+	const char *name;		/* that the program has given it; NULL none */
+};
+
+/* The program has said that one lock is taken before another. */
+struct declared_order {
+	uint32_t thread;		/* which has said so */
+	uint32_t first, second;		/* into objects */
+	uint32_t stack;
 };
 
 struct thread {
@@ -200,6 +208,8 @@ struct model {
 	uint32_t n_deps;
 	struct edge *edges;
 	uint32_t n_edges;
+	struct declared_order *declared_orders;
+	uint32_t n_declared_orders;
 	struct deadlock *deadlocks;
 	uint32_t n_deadlocks;
 	struct event *events;

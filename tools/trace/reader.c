@@ -359,6 +359,7 @@ int model_read(const char *path, struct model **ret_model, char **ret_why)
 	read_stacks(&reader);
 	read_threads(&reader);
 	read_objects(&reader);
+	sayings_read(&reader);
 	facts_read(&reader);
 	operations_read(&reader);
 	contentions_read(&reader);

@@ -4,6 +4,7 @@
  *   image.c    file -> private copy
  *   records.c  copy -> lists of records, one list for each type, every record whole
  *   reader.c   definitions (modules, stacks, threads, objects) -> the model's arrays
+ *   sayings.c  what the program has said of its locks
  *   facts.c    dependencies, edges, deadlocks, events; every reference followed and checked
  *   operations.c  full recording
  *   contention.c  what waiting has cost
@@ -38,6 +39,7 @@ uint64_t record_room(const struct record_header *record, size_t fixed_size);
 /* Counts a record that makes no sense, and keeps the first such in model->damage. */
 void reader_bad_record(struct reader *reader, const struct record_header *record, const char *why);
 
+void sayings_read(struct reader *reader);
 void facts_read(struct reader *reader);
 void operations_read(struct reader *reader);
 void contentions_read(struct reader *reader);

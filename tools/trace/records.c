@@ -24,6 +24,8 @@ static const uint16_t fixed_size[RECORD_TYPES] = {
 	[RECORD_FILE] = sizeof(struct record_file),
 	[RECORD_FORK] = sizeof(struct record_fork),
 	[RECORD_SIGNALS] = sizeof(struct record_signals),
+	[RECORD_LOCK_NAME] = sizeof(struct record_lock_name),
+	[RECORD_LOCK_ORDER] = sizeof(struct record_lock_order),
 };
 
 static uint64_t offset_of(const struct reader *reader, const void *at)
@@ -58,7 +60,7 @@ static void list_add(struct record_list *list, const struct record_header *recor
 /* Definitions are wanted whenever they were committed; facts only as far as their definitions are surely here. */
 static bool is_definition(uint32_t type)
 {
-	return type <= RECORD_THREAD_END || (type >= RECORD_OBJECT_END && type <= RECORD_SIGNALS);
+	return type <= RECORD_THREAD_END || (type >= RECORD_OBJECT_END && type <= RECORD_LOCK_ORDER);
 }
 
 static void collect_record(struct reader *reader, const struct record_header *record, bool is_late)

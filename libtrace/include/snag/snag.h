@@ -32,6 +32,20 @@ SNAG_OPTIONAL void snag_acquiring(const volatile void *lock);
 SNAG_OPTIONAL void snag_acquired(const volatile void *lock);
 SNAG_OPTIONAL void snag_released(const volatile void *lock);
 
+/* Names, for reports and for GDB.  A lock that is initialised by a call, or made in memory that was freed, is named after
+ * that.  The thread is the calling one; the system keeps 15 bytes of its name. */
+SNAG_OPTIONAL void snag_name_lock(const volatile void *lock, const char *name);
+SNAG_OPTIONAL void snag_name_thread(const char *name);
+
+/* Whoever takes both locks takes the first one first: where that is not so it is an error, also when no other thread ever
+ * does it as it should be.  Three locks or more have an order when each two neighbours have. */
+SNAG_OPTIONAL void snag_order(const volatile void *first, const volatile void *second);
+
+/* What the calling thread does between the two gives no finding; the locks that it takes are known all the same, and a
+ * deadlock that happens is told.  Calls may be nested. */
+SNAG_OPTIONAL void snag_ignore_begin(void);
+SNAG_OPTIONAL void snag_ignore_end(void);
+
 #ifdef __cplusplus
 }
 #endif
@@ -58,5 +72,10 @@ SNAG_OPTIONAL void snag_released(const volatile void *lock);
 #define snag_acquiring(lock) SNAG_CALL_(snag_acquiring, lock)
 #define snag_acquired(lock)  SNAG_CALL_(snag_acquired, lock)
 #define snag_released(lock)  SNAG_CALL_(snag_released, lock)
+#define snag_name_lock(lock, name) SNAG_CALL_(snag_name_lock, lock, name)
+#define snag_name_thread(name) SNAG_CALL_(snag_name_thread, name)
+#define snag_order(first, second) SNAG_CALL_(snag_order, first, second)
+#define snag_ignore_begin() SNAG_CALL_(snag_ignore_begin, )
+#define snag_ignore_end() SNAG_CALL_(snag_ignore_end, )
 
 #endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of the trace file (trace_format.h) that is no records: rows of equal cells, of full recording and of contention. */
+#ifndef SNAG_TRACE_ROWS_H
+#define SNAG_TRACE_ROWS_H
+
+#include <stdint.h>
+
+/* ---- full recording: every operation -----------------------------------------------------------------------------
+ *
+ * A CHUNK_FULL is written by one thread at a time, in pieces: each begins with a FULL_OWNER record, and all that follows
+ * up to the next one was done by that thread in this order.  Operations of different threads on one object are ordered by
+ * `sequence`, which counts from 1:
+ *   exclusive     ACQUIRE has the next number, RELEASE the number of the acquisition it ends
+ *   shared        ACQUIRE (MODE_READ) has the number of the last exclusive acquisition before it
+ *                 once: by who did not run the routine, when it has returned from it
+ *   tokens        SIGNAL has the next number before anybody can be woken by it, WOKEN has the next one after it was woken
+ * Recording ends for all threads at once: what is there has nothing missing before it.
+ */
+enum full_op {
+	FULL_NONE,			/* reserved, not written: the thread's operations are known up to here only */
+	FULL_OWNER,			/* object = thread, stack = number of the piece in the thread's life, from 0; sequence = segment */
+	FULL_SEGMENT,			/* sequence = the segment that begins */
+	FULL_ACQUIRE,			/* also a recursive mutex, again */
+	FULL_RELEASE,			/* also by another thread than its owner */
+	FULL_SIGNAL,			/* condition variable, semaphore */
+	FULL_WOKEN,			/* condition variable: woken, or the wait ended by itself; semaphore: got */
+	FULL_END,			/* the thread has ended */
+	FULL_OPS
+};
+
+enum full_flag {
+	FULL_TRIED = 1,			/* ACQUIRE by a call that does not wait */
+	FULL_RELEASED = 2,		/* ACQUIRE: the RELEASE came next, and has no record of its own */
+};
+
+struct full_record {
+	uint8_t op, mode, flags, reserved;	/* enum full_op, enum object_mode, enum full_flag */
+	uint32_t object;
+	uint32_t stack;
+	uint32_t sequence;
+};
+
+/* ---- contention: what waiting for locks has cost -----------------------------------------------------------------
+ *
+ * A CHUNK_CONTENTION is a row of these.  Threads add to them as long as the program runs, when their waits are over. */
+struct trace_contention {
+	uint32_t object;		/* 0: any of those for which CAP_CONTENTION left no room */
+	uint32_t stack;			/* where it was asked for, */
+	uint32_t owner_stack;		/* and where the one who was in the way had taken it; 0 unknown */
+	uint8_t mode, reserved[3];	/* enum object_mode: how it was wanted */
+	uint64_t n;			/* waits that have ended */
+	uint64_t total_ns;
+	uint64_t longest_ns;
+	uint32_t longest_thread;	/* who waited that long, */
+	uint32_t longest_owner;		/* for whom, as far as is known: indexes of threads */
+};
+
+_Static_assert(sizeof(struct full_record) == 16, "full records tile a chunk");
+_Static_assert(sizeof(struct trace_contention) == 48, "contention is a row of cells");
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Two threads take the same two locks in opposite orders, one of them just after a part of it that is to be ignored.
+ *
+ * expect: lock-order-cycle possible error
+ *   thread: first
+ *     holds: a at first takes a
+ *     wants: b at first takes b
+ *   thread: second
+ *     holds: b at second takes b
+ *     wants: a at second takes a
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <snag/snag.h>
+#include <stdatomic.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int finished;
+
+static void *first(void *arg)
+{
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+	finished++;
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	snag_ignore_begin();
+	snag_ignore_end(); /* or not */
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_mutex_lock(&a); /* second takes a */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	snag_ignore_end();
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, first, NULL);
+	while (!finished)
+		sched_yield();
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

@@ -10,6 +10,7 @@
 #include "words.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 enum { COLUMNS = 3, FRAME = 20 /* columns of a line that are no names, and the indent */ };
@@ -27,16 +28,16 @@ struct picture {
 	struct names *names;
 	const struct finding *finding;
 	const struct strokes *strokes;
+	unsigned most; /* columns for one name, UINT_MAX while all have room */
 	unsigned widths[COLUMNS];
 };
 
 /* As much of a text as has room, with an ellipsis when that is not all. */
 static const char *fit(const struct picture *picture, const char *text)
 {
-	unsigned most = (picture->page->width - FRAME) / COLUMNS;
 	const char *shown = text;
 
-	for (size_t n = strlen(text); page_columns(picture->page, shown) > most && n > 0; n--)
+	for (size_t n = strlen(text); page_columns(picture->page, shown) > picture->most && n > 0; n--)
 		if (((unsigned char)text[n] & 0xc0) != 0x80)
 			shown = pool_printf(names_pool(picture->names), "%.*s" MORE, (int)n, text);
 	return shown;
@@ -103,20 +104,44 @@ static void print_foot(const struct picture *picture)
 		  repeat(picture, picture->strokes->line, width), picture->strokes->bottom_right);
 }
 
+/* The width of each column, and of all together. */
+static unsigned measure(struct picture *picture)
+{
+	memcpy(picture->widths, (const unsigned[COLUMNS]){4, 2, 0}, sizeof(picture->widths)); /* of the head */
+	for (uint32_t i = 0; i < picture->finding->n_parts; i++)
+		for (int column = 0; column < COLUMNS; column++) {
+			unsigned width = page_columns(picture->page, cell(picture, i, column));
+
+			if (width > picture->widths[column])
+				picture->widths[column] = width;
+		}
+	return picture->widths[0] + picture->widths[1] + picture->widths[2];
+}
+
+/* What a wide column can have when the narrow ones have what they need. */
+static unsigned share(const struct picture *picture, unsigned room)
+{
+	unsigned n_wide = 0, rest = room;
+
+	for (int i = 0; i < COLUMNS; i++)
+		if (picture->widths[i] > room / COLUMNS)
+			n_wide++;
+		else
+			rest -= picture->widths[i];
+	return n_wide ? rest / n_wide : room;
+}
+
 void report_text_circle(const struct report *report, const struct page *page, uint32_t finding, uint32_t most)
 {
-	struct picture picture = {page, report->names, &report->findings[finding], &ascii, {4, 2, 0}};
+	struct picture picture = {page, report->names, &report->findings[finding], &ascii, UINT_MAX, {0}};
 	uint32_t n = picture.finding->n_parts, n_shown = n > most ? most : n;
 
 	if (page->form == PRINTABLE_UTF8)
 		picture.strokes = &unicode;
-	for (uint32_t i = 0; i < n; i++)
-		for (int column = 0; column < COLUMNS; column++) {
-			unsigned width = page_columns(page, cell(&picture, i, column));
-
-			if (width > picture.widths[column])
-				picture.widths[column] = width;
-		}
+	if (measure(&picture) > page->width - FRAME) {
+		picture.most = share(&picture, page->width - FRAME);
+		measure(&picture);
+	}
 	print_head(&picture);
 	for (uint32_t i = 0; i < n_shown; i++)
 		print_line(&picture, i, i == 0, i + 1 == n);

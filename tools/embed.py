@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes one C string of the page: embed.py PAGE.html OUTPUT.c
+"""Makes a C string of a file: embed.py FILE OUTPUT.c NAME
 
-A line `@@INCLUDE name@@` of the page is replaced by that file, which lies beside it.
+A line `@@INCLUDE name@@` is replaced by that file, which lies beside the first.
 """
 import os
 import re
@@ -15,12 +15,12 @@ def read(path):
 
 
 def main():
-    page, output = sys.argv[1:]
-    folder = os.path.dirname(page)
-    text = re.sub(r'@@INCLUDE ([\w.]+)@@\n', lambda include: read(os.path.join(folder, include[1])), read(page))
+    path, output, name = sys.argv[1:]
+    folder = os.path.dirname(path)
+    text = re.sub(r'@@INCLUDE ([\w.]+)@@\n', lambda include: read(os.path.join(folder, include[1])), read(path))
     lines = (line.replace('\\', '\\\\').replace('"', '\\"').replace('?', '\\?') for line in text.splitlines())
     with open(output, 'w', encoding='utf-8') as out:
-        out.write('/* Made by embed.py. */\nextern const char html_page[];\nconst char html_page[] =\n')
+        out.write(f'/* Made by embed.py. */\nextern const char {name}[];\nconst char {name}[] =\n')
         out.writelines(f'\t"{line}\\n"\n' for line in lines)
         out.write('\t;\n')
 

@@ -161,6 +161,7 @@ struct trace_header {
 	uint64_t caps[16];		/* by enum trace_cap */
 	uint32_t n_live_chunks;
 	uint32_t live_chunk[TRACE_MAX_LIVE_CHUNKS];	/* chunk numbers that hold live slots, in order */
+	uint32_t n_meetings;		/* how often all parts of a schedule have come together (STEER_MEETING) */
 };
 
 #define TRACE_CLOSED 0x80000000u
@@ -181,7 +182,10 @@ enum slot_state {
 	SLOT_ENDED,			/* the thread has ended while it held something; the holds are still here */
 };
 
-enum slot_flag { SLOT_DETACHED = 1 };
+enum slot_flag {
+	SLOT_DETACHED = 1,
+	SLOT_GATED = 2,			/* held at a gate, so that others come first (steer.h) */
+};
 
 /* A lock that its owner has taken again (a recursive mutex) is there again. */
 
@@ -245,6 +249,7 @@ enum record_type {
 	RECORD_SIGNALS,
 	RECORD_LOCK_NAME,
 	RECORD_LOCK_ORDER,
+	RECORD_STEER,
 	RECORD_TYPES
 };
 
@@ -448,6 +453,25 @@ struct record_event {
 	uint32_t other;
 	uint32_t segment;
 	uint32_t held_stack;		/* where the object was taken */
+};
+
+/* What came of steering: the shim was given a schedule (steer.h), whose parts are to meet. */
+enum steer_act {
+	STEER_CAME = 1,			/* the thread has come to where `part` is, and waits for the others */
+	STEER_MEETING,			/* it was the last: now all go on */
+	STEER_IN_VAIN,			/* nobody else could move, so it had to go on: `other` waits for `object`, which this
+					 * thread has (0: for something else) */
+	STEER_LATE,			/* it went on because the others had not come in time */
+	STEER_ACTS
+};
+
+struct record_steer {
+	struct record_header h;
+	uint32_t act;			/* enum steer_act */
+	uint32_t part;			/* of the schedule, from 0 */
+	uint32_t object;
+	uint32_t other, other_stack;	/* a thread, and where it waits, ... */
+	uint32_t other_kind;		/* ... for what: enum object_kind */
 };
 
 /* The supervisor maps this file and sleeps on `rings` (a shared futex); the shim raises it and wakes. */

@@ -317,6 +317,13 @@ void trace_barrier(struct trace *trace, uint32_t object, uint32_t round, uint32_
 	append(trace, RECORD_EDGE, thread, &edge, sizeof(edge), NULL, 0);
 }
 
+void trace_steer(struct trace *trace, enum steer_act act, uint32_t thread, uint32_t part, uint32_t object)
+{
+	struct record_steer steer = {.act = act, .part = part, .object = object};
+
+	append(trace, RECORD_STEER, thread, &steer, sizeof(steer), NULL, 0);
+}
+
 void trace_event(struct trace *trace, enum event_kind kind, uint32_t thread, uint32_t object, uint32_t other)
 {
 	struct record_event event = {.kind = kind, .object = object, .other = other};

@@ -118,6 +118,7 @@ struct trace *court_full_trace(void)
 		(struct trace_want){.thread = THIRD, .object = 1, .kind = OBJECT_MUTEX, .n_held = 1, .held = held + 1};
 	trace_stuck(trace, wants, 2);
 	trace_event(trace, EVENT_EXIT_HELD, SECOND, 1, 0);
+	trace_steer(trace, STEER_IN_VAIN, SECOND, 7, 1);
 	trace_operation(trace, SECOND, (struct full_record){.op = FULL_ACQUIRE, .object = 1, .stack = 1, .sequence = 1});
 	trace_operation(trace, SECOND, (struct full_record){.op = FULL_SEGMENT, .sequence = 7});
 	trace_operation(trace, THIRD, (struct full_record){.op = FULL_ACQUIRE, .mode = MODE_READ, .object = 2});

@@ -77,6 +77,13 @@ static void expect_sound_facts(const struct model *model)
 		       event->other < model->n_threads);
 		assert(event->stack < model->n_stacks && event->held_stack < model->n_stacks);
 	}
+	for (uint32_t i = 0; i < model->n_steerings; i++) {
+		const struct steering *steering = &model->steerings[i];
+
+		assert(steering->act && steering->act < STEER_ACTS && steering->object < model->n_objects);
+		assert(steering->thread < model->n_threads && steering->other < model->n_threads);
+		assert(steering->other_stack < model->n_stacks);
+	}
 	for (uint32_t i = 0; i < model->n_live; i++) {
 		const struct live_thread *live = &model->live[i];
 

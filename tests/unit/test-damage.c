@@ -149,6 +149,7 @@ static void test_short_record(void)
 		[RECORD_FORK] = sizeof(struct record_fork),
 		[RECORD_LOCK_NAME] = sizeof(struct record_lock_name),
 		[RECORD_LOCK_ORDER] = sizeof(struct record_lock_order),
+		[RECORD_STEER] = sizeof(struct record_steer),
 		[RECORD_OBJECT_END] = sizeof(struct record_object_end),
 		[RECORD_SIGNALS] = sizeof(struct record_signals),
 		[RECORD_THREAD_END] = sizeof(struct record_thread_end),

@@ -42,6 +42,8 @@ static void expect_facts(const struct model *model)
 	assert(model->deadlocks[0].parts[0].thread == SECOND && model->deadlocks[0].parts[0].since_ns == 5);
 	assert(model->deadlocks[0].parts[1].held[0].object == 2);
 	assert(model->n_events == 1 && model->events[0].kind == EVENT_EXIT_HELD);
+	assert(model->n_steerings == 1 && model->steerings[0].act == STEER_IN_VAIN && model->steerings[0].part == 7);
+	assert(model->steerings[0].thread == SECOND && model->steerings[0].object == 1);
 	assert(model->n_live == 2 && model->live[0].is_waiting && model->live[0].wait.object == 1);
 	assert(model->live[0].wait.n_held == 2 && model->live[0].held_addresses[1] == 0x99);
 	assert(model->live[0].wait.held[1].object == 0 && model->live[0].wait.held[1].flags == DEP_INHERITED);

@@ -8,66 +8,66 @@
 #include <string.h>
 
 /* A finding and a condition on it. */
-struct trial {
+struct claim {
 	struct names *names;
 	const struct finding *finding;
 	const struct condition *condition;
 };
 
-static bool matches(const struct trial *trial, const char *text)
+static bool matches(const struct claim *claim, const char *text)
 {
-	return text && pattern_matches(trial->condition->pattern, text);
+	return text && pattern_matches(claim->condition->pattern, text);
 }
 
-static bool stack_matches(const struct trial *trial, const struct model *model, uint32_t stack)
+static bool stack_matches(const struct claim *claim, const struct model *model, uint32_t stack)
 {
-	const struct backtrace *backtrace = names_stack(trial->names, model, stack);
-	bool wants_module = trial->condition->kind == CONDITION_MODULE;
+	const struct backtrace *backtrace = names_stack(claim->names, model, stack);
+	bool wants_module = claim->condition->kind == CONDITION_MODULE;
 
 	for (size_t i = 0; i < backtrace->n; i++) {
 		const struct frame *frame = backtrace->frames[i];
 
-		if (matches(trial, wants_module ? frame->module : frame->function))
+		if (matches(claim, wants_module ? frame->module : frame->function))
 			return true;
 	}
 	return false;
 }
 
-static bool any_stack_matches(const struct trial *trial)
+static bool any_stack_matches(const struct claim *claim)
 {
-	for (uint32_t i = 0; i < trial->finding->n_parts; i++) {
-		const struct finding_part *part = &trial->finding->parts[i];
+	for (uint32_t i = 0; i < claim->finding->n_parts; i++) {
+		const struct finding_part *part = &claim->finding->parts[i];
 
-		if (part->has_want && stack_matches(trial, part->model, part->want_stack))
+		if (part->has_want && stack_matches(claim, part->model, part->want_stack))
 			return true;
 		for (uint32_t k = 0; k < part->n_holds; k++)
-			if (stack_matches(trial, part->model, part->holds[k].stack))
+			if (stack_matches(claim, part->model, part->holds[k].stack))
 				return true;
 	}
 	return false;
 }
 
-static bool any_lock_matches(const struct trial *trial)
+static bool any_lock_matches(const struct claim *claim)
 {
-	for (uint32_t i = 0; i < trial->finding->n_locks; i++) {
-		const struct finding_lock *lock = &trial->finding->locks[i];
+	for (uint32_t i = 0; i < claim->finding->n_locks; i++) {
+		const struct finding_lock *lock = &claim->finding->locks[i];
 
-		if (matches(trial, names_lock(trial->names, lock)) ||
-		    matches(trial, names_lock_class(trial->names, lock)))
+		if (matches(claim, names_lock(claim->names, lock)) ||
+		    matches(claim, names_lock_class(claim->names, lock)))
 			return true;
 	}
 	return false;
 }
 
-static bool is_true(const struct trial *trial)
+static bool is_true(const struct claim *claim)
 {
-	switch (trial->condition->kind) {
+	switch (claim->condition->kind) {
 	case CONDITION_RULE:
-		return matches(trial, rule_name(trial->finding->rule));
+		return matches(claim, rule_name(claim->finding->rule));
 	case CONDITION_LOCK:
-		return any_lock_matches(trial);
+		return any_lock_matches(claim);
 	default:
-		return any_stack_matches(trial);
+		return any_stack_matches(claim);
 	}
 }
 
@@ -83,7 +83,7 @@ static bool is_deadlock(const struct finding *finding)
 static bool suppresses(const struct suppression *suppression, struct names *names, const struct finding *finding)
 {
 	for (uint32_t i = 0; i < suppression->n_conditions; i++)
-		if (!is_true(&(struct trial){names, finding, &suppression->conditions[i]}))
+		if (!is_true(&(struct claim){names, finding, &suppression->conditions[i]}))
 			return false;
 	return true;
 }

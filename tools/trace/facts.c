@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what happened: dependencies, edges, deadlocks that closed, events.
+/* Reads what happened: dependencies, edges, deadlocks that closed, events, gates.
  *
  * A fact about a lock or thread that is not defined says nothing that could be judged: it is left out and counted.  A
  * stack that is not defined only takes a place name away.
@@ -157,6 +157,34 @@ static void read_events(struct reader *reader)
 		read_event(reader, (const void *)list->at[i]);
 }
 
+static void read_steering(struct reader *reader, const struct record_steer *record)
+{
+	struct model *model = reader->model;
+
+	if (!record->act || record->act >= STEER_ACTS) {
+		reader_bad_record(reader, &record->h, "a gate did nothing known");
+		return;
+	}
+	model->steerings[model->n_steerings++] = (struct steering){
+		.act = record->act,
+		.part = record->part,
+		.thread = thread_ref(model, record->h.thread),
+		.object = object_ref(model, record->object),
+		.other = thread_ref(model, record->other),
+		.other_stack = stack_ref(model, record->other_stack),
+		.other_kind = record->other_kind < OBJECT_KINDS ? record->other_kind : OBJECT_NONE,
+	};
+}
+
+static void read_steerings(struct reader *reader)
+{
+	const struct record_list *list = &reader->lists[RECORD_STEER];
+
+	reader->model->steerings = pool_new_array(reader->pool, struct steering, list->n);
+	for (uint32_t i = 0; i < list->n; i++)
+		read_steering(reader, (const void *)list->at[i]);
+}
+
 static int compare_stuck(const void *a, const void *b)
 {
 	const struct record_stuck *x = *(const struct record_stuck *const *)a;
@@ -232,4 +260,5 @@ void facts_read(struct reader *reader)
 	read_edges(reader);
 	read_deadlocks(reader);
 	read_events(reader);
+	read_steerings(reader);
 }

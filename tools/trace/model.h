@@ -143,6 +143,14 @@ struct event {
 	uint32_t thread, object, stack, other, segment, held_stack;
 };
 
+/* Steering: what a gate did. */
+struct steering {
+	enum steer_act act;
+	uint32_t part;			/* of the schedule; not checked */
+	uint32_t thread, object, other, other_stack;
+	enum object_kind other_kind;
+};
+
 /* What the kernel says of a thread; known only of a process that was looked at (tools/inspect). */
 enum activity {
 	ACTIVITY_UNKNOWN,
@@ -216,6 +224,8 @@ struct model {
 	uint32_t n_events;
 	struct contention *contentions;	/* the dearest (total_ns) first */
 	uint32_t n_contentions;
+	struct steering *steerings;	/* in the order of their threads; of several threads in none */
+	uint32_t n_steerings;
 	struct live_thread *live;
 	uint32_t n_live;
 
@@ -241,6 +251,23 @@ void model_free(struct model *model);
 /* The module that a pc of a stack lies in, or NULL. */
 const struct module *model_module_at(const struct model *model, uint64_t pc, uint32_t epoch);
 
+/* What came of trying to make a finding happen (`snag confirm`). */
+enum trial_verdict {
+	TRIAL_CONFIRMED,
+	TRIAL_VIOLATED,			/* its parts cannot meet: something keeps them apart each time */
+	TRIAL_UNREACHED,		/* not all parts came up */
+	TRIAL_TIMED_OUT,		/* they came up, but not together */
+	TRIAL_VERDICTS
+};
+
+struct trial {
+	char *finding;			/* its id */
+	enum trial_verdict verdict;
+	uint32_t n_runs, n_hits;
+	char *schedule;			/* file that holds threads back so; in the session folder, "" none */
+	char *why;			/* in whole sentences; "" nothing to say */
+};
+
 /* All traces of a session, to be judged together. */
 struct session {
 	struct model **models;
@@ -252,6 +279,8 @@ struct session {
 	int exit_code;			/* -1 when it ended by a signal */
 	int exit_signal;		/* 0 when it ended by itself */
 	uint64_t end_monotonic_ns;	/* when that was; 0 unknown */
+	struct trial *trials;
+	uint32_t n_trials;
 	char **problems;		/* files that could not be read, each a sentence */
 	uint32_t n_problems;
 };

@@ -5,7 +5,7 @@
  *   records.c  copy -> lists of records, one list for each type, every record whole
  *   reader.c   definitions (modules, stacks, threads, objects) -> the model's arrays
  *   sayings.c  what the program has said of its locks
- *   facts.c    dependencies, edges, deadlocks, events; every reference followed and checked
+ *   facts.c    dependencies, edges, deadlocks, events, gates; every reference followed and checked
  *   operations.c  full recording
  *   contention.c  what waiting has cost
  *   live.c     the live table

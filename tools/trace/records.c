@@ -26,6 +26,7 @@ static const uint16_t fixed_size[RECORD_TYPES] = {
 	[RECORD_SIGNALS] = sizeof(struct record_signals),
 	[RECORD_LOCK_NAME] = sizeof(struct record_lock_name),
 	[RECORD_LOCK_ORDER] = sizeof(struct record_lock_order),
+	[RECORD_STEER] = sizeof(struct record_steer),
 };
 
 static uint64_t offset_of(const struct reader *reader, const void *at)

@@ -24,6 +24,7 @@
 #include "pages.h"
 #include "record.h"
 #include "stack.h"
+#include "steer.h"
 #include "writer.h"
 
 #include <string.h>
@@ -141,6 +142,7 @@ static cold void forget_parent(void)
 	birth_reset();
 	file_locks_reset();
 	live_reset();
+	steer_reset();
 	threads_reset_in_child(forking.thread);
 }
 

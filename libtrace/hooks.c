@@ -40,7 +40,7 @@ static always_inline int try_plain(pthread_mutex_t *m)
 {
 	if (likely(plain_is_seen(m)))
 		return plain_acquire(m, thread_hot.tid) ? 0 : EBUSY;
-	return real.pthread_mutex_trylock(m);
+	return real_first.pthread_mutex_trylock(m);
 }
 
 #define HOOK_INIT(returns, name, params, args, kind, mode, object, extra)                                             \
@@ -111,12 +111,12 @@ static always_inline int try_plain(pthread_mutex_t *m)
 		return acquire_##name(return_address(), caller_frame(), ARGUMENTS_ args);                             \
 	}
 #define HOOK_LOCK(returns, name, params, args, kind, mode, object, try)                                               \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real.try, true, 0)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real_first.try, true, 0)
 #define HOOK_TIMED(returns, name, params, args, kind, mode, object, try)                                              \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real.try, is_time(CLOCK_REALTIME, until), \
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real_first.try, is_time(CLOCK_REALTIME, until), \
 			DEP_TIMED)
 #define HOOK_CLOCKED(returns, name, params, args, kind, mode, object, try)                                            \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real.try, is_time(clock, until), DEP_TIMED)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real_first.try, is_time(clock, until), DEP_TIMED)
 
 #define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
 	ACQUIRE(returns, name, params, args, kind, mode, object, try_plain(object), true, 0)                          \
@@ -280,6 +280,7 @@ cold void hook_exchange(struct thread *t, const struct live_want *want, enum dep
 	} else {
 		record_want(t, want, op);
 	}
+	steer_before(t, want, op);
 }
 
 cold void hook_leaving(uintptr_t frame)
@@ -305,6 +306,7 @@ cold void hook_acquire_begin(struct hook_acquire *acquire, uintptr_t pc, uintptr
 		record_new_dependency(t, &acquire->want, OP_ACQUIRE);
 	else
 		record_want(t, &acquire->want, OP_ACQUIRE);
+	steer_before(t, &acquire->want, OP_ACQUIRE);
 }
 
 cold void hook_wait_begin(struct hook_acquire *acquire)

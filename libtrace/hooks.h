@@ -14,6 +14,7 @@
 #include "real.h"
 #include "record.h"
 #include "stack.h"
+#include "steer.h"
 #include "thread.h"
 #include "words.h"
 
@@ -31,6 +32,9 @@ void hook_leaving(uintptr_t frame);
 
 /* A block of the heap is given back, with what is in it. */
 void hook_freeing(void *memory, uintptr_t pc, uintptr_t frame);
+
+/* From now on threads are steered (hooks_steer.c). */
+void hooks_steer(void);
 
 /* In a forked child, when its trace begins (hooks_sem.c). */
 void hook_forget_semaphore_places(void);

@@ -45,6 +45,7 @@ static cold void wait_end(void *argument)
 	};
 
 	live_wait_end(wait->t, &wait->saved);
+	steer_after_wait(wait->t);
 	full_token(wait->t, FULL_WOKEN, wait->cond, OBJECT_COND, wait->stack);
 	record_want(wait->t, &want, OP_ACQUIRE);
 	record_acquired(wait->t, wait->mutex, OBJECT_MUTEX, MODE_WRITE, wait->stack);

@@ -139,6 +139,7 @@ struct sem_wait {
 static cold void wait_end(void *wait)
 {
 	live_wait_end(((struct sem_wait *)wait)->t, &((struct sem_wait *)wait)->saved);
+	steer_after_wait(((struct sem_wait *)wait)->t);
 }
 
 static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc, uintptr_t frame)
@@ -152,10 +153,12 @@ static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc
 		.flags = flags,
 		.stack = stack_here(wait->t, pc, frame),
 	};
-	if (is_lock)
+	if (is_lock) {
 		record_want(wait->t, &wait->want, OP_ACQUIRE);
-	else
+		steer_before(wait->t, &wait->want, OP_ACQUIRE);
+	} else {
 		hook_exchange(wait->t, &wait->want, OP_WAIT, is_new_here);
+	}
 }
 
 static void acquired(struct sem_wait *wait)

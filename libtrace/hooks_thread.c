@@ -40,14 +40,17 @@ static cold void created(struct thread *t, uint32_t index, uint32_t serial, cons
 	child = t ? thread_new(t, a, start, argument, stack_here(t, return_address(), caller_frame())) : NULL;        \
 	if (!child)                                                                                                   \
 		return call_bare;                                                                                     \
+	steer_expect_thread(1);                                                                                       \
 	index = child->index; /* the child may be gone before the call returns */                                     \
 	serial = child->serial;                                                                                       \
 	record_new_segment(t);                                                                                        \
 	rc = call_ours;                                                                                               \
-	if (rc)                                                                                                       \
+	if (rc) {                                                                                                     \
+		steer_expect_thread(-1);                                                                              \
 		thread_free(child);                                                                                   \
-	else                                                                                                          \
-		created(t, index, serial, handle);                                                                            \
+	} else {                                                                                                      \
+		created(t, index, serial, handle);                                                                    \
+	}                                                                                                             \
 	return rc
 
 exported int pthread_create(pthread_t *handle, const pthread_attr_t *a, void *(*start)(void *), void *argument)
@@ -96,6 +99,7 @@ static cold void join_begin(struct join *join, pthread_t handle, uint32_t flags,
 		join->target = slot_of(join->index);
 		if (join->target)
 			__atomic_store_n(&join->target->joiner, t->index, __ATOMIC_RELEASE);
+		steer_before(t, &want, OP_WAIT);
 	}
 	live_wait_begin(t, &want, &join->saved);
 }
@@ -105,6 +109,7 @@ static cold void join_end(void *argument)
 	struct join *join = argument;
 
 	live_wait_end(join->t, &join->saved);
+	steer_after_wait(join->t);
 	if (join->target && join->target->thread == join->index)
 		__atomic_store_n(&join->target->joiner, 0, __ATOMIC_RELEASE);
 }

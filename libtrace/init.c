@@ -9,6 +9,7 @@
 #include "inside.h"
 #include "life.h"
 #include "full.h"
+#include "hooks.h"
 #include "live.h"
 #include "modules.h"
 #include "options.h"
@@ -72,6 +73,8 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 	real_resolve_all();
 	blocks_init();
 	options_read();
+	if (steer_init())
+		hooks_steer();
 	plain_init();
 	shim_state = SHIM_OFF;
 	if (arena_open(0)) {

@@ -17,6 +17,7 @@
 #include "real.h"
 #include "record.h"
 #include "stack.h"
+#include "steer.h"
 #include "table.h"
 #include "writer.h"
 
@@ -191,6 +192,7 @@ void *thread_main(void *argument)
 
 	t->stack_base = caller_frame();
 	begin(t);
+	steer_expect_thread(-1);
 	thread_open(t);
 	return t->start(t->argument);
 }

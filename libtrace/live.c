@@ -119,7 +119,7 @@ static cold void record_part(struct thread *t, const struct live_view *view, con
 	writer_append(RECORD_STUCK, &fact, sizeof(fact), live.held, fact.n_held * sizeof(*live.held));
 }
 
-static cold void ring_bell(void)
+cold void live_ring(void)
 {
 	if (!live.bell)
 		return;
@@ -150,7 +150,7 @@ static cold void close_cycle(struct thread *t, const struct live_view *view)
 	is_closed = record_cycle(t, view);
 	lock_release(&live.cycle_lock);
 	if (is_closed) {
-		ring_bell();
+		live_ring();
 		snag_on_deadlock();
 	}
 	thread_leave(t);

@@ -32,6 +32,9 @@ struct live_saved {
 void live_wait_begin(struct thread *t, const struct live_want *want, struct live_saved *ret_saved);
 void live_wait_end(struct thread *t, const struct live_saved *saved);
 
+/* Calls the supervisor. */
+void live_ring(void);
+
 /* A free slot, or NULL (counted). */
 struct live_slot *live_slot_new(uint32_t *ret_index);
 

@@ -246,6 +246,21 @@ cold bool modules_cover(uint64_t pc)
 	return find(pc) != NULL;
 }
 
+cold bool modules_locate(uint64_t address, const char **ret_name, uint64_t *ret_offset)
+{
+	static char buffer[PATH_MAX];
+	const struct module *module = modules.list ? find(address) : NULL;
+	const char *path, *slash;
+
+	if (!module)
+		return false;
+	path = path_of(&module->info, buffer);
+	slash = strrchr(path, '/');
+	*ret_name = slash ? slash + 1 : path;
+	*ret_offset = address - module->info.dlpi_addr;
+	return true;
+}
+
 cold bool modules_forget_gone(struct thread *t)
 {
 	bool any = false;

@@ -24,6 +24,10 @@ void modules_record_again(void);
 /* Is the pc inside a known module, or one that can be learnt now?  Called with the unwinder's lock. */
 bool modules_cover(uint64_t pc);
 
+/* Where in its file an address is, and the file's name without its folders.  false: no known module covers it.  Called
+ * with the unwinder's lock. */
+bool modules_locate(uint64_t address, const char **ret_name, uint64_t *ret_offset);
+
 /* Libraries may have gone: records which, and that their objects are no more.  Returns whether any did. */
 bool modules_forget_gone(struct thread *t);
 

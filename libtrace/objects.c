@@ -10,6 +10,7 @@
 #include "mappings.h"
 #include "real.h"
 #include "stack.h"
+#include "steer_schedule.h"
 #include "table.h"
 #include "words.h"
 #include "writer.h"
@@ -236,6 +237,7 @@ static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address,
 	if (!was_known && is_in_memory(kind))
 		watch(address, &entry);
 	store(place, entry);
+	schedule_note_object((uint32_t)entry.id, address, entry.stack ? (uint32_t)entry.stack : stack);
 	return ++n_objects;
 }
 

@@ -59,6 +59,10 @@ static cold void set(const char *key, size_t key_size, const char *value)
 		options.budget = number(value) << 20;
 	else if (key_size == 5 && !memcmp(key, "mutex", 5))
 		options.calls_libc = !strcmp(value, "libc");
+	else if (key_size == 5 && !memcmp(key, "steer", 5))
+		strcpy(options.schedule, value);
+	else if (key_size == 7 && !memcmp(key, "perturb", 7))
+		options.seed = number(value);
 }
 
 /* A later chdir() must not move the session. */

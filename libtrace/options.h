@@ -7,6 +7,8 @@
  *   mode=light   what to record: light, or full: every operation too
  *   limit=MiB    largest size of one trace file (default 256), ...
  *   budget=MiB   ... and what full recording may take beside that, before it falls back to light (default 1024)
+ *   steer=FILE   threads are held back as this schedule says (steer.h)
+ *   perturb=SEED threads are delayed at random (steer_perturb.h)
  *   mutex=libc   every mutex is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)
  */
 #ifndef SNAG_OPTIONS_H
@@ -23,6 +25,8 @@ struct options {
 	enum trace_mode mode;
 	uint64_t limit, budget;		/* bytes */
 	bool calls_libc;
+	char schedule[PATH_MAX];	/* "": none */
+	uint64_t seed;			/* of random delays; 0: none */
 };
 
 extern struct options options;

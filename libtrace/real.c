@@ -89,6 +89,10 @@ struct real real = {
 #define HOOK_OLD(returns, name, params, args, version, default_version) .old_##name = resolve_old_##name,
 #include "hooks.def"
 };
+struct real real_first = {
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra) .name = resolve_##name,
+#include "hooks.def"
+};
 
 bool real_are_found;
 int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
@@ -108,6 +112,7 @@ cold void real_resolve_all(void)
 	if (function)                                                                                                 \
 		real.old_##name = (returns(*) params)function;
 #include "hooks.def"
+	real_first = real;
 	real_are_found = true;
 	real_dl_find_object = (int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
 	function = find_in("libc.so.6", "clock_gettime");

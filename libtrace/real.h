@@ -27,6 +27,9 @@ struct real {
 /* Every pointer can be called at any time: until real_resolve_all() it leads to a resolver that replaces itself. */
 extern hidden struct real real;
 
+/* The same, for the call that a hook makes to see whether it need wait: who steers has that call say yes. */
+extern hidden struct real real_first;
+
 /* Looks every function up.  Called by the constructor, or before it by real_need_all(). */
 void real_resolve_all(void);
 

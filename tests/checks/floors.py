@@ -18,8 +18,7 @@ FLOORS = [
     ['blocks', 'compiler', 'lock', 'machine', 'options', 'pages', 'plain', 'real', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
     ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'inside', 'lifetime', 'live', 'mappings', 'modules',
-     'objects', 'record',
-     'stack', 'steer'],
+     'objects', 'record', 'stack', 'steer', 'steer_*'],
     ['api', 'breakpoint', 'fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]
 
@@ -30,7 +29,8 @@ ROOMS = {
     'judge': ['judge', 'trace'],
     'report': ['report', 'judge', 'symbols', 'trace'],
     'baseline': ['baseline', 'report', 'judge', 'symbols', 'trace'],
-    'cmd': ['cmd', 'baseline', 'report', 'judge', 'symbols', 'inspect', 'trace'],
+    'confirm': ['confirm', 'report', 'judge', 'symbols', 'trace'],
+    'cmd': ['cmd', 'baseline', 'confirm', 'report', 'judge', 'symbols', 'inspect', 'trace'],
 }
 
 

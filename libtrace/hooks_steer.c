@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What comes between the hooks and the real functions when threads are steered.
+ *
+ * Every acquisition is said to have to wait, so that its hook goes the way on which steer.h is asked; and every release is
+ * followed by a moment in which others may come.  So nothing of this costs a program that is not steered.
+ */
+#include "hooks.h"
+
+#include <errno.h>
+
+static struct real unsteered;
+
+#define STEER_INIT(name, params, args)
+#define STEER_DESTROY(name, params, args)
+#define STEER_LOCK(name, params, args)
+#define STEER_PLAIN_LOCK(name, params, args)
+#define STEER_TIMED(name, params, args)
+#define STEER_CLOCKED(name, params, args)
+#define STEER_LEAVE(name, params, args)
+#define STEER_DELETE(name, params, args)
+#define STEER_CUSTOM(name, params, args)
+#define STEER_PLAIN_UNLOCK(name, params, args) STEER_UNLOCK(name, params, args)
+
+#define STEER_TRY(name, params, args)                                                                                 \
+	static int busy_##name params                                                                                 \
+	{                                                                                                             \
+		return EBUSY;                                                                                         \
+	}
+#define STEER_UNLOCK(name, params, args)                                                                              \
+	static int release_##name params                                                                              \
+	{                                                                                                             \
+		int rc = unsteered.name args;                                                                         \
+                                                                                                                      \
+		steer_after_release();                                                                                \
+		return rc;                                                                                            \
+	}
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra) STEER_##shape(name, params, args)
+#include "hooks.def"
+#undef STEER_TRY
+#undef STEER_UNLOCK
+
+cold void hooks_steer(void)
+{
+	unsteered = real;
+#define STEER_TRY(name, params, args) real_first.name = busy_##name;
+#define STEER_UNLOCK(name, params, args) real.name = release_##name;
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra) STEER_##shape(name, params, args)
+#include "hooks.def"
+}

@@ -44,10 +44,31 @@ void launch_init(struct launch *launch, char *const argv[], const char *shim, co
 	free(escaped);
 }
 
+void launch_add_option(struct launch *launch, const char *key, const char *value)
+{
+	char *escaped = escape_value(value), *options = launch->options;
+
+	launch->options = format_string("%s:%s=%s", options, key, escaped);
+	free(options);
+	free(escaped);
+}
+
 void launch_deinit(struct launch *launch)
 {
 	free(launch->preload);
 	free(launch->options);
+}
+
+/* What the program reads then is nothing: there may be many runs, and one input. */
+static void divert(const char *output)
+{
+	int in = open("/dev/null", O_RDONLY), out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(out, STDERR_FILENO) < 0)
+		return;
+	close(in);
+	close(out);
 }
 
 static void __attribute__((noreturn)) become_program(const struct launch *launch, int status_pipe)
@@ -59,6 +80,8 @@ static void __attribute__((noreturn)) become_program(const struct launch *launch
 	if (launch->may_trace)
 		prctl(PR_SET_PTRACER, getppid(), 0, 0, 0);
 	signals_restore(launch->signals);
+	if (launch->output)
+		divert(launch->output);
 	if (setenv("LD_PRELOAD", launch->preload, 1) == 0 && setenv("SNAG_OPTIONS", launch->options, 1) == 0)
 		execvp(launch->argv[0], launch->argv);
 	error = errno;

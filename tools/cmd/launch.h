@@ -12,6 +12,7 @@ struct launch {
 	char *const *argv;
 	char *preload;		       /* value of LD_PRELOAD */
 	char *options;		       /* value of SNAG_OPTIONS */
+	const char *output;	       /* file that takes what the program writes; NULL: it is left alone */
 	bool may_trace;		       /* let this process's children attach to the program (GDB, under Yama) */
 	const struct signals *signals; /* to be restored in the program */
 };
@@ -19,6 +20,9 @@ struct launch {
 /* Fills the environment: the shim in front of what LD_PRELOAD has, the options behind those that the user gave, so that
  * ours win. */
 void launch_init(struct launch *launch, char *const argv[], const char *shim, const char *dir, const char *mode);
+
+/* One more option for the shim; the value may hold anything. */
+void launch_add_option(struct launch *launch, const char *key, const char *value);
 void launch_deinit(struct launch *launch);
 
 /* 0 and a pid, or the errno of what failed: fork or exec. */

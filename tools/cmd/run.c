@@ -4,16 +4,15 @@
 #include "command.h"
 #include "complain.h"
 #include "launch.h"
-#include "locate.h"
-#include "preload.h"
 #include "session_dir.h"
 #include "silencing.h"
-#include "supervise.h"
+#include "watch.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 struct options {
@@ -22,11 +21,12 @@ struct options {
 	enum on_deadlock on_deadlock;
 	int error_status; /* 0: findings do not change the exit status */
 	bool shows_all;
+	char *seed; /* of random delays; NULL: none */
 	struct silencing silencing;
 	char **command;
 };
 
-enum { KEY_MODE = 256, KEY_JSON, KEY_TIMEOUT, KEY_ON_DEADLOCK, KEY_ERROR_EXITCODE, KEY_ALL };
+enum { KEY_MODE = 256, KEY_JSON, KEY_TIMEOUT, KEY_ON_DEADLOCK, KEY_ERROR_EXITCODE, KEY_ALL, KEY_PERTURB };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0,
@@ -39,6 +39,11 @@ static const struct argp_option option_table[] = {
 	 "When a deadlock closes: end the program with SIGABRT (default), go on waiting, or attach GDB", 0},
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0,
 	 "Exit status when there is an error among the findings (default 66; 0: the program's own)", 0},
+	{"perturb", KEY_PERTURB, "SEED", OPTION_ARG_OPTIONAL,
+	 "Delay threads at random where they take and give back locks, to see other orders; a seed delays at the same "
+	 "steps "
+	 "again",
+	 0},
 	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
 	{0},
 };
@@ -73,6 +78,28 @@ static int parse_status(struct argp_state *state, const char *text)
 	if (end == text || *end || status < 0 || status > 255)
 		argp_error(state, "%s: not an exit status (0 to 255)", text);
 	return (int)status;
+}
+
+enum { SEEDS = 1 << 20 };
+
+static uint32_t random_number(void)
+{
+	uint32_t number = (uint32_t)getpid();
+
+	/* It may fail early in a machine's life. */
+	(void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	return number;
+}
+
+/* Any seed will do when none is given. */
+static char *parse_seed(struct argp_state *state, const char *text)
+{
+	char *end = NULL;
+	unsigned long seed = text ? strtoul(text, &end, 10) : random_number() % (SEEDS - 1) + 1;
+
+	if (text && (end == text || *end || seed == 0 || seed >= SEEDS))
+		argp_error(state, "%s: not a seed (1 to %d)", text, SEEDS - 1);
+	return format_string("%lu", seed);
 }
 
 static enum on_deadlock parse_on_deadlock(struct argp_state *state, const char *text)
@@ -121,6 +148,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_ALL:
 		options->shows_all = true;
 		return 0;
+	case KEY_PERTURB:
+		options->seed = parse_seed(state, argument);
+		return 0;
 	case ARGP_KEY_ARG:
 		options->command = &state->argv[state->next - 1];
 		state->next = state->argc;
@@ -155,10 +185,7 @@ static const struct argp argp = {
 struct run {
 	struct options options;
 	FILE *json;
-	struct session_dir dir;
-	struct signals signals;
-	struct supervision supervision;
-	const char *obstacle; /* why the program cannot be watched; NULL when nothing is known to speak against it */
+	struct watch watch;
 };
 
 /* What can fail is tried before the program starts: it may run for hours. */
@@ -172,31 +199,12 @@ static int run_init(struct run *run)
 	}
 	if (silencing_read(&run->options.silencing))
 		return -1;
-	if (session_dir_init(&run->dir, run->options.dir, &why)) {
+	if (session_dir_init(&run->watch.dir, run->options.dir, &why)) {
 		complain("%s", why);
 		free(why);
 		return -1;
 	}
 	return 0;
-}
-
-/* Starts the program.  0, or the exit status that says why it could not be. */
-static int start(struct run *run, const char *shim)
-{
-	struct launch launch;
-	int error;
-
-	launch_init(&launch, run->options.command, shim, run->dir.path, run->options.mode);
-	launch.may_trace = run->options.on_deadlock == DEADLOCK_GDB;
-	launch.signals = &run->signals;
-	error = launch_start(&launch, &run->supervision.child);
-	launch_deinit(&launch);
-	if (!error)
-		return 0;
-	complain("%s: %s", run->options.command[0], strerror(error));
-	if (run->supervision.child < 0)
-		return EXIT_SNAG_FAILED;
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
 static int program_status(const struct program_end *end)
@@ -215,9 +223,9 @@ static struct session *empty_session(const struct run *run, const char *why)
 {
 	struct session *session = grow_array(NULL, 1, sizeof(*session));
 
-	*session = (struct session){.pid = (uint32_t)run->supervision.child, .has_exit = true};
-	session->exit_code = run->supervision.end.code;
-	session->exit_signal = run->supervision.end.signal;
+	*session = (struct session){.pid = (uint32_t)run->watch.supervision.child, .has_exit = true};
+	session->exit_code = run->watch.supervision.end.code;
+	session->exit_signal = run->watch.supervision.end.signal;
 	for (char **word = run->options.command; *word; word++) {
 		session->argv = grow_array(session->argv, session->argc + 1, sizeof(*session->argv));
 		session->argv[session->argc++] = format_string("%s", *word);
@@ -230,14 +238,14 @@ static struct session *empty_session(const struct run *run, const char *why)
 /* Nothing was recorded, or nothing of it can be read: then `unreadable` says why. */
 static void tell_unrecorded(const struct run *run, const char *unreadable)
 {
-	const char *cause = run->obstacle ?: "the loader did not let libtrace.so into it";
+	const char *cause = run->watch.obstacle ?: "the loader did not let libtrace.so into it";
 	struct analysis analysis;
 	size_t n_traces;
-	char **traces = session_dir_traces(&run->dir, &n_traces), *why;
+	char **traces = session_dir_traces(&run->watch.dir, &n_traces), *why;
 
 	traces_free(traces);
 	why = format_string("%s was not watched: %s", run->options.command[0], n_traces ? unreadable : cause);
-	if (!run->obstacle)
+	if (!run->watch.obstacle)
 		complain("%s", why);
 	if (run->json) {
 		analysis_init_session(&analysis, empty_session(run, why));
@@ -261,15 +269,15 @@ static uint32_t report(struct run *run)
 	char *why = NULL;
 	uint32_t n_errors;
 
-	if (analysis_init_watched(&analysis, &run->dir.path, 1, vigil_of(&run->supervision), &why)) {
+	if (analysis_init_watched(&analysis, &run->watch.dir.path, 1, vigil_of(&run->watch.supervision), &why)) {
 		tell_unrecorded(run, why);
 		free(why);
 		return 0;
 	}
-	sightings_mark(&run->supervision.sightings, analysis.report);
+	sightings_mark(&run->watch.supervision.sightings, analysis.report);
 	silencing_apply(&run->options.silencing, analysis.report);
 	text_begin(&output, stderr);
-	if (run->supervision.end.signal == SIGINT && isatty(STDERR_FILENO))
+	if (run->watch.supervision.end.signal == SIGINT && isatty(STDERR_FILENO))
 		page_blank(&output.page); /* the terminal shows ^C */
 	report_text(analysis.report, &output.page, run->options.shows_all);
 	text_end(&output);
@@ -280,77 +288,56 @@ static uint32_t report(struct run *run)
 	return n_errors;
 }
 
-static int watch_and_report(struct run *run)
+/* The program has ended. */
+static int conclude(struct run *run)
 {
-	struct supervision *supervision = &run->supervision;
-	uint32_t n_errors;
+	const struct supervision *supervision = &run->watch.supervision;
+	uint32_t n_errors = report(run);
 
-	supervision->on_deadlock = run->options.on_deadlock;
-	supervision->timeout_s = run->options.timeout_s;
-	supervision->shows_all = run->options.shows_all;
-	supervision_watch(supervision);
-	signals_restore(&run->signals);
-	if (session_dir_describe(&run->dir, run->options.command, supervision->child, &supervision->end))
-		complain("%s/session.json: %s", run->dir.path, strerror(errno));
-	n_errors = report(run);
 	if (n_errors && run->options.error_status)
 		return run->options.error_status;
 	return supervision->has_timed_out ? EXIT_TIMED_OUT : program_status(&supervision->end);
 }
 
-static int run_program(struct run *run, const char *shim)
+static int run_with_shim(void *context, const char *shim)
 {
+	struct run *run = context;
+	struct watch *watch = &run->watch;
 	int status;
 
 	if (run_init(run))
 		return EXIT_SNAG_FAILED;
-	run->obstacle = launch_obstacle(run->options.command[0]);
-	if (run->obstacle)
-		complain("%s: cannot be watched: %s; running it anyway", run->options.command[0], run->obstacle);
-	if (signals_init(&run->signals) || supervision_init(&run->supervision, &run->dir, &run->signals)) {
-		complain("%s: cannot be watched: %s", run->options.command[0], strerror(errno));
-		return EXIT_SNAG_FAILED;
-	}
-	status = start(run, shim);
+	watch->obstacle = launch_obstacle(watch->command[0]);
+	if (watch->obstacle)
+		complain("%s: cannot be watched: %s; running it anyway", watch->command[0], watch->obstacle);
+	if (watch->seed)
+		complain("threads are delayed at random; --perturb=%s does it in the same way", watch->seed);
+	status = watch_program(watch, shim);
 	if (!status)
-		status = watch_and_report(run);
-	supervision_deinit(&run->supervision);
-	signals_deinit(&run->signals);
-	return status;
-}
-
-static int run_with_shim(struct run *run, const char *shim)
-{
-	char *preload = preload_path(shim);
-	int status;
-
-	if (!preload) {
-		complain("%s: a link to it without blanks or colons: %s", shim, strerror(errno));
-		return EXIT_SNAG_FAILED;
-	}
-	status = run_program(run, preload);
-	preload_forget(preload, shim);
+		status = conclude(run);
+	watch_deinit(watch);
 	return status;
 }
 
 int command_run(int argc, char **argv)
 {
 	struct run run = {.options = {.dir = SESSION_DIR_DEFAULT, .mode = "light", .error_status = EXIT_FOUND},
-			  .dir.fd = -1};
-	char *shim;
-	int status = EXIT_SNAG_FAILED;
+			  .watch.dir.fd = -1};
+	int status;
 
 	argp_err_exit_status = EXIT_SNAG_FAILED;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run.options);
-	shim = locate_shim();
-	if (!shim)
-		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PREFIX "/" SNAG_SHIM_DIR);
-	else
-		status = run_with_shim(&run, shim);
+	run.watch.command = run.options.command;
+	run.watch.mode = run.options.mode;
+	run.watch.seed = run.options.seed;
+	run.watch.supervision.on_deadlock = run.options.on_deadlock;
+	run.watch.supervision.timeout_s = run.options.timeout_s;
+	run.watch.supervision.shows_all = run.options.shows_all;
+	status = watch_with_shim(run_with_shim, &run);
 	if (run.json && fclose(run.json) && status != EXIT_SNAG_FAILED)
 		complain("%s: %s", run.options.json_path, strerror(errno));
 	silencing_deinit(&run.options.silencing);
-	session_dir_deinit(&run.dir);
-	free(shim);
+	free(run.options.seed);
+	session_dir_deinit(&run.watch.dir);
 	return status;
 }

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void sightings_init(struct sightings *sightings, const struct session_dir *dir)
+void sightings_init(struct sightings *sightings, const struct session_dir *dir, bool is_silent)
 {
-	*sightings = (struct sightings){.dir = dir};
+	*sightings = (struct sightings){.dir = dir, .is_silent = is_silent};
 }
 
 void sightings_deinit(struct sightings *sightings)
@@ -54,9 +54,11 @@ bool sightings_tell(struct sightings *sightings, const struct report *report, ui
 
 	if (is_told(sightings, report->ids[finding]))
 		return false;
-	text_begin(&output, stderr);
-	report_text_finding(report, &output.page, finding, shows_all);
-	text_end(&output);
+	if (!sightings->is_silent) {
+		text_begin(&output, stderr);
+		report_text_finding(report, &output.page, finding, shows_all);
+		text_end(&output);
+	}
 	sightings->ids = grow_array(sightings->ids, sightings->n_ids + 1, sizeof(*sightings->ids));
 	memcpy(sightings->ids[sightings->n_ids++], report->ids[finding], FINDING_ID_SIZE);
 	return true;
@@ -100,7 +102,7 @@ struct stuck_process *sightings_look(struct sightings *sightings, bool shows_all
 		if (!trace_header_read(traces[i], &header) || header.n_deadlocks <= seen->n_told)
 			continue;
 		seen->n_told = header.n_deadlocks;
-		if (!look_at(sightings, seen->path, shows_all))
+		if (!sightings->is_silent && !look_at(sightings, seen->path, shows_all))
 			continue;
 		stuck = grow_array(stuck, n + 1, sizeof(*stuck));
 		stuck[n++] = (struct stuck_process){(pid_t)header.pid, seen->path};

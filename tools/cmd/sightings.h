@@ -21,13 +21,14 @@ struct stuck_process {
 
 struct sightings {
 	const struct session_dir *dir;
+	bool is_silent; /* nothing is printed */
 	struct seen_trace *seen;
 	size_t n_seen;
 	char (*ids)[FINDING_ID_SIZE]; /* of the findings that were told */
 	size_t n_ids;
 };
 
-void sightings_init(struct sightings *sightings, const struct session_dir *dir);
+void sightings_init(struct sightings *sightings, const struct session_dir *dir, bool is_silent);
 void sightings_deinit(struct sightings *sightings);
 
 /* Prints every deadlock that has not been told to standard error.  Returns the processes that are stuck in them, to be freed. */

@@ -96,7 +96,7 @@ static void deal_with(struct supervision *watch, const struct stuck_process *stu
 {
 	switch (watch->on_deadlock) {
 	case DEADLOCK_END:
-		if (end_process(watch, stuck->pid, stuck->trace))
+		if (end_process(watch, stuck->pid, stuck->trace) && !watch->is_silent)
 			complain("process %d is ended with SIGABRT (--on-deadlock says what else can be done)",
 				 (int)stuck->pid);
 		break;
@@ -111,6 +111,7 @@ static void deal_with(struct supervision *watch, const struct stuck_process *stu
 
 static void deal_with_all(struct supervision *watch, struct stuck_process *stuck, size_t n)
 {
+	watch->is_stuck |= n > 0;
 	for (size_t i = 0; i < n; i++)
 		deal_with(watch, &stuck[i]);
 	free(stuck);
@@ -147,8 +148,10 @@ static void on_timeout(struct supervision *watch)
 		if (trace_header_read(traces[i], &header) && process_writes((pid_t)header.pid, traces[i]))
 			live[n_live++] = traces[i];
 	watch->has_timed_out = true;
-	complain("the program still runs after %g s, and is ended; its threads:", watch->timeout_s);
-	vigil_tell_all(&watch->vigil, &watch->sightings, watch->child, watch->shows_all);
+	if (!watch->is_silent) {
+		complain("the program still runs after %g s, and is ended; its threads:", watch->timeout_s);
+		vigil_tell_all(&watch->vigil, &watch->sightings, watch->child, watch->shows_all);
+	}
 	end_process(watch, watch->child, NULL);
 	for (size_t i = 0; i < n_live; i++)
 		if (trace_header_read(live[i], &header) && (pid_t)header.pid != watch->child)
@@ -193,8 +196,9 @@ void supervision_watch(struct supervision *watch)
 
 int supervision_init(struct supervision *supervision, const struct session_dir *dir, const struct signals *signals)
 {
-	*supervision = (struct supervision){.dir = dir, .signals = signals};
-	sightings_init(&supervision->sightings, dir);
+	supervision->dir = dir;
+	supervision->signals = signals;
+	sightings_init(&supervision->sightings, dir, supervision->is_silent);
 	supervision->timeout = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	supervision->grace = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (supervision->timeout < 0 || supervision->grace < 0 || vigil_init(&supervision->vigil, dir))

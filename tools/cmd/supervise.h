@@ -19,12 +19,14 @@ struct supervision {
 	enum on_deadlock on_deadlock;
 	double timeout_s; /* 0: none */
 	bool shows_all;
+	bool is_silent; /* nothing is told */
 
 	/* filled while watching */
 	struct sightings sightings;
 	struct vigil vigil;
 	struct program_end end;
 	bool has_ended, has_timed_out;
+	bool is_stuck; /* threads were seen that can never go on */
 
 	/* for the loop alone */
 	struct bell_waiter bell;
@@ -32,8 +34,8 @@ struct supervision {
 	struct ending ending;
 };
 
-/* Gets what the loop needs, before there is a program that could be lost.  The supervision must stay where it is.  -1 and
- * errno. */
+/* Gets what the loop needs, before there is a program that could be lost.  The supervision is zero but for what the caller
+ * has set, and must stay where it is.  -1 and errno. */
 int supervision_init(struct supervision *supervision, const struct session_dir *dir, const struct signals *signals);
 void supervision_deinit(struct supervision *supervision);
 

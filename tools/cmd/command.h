@@ -7,6 +7,7 @@ int command_run(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_init_ci(int argc, char **argv);
+int command_confirm(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_gdb(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"merge", "-o FILE DIR|FILE...", "put many runs together into one lock graph", command_merge},
 	{"diff", "OLD [NEW]", "say what is new since a baseline: findings, orders of locks", command_diff},
 	{"init-ci", "github | gitlab", "print a step for a CI server", command_init_ci},
+	{"confirm", "[FINDING] [DIR] -- COMMAND", "make a deadlock that can happen happen", command_confirm},
 	{"ps", "PID... | CORE | DIR", "say what the threads of a process wait for, and whether they hang", command_ps},
 	{"explain", "[RULE|CLASS...]", "say what a finding means, and what to do about it", command_explain},
 	{"gdb", "-- COMMAND | -p PID | CORE", "debug with thread tables and wait-for graphs", command_gdb},

@@ -9,6 +9,7 @@
 #include "complain.h"
 
 #include "../trace/pool.h"
+#include "../trace/trials.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,7 +36,14 @@ static bool is_trace_name(const char *name)
 
 static bool is_ours(const char *name)
 {
-	return is_trace_name(name) || strcmp(name, DESCRIPTION_NAME) == 0 || strcmp(name, TRACE_BELL_NAME) == 0;
+	static const char *const names[] = {DESCRIPTION_NAME, TRACE_BELL_NAME, TRIALS_NAME, SESSION_DIR_STEERED,
+					    SESSION_DIR_OUTPUT};
+	size_t n = strlen(name), suffix = strlen(SESSION_DIR_SCHEDULE);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return is_trace_name(name) || (n > suffix && strcmp(name + n - suffix, SESSION_DIR_SCHEDULE) == 0);
 }
 
 static DIR *list_folder(int fd)
@@ -76,6 +84,19 @@ static bool is_session(int fd)
 	return list && (has_bell || !has_foreign);
 }
 
+static int remove_session(int fd);
+
+/* The session of a steered run, within that which it is about. */
+static int remove_steered(int fd)
+{
+	int folder = openat(fd, SESSION_DIR_STEERED, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int r = folder < 0 ? -1 : remove_session(folder);
+
+	if (folder >= 0)
+		close(folder);
+	return r ? r : unlinkat(fd, SESSION_DIR_STEERED, AT_REMOVEDIR);
+}
+
 static int remove_session(int fd)
 {
 	DIR *list = list_folder(fd);
@@ -84,7 +105,7 @@ static int remove_session(int fd)
 
 	while (r == 0 && (name = next_name(list)))
 		if (is_ours(name))
-			r = unlinkat(fd, name, 0);
+			r = strcmp(name, SESSION_DIR_STEERED) == 0 ? remove_steered(fd) : unlinkat(fd, name, 0);
 	if (list)
 		closedir(list);
 	return r;

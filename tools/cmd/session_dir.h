@@ -8,6 +8,11 @@
 #include <sys/types.h>
 
 #define SESSION_DIR_DEFAULT "snag.out"
+/* What `snag confirm` leaves there beside its verdicts: the session of the last steered run, and in that what the program
+ * wrote; and schedules that make a deadlock happen again. */
+#define SESSION_DIR_STEERED "steered"
+#define SESSION_DIR_OUTPUT "output"
+#define SESSION_DIR_SCHEDULE ".schedule"
 
 struct session_dir {
 	char *path; /* absolute */

@@ -2,6 +2,7 @@
 /* The report as JSON: the schema is DESIGN, section 6, and a contract with CI systems. */
 #include "json.h"
 
+#include "../trace/trials.h"
 #include "contention.h"
 #include "suppress.h"
 #include "words.h"
@@ -146,7 +147,20 @@ static struct json_object *part_json(struct json_writer *writer, const struct fi
 	return object;
 }
 
-static struct json_object *finding_json(struct json_writer *writer, const struct finding *finding, const char *id)
+static struct json_object *trial_json(const struct trial *trial)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "verdict", json_text(trial_verdict_name(trial->verdict)));
+	json_object_object_add(object, "runs", json_object_new_int64(trial->n_runs));
+	json_object_object_add(object, "hits", json_object_new_int64(trial->n_hits));
+	json_object_object_add(object, "schedule", *trial->schedule ? json_text(trial->schedule) : NULL);
+	json_object_object_add(object, "why", json_text(trial->why));
+	return object;
+}
+
+static struct json_object *finding_json(struct json_writer *writer, const struct finding *finding, const char *id,
+					const struct trial *trial)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *assumptions = json_object_new_array(), *threads = json_object_new_array();
@@ -164,6 +178,8 @@ static struct json_object *finding_json(struct json_writer *writer, const struct
 	json_object_object_add(object, "assumptions", assumptions);
 	json_object_object_add(object, "count", json_object_new_uint64(finding->count));
 	json_object_object_add(object, "threads", threads);
+	if (trial)
+		json_object_object_add(object, "trial", trial_json(trial));
 	return object;
 }
 
@@ -342,7 +358,8 @@ static struct json_object *report_object(const struct report *report, struct jso
 		json_object_array_add(caps, json_text(verdict->caps[i]));
 	for (uint32_t i = 0; i < verdict->n_findings; i++)
 		if (!report->is_suppressed[i])
-			json_object_array_add(findings, finding_json(writer, &report->findings[i], report->ids[i]));
+			json_object_array_add(findings, finding_json(writer, &report->findings[i], report->ids[i],
+								     report->trials[i]));
 	json_object_object_add(root, "snag", json_object_new_int(1));
 	json_object_object_add(root, "program", program_json(report->session));
 	json_object_object_add(root, "lost", lost_json(&report->losses));

@@ -52,14 +52,17 @@ struct report *report_new(const struct session *session, const struct verdict *v
 	report->names = names;
 	report->ids = pool_alloc_array(names_pool(names), verdict->n_findings, sizeof(*report->ids));
 	report->findings = pool_new_array(names_pool(names), struct finding, verdict->n_findings);
+	report->trials = pool_new_array(names_pool(names), const struct trial *, verdict->n_findings);
 	report->is_told = pool_new_array(names_pool(names), bool, verdict->n_findings);
 	report->is_suppressed = pool_new_array(names_pool(names), bool, verdict->n_findings);
 	for (uint32_t i = 0; i < verdict->n_findings; i++) {
 		report->findings[i] = turned(names_pool(names), &verdict->findings[i]);
-		report->n[report->findings[i].severity]++;
 		learn_finding(names, &report->findings[i]);
 	}
 	finding_ids_make(report->ids, names, verdict);
+	report_take_trials(report);
+	for (uint32_t i = 0; i < verdict->n_findings; i++)
+		report->n[report->findings[i].severity]++;
 	losses_count(&report->losses, names_pool(names), session);
 	return report;
 }

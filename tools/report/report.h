@@ -28,6 +28,7 @@ struct report {
 	struct names *names;
 	uint32_t n[SEVERITIES];	      /* findings of each severity */
 	char (*ids)[FINDING_ID_SIZE]; /* by finding: stable over runs and rebuilds, unique in this report */
+	const struct trial **trials;  /* by finding: what came of `snag confirm`; NULL: it was not tried */
 	bool *is_told;		      /* by finding: text leaves it out, it was printed before */
 	bool *is_suppressed;	      /* by finding: left out and not counted in `n` */
 	const struct suppressions *suppressions; /* NULL: none were asked for */
@@ -66,8 +67,9 @@ int report_json(const struct report *report, FILE *out);
 /* Whether each part of a finding wants what the next one holds, and the last what the first holds. */
 bool finding_is_circle(const struct finding *finding);
 
-/* losses.c and finding_id.c, for report_new(). */
+/* losses.c, finding_id.c and tried.c, for report_new(). */
 void losses_count(struct losses *ret_losses, struct pool *pool, const struct session *session);
 void finding_ids_make(char (*ids)[FINDING_ID_SIZE], struct names *names, const struct verdict *verdict);
+void report_take_trials(struct report *report);
 
 #endif

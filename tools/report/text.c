@@ -6,6 +6,7 @@
  */
 #include "report.h"
 
+#include "../trace/trials.h"
 #include "source.h"
 #include "suppress.h"
 #include "words.h"
@@ -23,6 +24,7 @@ enum {
 /* What is printed of one finding. */
 struct telling {
 	const struct page *page;
+	const struct session *session;
 	struct names *names;
 	const struct finding *finding;
 	bool shows_all, hides_source;
@@ -215,6 +217,34 @@ static void print_reasons(const struct telling *telling)
 			   finding_assumption(telling->names, finding, i));
 }
 
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* The command that was watched. */
+static const char *command_of(const struct telling *telling)
+{
+	const struct session *session = telling->session;
+	const char *words = "";
+
+	for (uint32_t i = 0; i < session->argc; i++)
+		words = pool_printf(names_pool(telling->names), "%s%s%s", words, i ? " " : "", session->argv[i]);
+	return words;
+}
+
+/* What came of trying to make it happen. */
+static void print_trial(const struct telling *telling, const struct trial *trial)
+{
+	if (trial->verdict == TRIAL_CONFIRMED)
+		page_print(telling->page, INDENT, INDENT, STRONG("To see it again:") " snag confirm --replay %s -- %s",
+			   trial->schedule, command_of(telling));
+	else
+		page_print(telling->page, INDENT, INDENT,
+			   "Tried: it did not happen in %" PRIu32 " steered run%s (" STRONG("%s") "). %s",
+			   trial->n_runs, plural(trial->n_runs), trial_verdict_name(trial->verdict), trial->why);
+}
+
 static const char *seen(const struct telling *telling)
 {
 	if (telling->finding->count < 2)
@@ -225,7 +255,12 @@ static const char *seen(const struct telling *telling)
 void report_text_finding(const struct report *report, const struct page *page, uint32_t finding, bool shows_all)
 {
 	struct telling telling = {
-		.page = page, .names = report->names, .finding = &report->findings[finding], .shows_all = shows_all};
+		.page = page,
+		.session = report->session,
+		.names = report->names,
+		.finding = &report->findings[finding],
+		.shows_all = shows_all,
+	};
 	const char *advice = finding_advice(report->names, telling.finding);
 	const char *story = finding_story(report->names, telling.finding);
 
@@ -238,6 +273,8 @@ void report_text_finding(const struct report *report, const struct page *page, u
 		page_blank(page);
 		report_text_circle(report, page, finding, shows_all ? UINT32_MAX : MOST_PARTS);
 	}
+	if (report->trials[finding])
+		print_trial(&telling, report->trials[finding]);
 	if (has_stacks(telling.finding))
 		print_parts(&telling);
 	page_blank(page);
@@ -250,11 +287,6 @@ void report_text_finding(const struct report *report, const struct page *page, u
 }
 
 /* ---- summary ---------------------------------------------------------------------------------------------------- */
-
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
 
 static int compare_pairs(const void *a, const void *b)
 {

@@ -6,6 +6,7 @@
  */
 #include "model.h"
 #include "pool.h"
+#include "trials.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -132,6 +133,7 @@ static void read_path(struct session *session, const char *path)
 	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
 		add_folder(session, path);
 		read_command(session, path);
+		trials_read(session, path);
 	} else {
 		add_trace(session, path);
 	}
@@ -169,6 +171,7 @@ void session_free(struct session *session)
 		free(session->argv[i]);
 	for (uint32_t i = 0; i < session->n_problems; i++)
 		free(session->problems[i]);
+	trials_free(session->trials, session->n_trials);
 	free(session->models);
 	free(session->argv);
 	free(session->problems);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Locks on the heap, of which every run has others at other addresses: the third and the fifth of them close a circle.
+ *
+ * confirm: lock-order-cycle confirmed
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { N = 6 };
+
+struct box {
+	char padding[200];
+	pthread_mutex_t lock;
+};
+
+static struct box *boxes[N];
+
+static struct box *box_new(void)
+{
+	struct box *box = malloc(sizeof(*box));
+
+	pthread_mutex_init(&box->lock, NULL);
+	return box;
+}
+
+static void both(struct box *first, struct box *second)
+{
+	pthread_mutex_lock(&first->lock);
+	pthread_mutex_lock(&second->lock);
+	pthread_mutex_unlock(&second->lock);
+	pthread_mutex_unlock(&first->lock);
+}
+
+/* Each pair in one order, as it should be. */
+static void *upwards(void *unused)
+{
+	for (int i = 0; i + 1 < N; i++)
+		both(boxes[i], boxes[i + 1]);
+	both(boxes[2], boxes[4]);
+	return unused;
+}
+
+static void *downwards(void *unused)
+{
+	both(boxes[4], boxes[2]);
+	return unused;
+}
+
+int main(void)
+{
+	pthread_t up, down;
+
+	for (int i = 0; i < N; i++)
+		boxes[i] = box_new();
+	pthread_create(&up, NULL, upwards, NULL);
+	pthread_create(&down, NULL, downwards, NULL);
+	pthread_join(up, NULL);
+	pthread_join(down, NULL);
+	return 0;
+}

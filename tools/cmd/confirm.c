@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/* snag confirm: makes deadlocks that can happen happen. */
+#include "../confirm/outcome.h"
+#include "../confirm/schedule.h"
+#include "../trace/pool.h"
+#include "../trace/trials.h"
+#include "analysis.h"
+#include "command.h"
+#include "complain.h"
+#include "launch.h"
+#include "watch.h"
+
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RUNS = 20, MOST_RUNS = 100000, SHORTEST_ID = 4, EXTRA_S = 10 };
+
+struct options {
+	const char *id, *dir; /* NULL: not given */
+	const char *mode;
+	const char *schedule; /* to be followed again; NULL: none */
+	uint32_t n_runs;
+	bool does_all_runs, uses_gdb, shows_all;
+	double timeout_s; /* of a run; 0: by how long the recorded one took */
+	char **command;
+};
+
+enum { KEY_REPLAY = 256, KEY_GDB, KEY_ALL, KEY_ALL_RUNS, KEY_MODE, KEY_TIMEOUT };
+
+static const struct argp_option option_table[] = {
+	{"runs", 'n', "N", 0, "How often to try each finding (default 20); the first success ends it", 0},
+	{"all-runs", KEY_ALL_RUNS, NULL, 0, "Go on after a success, to see how often it succeeds", 0},
+	{"replay", KEY_REPLAY, "SCHEDULE", 0,
+	 "Run the command as a schedule says that a success has left, until it deadlocks again", 0},
+	{"gdb", KEY_GDB, NULL, 0, "When the deadlock closes, attach GDB", 0},
+	{"mode", KEY_MODE, "light|full", 0, "What to record, when there is no session to read", 0},
+	{"timeout", KEY_TIMEOUT, "SECONDS", 0,
+	 "End a run after this time (default: 10 more than thrice that of the recorded run)", 0},
+	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
+	{0},
+};
+
+/* ---- the command line ------------------------------------------------------------------------------------------- */
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_id(const char *text)
+{
+	size_t n = strspn(text, "0123456789abcdef");
+
+	return n >= SHORTEST_ID && n < FINDING_ID_SIZE && !text[n];
+}
+
+static void take_argument(struct argp_state *state, struct options *options, const char *argument)
+{
+	if (!options->dir && is_folder(argument))
+		options->dir = argument;
+	else if (!options->id && is_id(argument))
+		options->id = argument;
+	else
+		argp_error(state, "%s: neither a session folder nor the id of a finding (a command comes after --)",
+			   argument);
+}
+
+static double parse_number(struct argp_state *state, const char *text, double most)
+{
+	char *end;
+	double n = strtod(text, &end);
+
+	if (end == text || *end || !(n > 0 && n <= most))
+		argp_error(state, "%s: not a number above 0", text);
+	return n;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'n':
+		options->n_runs = (uint32_t)parse_number(state, argument, MOST_RUNS);
+		return 0;
+	case KEY_ALL_RUNS:
+		options->does_all_runs = true;
+		return 0;
+	case KEY_REPLAY:
+		options->schedule = argument;
+		return 0;
+	case KEY_GDB:
+		if (!isatty(STDIN_FILENO))
+			argp_error(state, "--gdb: standard input is not a terminal");
+		options->uses_gdb = true;
+		return 0;
+	case KEY_MODE:
+		if (strcmp(argument, "light") != 0 && strcmp(argument, "full") != 0)
+			argp_error(state, "%s: no such choice", argument);
+		options->mode = argument;
+		return 0;
+	case KEY_TIMEOUT:
+		options->timeout_s = parse_number(state, argument, 1e9);
+		return 0;
+	case KEY_ALL:
+		options->shows_all = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (!state->quoted || state->next - 1 < state->quoted) {
+			take_argument(state, options, argument);
+			return 0;
+		}
+		options->command = &state->argv[state->next - 1];
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->command)
+			argp_error(state, "a command is missing (it comes after --)");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse,
+	.args_doc = "[FINDING] [DIR] -- COMMAND [ARGUMENT...]",
+	.doc = "Run a program again and again, and hold its threads back at the places of a deadlock that a report "
+	       "calls "
+	       "possible or predicted, until they meet and it happens."
+	       "\vFindings are those of the session in DIR. With neither DIR nor FINDING the command is first "
+	       "recorded, in " SESSION_DIR_DEFAULT
+	       "; that is also where a FINDING is looked for. Without FINDING all errors and warnings are tried. The "
+	       "verdicts stay in the session folder, and `snag report` tells them: a finding that was made to happen "
+	       "is "
+	       "`confirmed`, and FINDING.schedule there makes it happen again (--replay). The session of the last run "
+	       "is "
+	       "in the folder `" SESSION_DIR_STEERED "` there, with what the program wrote in `" SESSION_DIR_OUTPUT "`."
+	       "\n\nExit status: 66 when a deadlock was made to happen, 0 when none was, 2 when it could not be "
+	       "judged, 64 "
+	       "for a mistake on the command line, 125 when Snag failed, 126 when the program cannot be executed, 127 "
+	       "when "
+	       "it is not there.",
+};
+
+/* ---- steered runs ----------------------------------------------------------------------------------------------- */
+
+struct confirm {
+	struct options options;
+	const char *shim;
+	char *folder; /* of the session that is judged */
+	double timeout_s;
+	struct trial *trials;
+	uint32_t n_trials;
+};
+
+/* Runs the command as the schedule says.  0 and the report of the run, or an exit status. */
+static int run_steered(const struct confirm *confirm, const char *folder, const char *schedule,
+		       struct analysis *ret_analysis, bool *ret_is_stuck)
+{
+	char *path = format_string("%s/" SESSION_DIR_STEERED, folder), *why = NULL;
+	char *output = format_string("%s/" SESSION_DIR_OUTPUT, path);
+	struct watch watch = {
+		.command = confirm->options.command,
+		.mode = "light",
+		.schedule = schedule,
+		.output = confirm->options.uses_gdb ? NULL : output,
+		.dir.fd = -1,
+		.supervision.on_deadlock = confirm->options.uses_gdb ? DEADLOCK_GDB : DEADLOCK_END,
+		.supervision.timeout_s = confirm->timeout_s,
+		.supervision.is_silent = true,
+	};
+	int status = session_dir_init(&watch.dir, path, &why) ? EXIT_SNAG_FAILED : watch_program(&watch, confirm->shim);
+
+	*ret_is_stuck = watch.supervision.is_stuck;
+	watch_deinit(&watch);
+	if (!status && analysis_init(ret_analysis, &path, 1, &why))
+		status = EXIT_NO_VERDICT;
+	if (why)
+		complain("%s", why);
+	free(why);
+	session_dir_deinit(&watch.dir);
+	free(output);
+	free(path);
+	return status;
+}
+
+/* ---- trials ----------------------------------------------------------------------------------------------------- */
+
+static void show_progress(const char *id, uint32_t run, uint32_t n_runs)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[Ksnag: %s: run %" PRIu32 " of %" PRIu32 " ...", id, run + 1, n_runs);
+}
+
+static void end_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+static int run_once(struct confirm *confirm, const struct finding *finding, const char *id, const char *schedule,
+		    struct outcome *outcome)
+{
+	struct attempt attempt = attempt_plan(finding, outcome->n_runs);
+	struct analysis analysis;
+	bool is_stuck;
+	int status;
+
+	show_progress(id, outcome->n_runs, confirm->options.n_runs);
+	if (schedule_write(schedule, finding, id, &attempt)) {
+		complain("%s: %s", schedule, strerror(errno));
+		return EXIT_SNAG_FAILED;
+	}
+	status = run_steered(confirm, confirm->folder, schedule, &analysis, &is_stuck);
+	if (status)
+		return status;
+	outcome_add(outcome, analysis.report, id, is_stuck);
+	analysis_deinit(&analysis);
+	return 0;
+}
+
+static int run_often(struct confirm *confirm, const struct finding *finding, const char *id, const char *schedule,
+		     struct outcome *outcome)
+{
+	int status = 0;
+
+	while (!status && outcome->n_runs < confirm->options.n_runs &&
+	       (!outcome->n_hits || confirm->options.does_all_runs))
+		status = run_once(confirm, finding, id, schedule, outcome);
+	end_progress();
+	return status;
+}
+
+static void keep_trial(struct confirm *confirm, struct trial trial)
+{
+	confirm->trials = grow_array(confirm->trials, confirm->n_trials + 1, sizeof(*confirm->trials));
+	confirm->trials[confirm->n_trials++] = trial;
+	complain("%s: %s in %" PRIu32 " of %" PRIu32 " runs", trial.finding, trial_verdict_name(trial.verdict),
+		 trial.verdict == TRIAL_CONFIRMED ? trial.n_hits : trial.n_runs, trial.n_runs);
+}
+
+static int try_finding(struct confirm *confirm, const struct report *report, uint32_t i)
+{
+	const char *id = report->ids[i];
+	char *name = format_string("%s" SESSION_DIR_SCHEDULE, id),
+	     *schedule = format_string("%s/%s", confirm->folder, name);
+	struct outcome outcome = {0};
+	int status = run_often(confirm, &report->findings[i], id, schedule, &outcome);
+
+	if (!status)
+		keep_trial(confirm, outcome_conclude(&outcome, report, i, schedule));
+	outcome_deinit(&outcome);
+	free(schedule);
+	free(name);
+	return status;
+}
+
+/* Is it among those that were asked for? */
+static bool is_chosen(const struct confirm *confirm, const struct report *report, uint32_t i)
+{
+	const char *id = confirm->options.id;
+
+	if (id)
+		return strncmp(report->ids[i], id, strlen(id)) == 0;
+	return report->findings[i].severity != SEVERITY_NOTE && !schedule_obstacle(&report->findings[i]);
+}
+
+static int try_findings(struct confirm *confirm, const struct report *report)
+{
+	uint32_t n = 0;
+	int status = 0;
+
+	for (uint32_t i = 0; i < report->verdict->n_findings && !status; i++) {
+		const char *obstacle = schedule_obstacle(&report->findings[i]);
+
+		if (!is_chosen(confirm, report, i))
+			continue;
+		n++;
+		if (obstacle)
+			complain("%s: cannot be made to happen: %s", report->ids[i], obstacle);
+		status = obstacle ? EXIT_NO_VERDICT : try_finding(confirm, report, i);
+	}
+	if (!n && confirm->options.id) {
+		complain("%s: no such finding in %s", confirm->options.id, confirm->folder);
+		return EXIT_NO_VERDICT;
+	}
+	if (!n)
+		complain("%s: there is no finding that could be made to happen", confirm->folder);
+	return status;
+}
+
+/* Verdicts on other findings, of earlier calls, stay. */
+static void keep_older(struct confirm *confirm, const struct session *session)
+{
+	for (uint32_t i = 0; i < session->n_trials; i++) {
+		const struct trial *old = &session->trials[i];
+		bool is_new = true;
+
+		for (uint32_t k = 0; k < confirm->n_trials; k++)
+			is_new &= strcmp(confirm->trials[k].finding, old->finding) != 0;
+		if (!is_new)
+			continue;
+		confirm->trials = grow_array(confirm->trials, confirm->n_trials + 1, sizeof(*confirm->trials));
+		confirm->trials[confirm->n_trials++] = (struct trial){
+			.finding = format_string("%s", old->finding),
+			.verdict = old->verdict,
+			.n_runs = old->n_runs,
+			.n_hits = old->n_hits,
+			.schedule = format_string("%s", old->schedule),
+			.why = format_string("%s", old->why),
+		};
+	}
+}
+
+/* ---- the session ------------------------------------------------------------------------------------------------ */
+
+static int record(const struct confirm *confirm)
+{
+	struct watch watch = {
+		.command = confirm->options.command,
+		.mode = confirm->options.mode,
+		.dir.fd = -1,
+		.supervision.is_silent = true,
+	};
+	char *why = NULL;
+	int status = EXIT_SNAG_FAILED;
+
+	watch.obstacle = launch_obstacle(watch.command[0]);
+	if (watch.obstacle)
+		complain("%s: cannot be watched: %s", watch.command[0], watch.obstacle);
+	else if (session_dir_init(&watch.dir, SESSION_DIR_DEFAULT, &why))
+		complain("%s", why);
+	else
+		status = watch_program(&watch, confirm->shim);
+	watch_deinit(&watch);
+	session_dir_deinit(&watch.dir);
+	free(why);
+	return status;
+}
+
+static double limit_of(const struct session *session)
+{
+	uint64_t start_ns = session->models[0]->start_monotonic_ns;
+
+	if (session->end_monotonic_ns <= start_ns)
+		return EXTRA_S;
+	return EXTRA_S + 3 * (double)(session->end_monotonic_ns - start_ns) / 1e9;
+}
+
+static int read_session(const struct confirm *confirm, struct analysis *ret_analysis)
+{
+	char *folder = confirm->folder, *why;
+
+	if (analysis_init(ret_analysis, &folder, 1, &why) == 0)
+		return 0;
+	complain("%s", why);
+	free(why);
+	return EXIT_NO_VERDICT;
+}
+
+/* Has a finding that was asked for happened, in a steered run or when it was recorded? */
+static bool has_happened(const struct confirm *confirm, const struct report *report)
+{
+	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
+		if (is_chosen(confirm, report, i) && report->findings[i].severity == SEVERITY_ERROR &&
+		    report->findings[i].class <= CLASS_CONFIRMED)
+			return true;
+	return false;
+}
+
+/* Judges the session again, with what is known now, and prints that.  Returns the exit status. */
+static int print_report(const struct confirm *confirm)
+{
+	struct text_output output;
+	struct analysis analysis;
+	int status = read_session(confirm, &analysis);
+
+	if (status)
+		return status;
+	text_begin(&output, stdout);
+	report_text(analysis.report, &output.page, confirm->options.shows_all);
+	if (text_end(&output)) {
+		complain("standard output: %s", strerror(errno));
+		status = EXIT_NO_VERDICT;
+	} else if (has_happened(confirm, analysis.report)) {
+		status = EXIT_FOUND;
+	}
+	analysis_deinit(&analysis);
+	return status;
+}
+
+static int judge_trials(struct confirm *confirm)
+{
+	struct analysis analysis;
+	int status = read_session(confirm, &analysis);
+
+	if (status)
+		return status;
+	confirm->timeout_s = confirm->options.timeout_s > 0 ? confirm->options.timeout_s : limit_of(analysis.session);
+	status = try_findings(confirm, analysis.report);
+	keep_older(confirm, analysis.session);
+	analysis_deinit(&analysis);
+	if (trials_write(confirm->folder, confirm->trials, confirm->n_trials))
+		complain("%s/" TRIALS_NAME ": %s", confirm->folder, strerror(errno));
+	return status ? status : print_report(confirm);
+}
+
+/* ---- once more -------------------------------------------------------------------------------------------------- */
+
+static int replay(struct confirm *confirm)
+{
+	char *copy = format_string("%s", confirm->options.schedule), *schedule = realpath(copy, NULL), *why = NULL;
+	const char *folder = dirname(copy);
+	struct schedule_head head;
+	struct outcome outcome = {0};
+	int status = 0;
+
+	if (!schedule || schedule_read_head(schedule, &head, &why)) {
+		complain("%s", why ?: format_string("%s: %s", confirm->options.schedule, strerror(errno)));
+		return EXIT_USAGE;
+	}
+	confirm->timeout_s = confirm->options.timeout_s > 0 ? confirm->options.timeout_s : EXTRA_S;
+	while (!status && !outcome.n_hits && outcome.n_runs < confirm->options.n_runs) {
+		struct analysis analysis;
+		struct text_output output;
+		bool is_stuck;
+
+		show_progress(head.id, outcome.n_runs, confirm->options.n_runs);
+		status = run_steered(confirm, folder, schedule, &analysis, &is_stuck);
+		end_progress();
+		if (status)
+			break;
+		outcome_add(&outcome, analysis.report, head.id, is_stuck);
+		if (outcome.n_hits) {
+			text_begin(&output, stdout);
+			report_text(analysis.report, &output.page, confirm->options.shows_all);
+			text_end(&output);
+		}
+		analysis_deinit(&analysis);
+	}
+	free(schedule);
+	free(copy);
+	outcome_deinit(&outcome);
+	return status ? status : outcome.n_hits ? EXIT_FOUND : EXIT_CLEAN;
+}
+
+static int confirm_with_shim(void *context, const char *shim)
+{
+	struct confirm *confirm = context;
+	const struct options *options = &confirm->options;
+	int status = 0;
+
+	confirm->shim = shim;
+	if (options->schedule)
+		return replay(confirm);
+	if (!options->dir && !options->id)
+		status = record(confirm);
+	if (status)
+		return status;
+	confirm->folder = realpath(options->dir ?: SESSION_DIR_DEFAULT, NULL);
+	if (!confirm->folder) {
+		complain("%s: %s", options->dir ?: SESSION_DIR_DEFAULT, strerror(errno));
+		return EXIT_NO_VERDICT;
+	}
+	return judge_trials(confirm);
+}
+
+int command_confirm(int argc, char **argv)
+{
+	struct confirm confirm = {.options = {.mode = "light", .n_runs = RUNS}};
+	int status;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &confirm.options);
+	status = watch_with_shim(confirm_with_shim, &confirm);
+	trials_free(confirm.trials, confirm.n_trials);
+	free(confirm.folder);
+	return status;
+}

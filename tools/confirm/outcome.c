@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* What came of steered runs: the verdict over a finding. */
+#include "outcome.h"
+
+#include "../report/words.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one run ---------------------------------------------------------------------------------------------------- */
+
+static bool has_act(const struct session *session, enum steer_act act)
+{
+	for (uint32_t m = 0; m < session->n_models; m++)
+		for (uint32_t i = 0; i < session->models[m]->n_steerings; i++)
+			if (session->models[m]->steerings[i].act == act)
+				return true;
+	return false;
+}
+
+bool outcome_is_hit(const struct report *report, const char *id, bool is_stuck)
+{
+	if (is_stuck && has_act(report->session, STEER_MEETING))
+		return true;
+	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
+		if (report->findings[i].class == CLASS_OBSERVED && strcmp(report->ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+static char *words(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		abort();
+	return copy;
+}
+
+/* "thread 3 waits at bank.c:41 for `gate`, which thread 2 has" */
+static char *say_why_in_vain(const struct report *report, const struct model *model, const struct steering *at)
+{
+	struct names *names = report->names;
+	const char *other = capitalised(names, names_thread(names, model, at->other));
+	const char *where = names_where(names, model, at->other_stack);
+	const struct object *object = &model->objects[at->object];
+	struct finding_lock lock = {model, at->object, object->address, object->kind};
+
+	if (!at->object)
+		return words(pool_printf(names_pool(names), "%s waits %s for what %s is still to do.", other, where,
+					 names_thread(names, model, at->thread)));
+	return words(pool_printf(names_pool(names), "%s waits %s for %s, which %s holds.", other, where,
+				 names_lock_phrase(names, &lock), names_thread(names, model, at->thread)));
+}
+
+/* A lock says more than a wait to be woken, and that more than a wait for the end of a thread: when one thread has gone on, the
+ * others come in vain as well. */
+static uint32_t weight_of(const struct steering *at)
+{
+	if (at->act != STEER_IN_VAIN || !at->other)
+		return 0;
+	return at->object ? 3 : at->other_kind == OBJECT_THREAD ? 1 : 2;
+}
+
+static void add_steering(struct outcome *outcome, const struct report *report, const struct model *model,
+			 const struct steering *at)
+{
+	if (at->act == STEER_CAME && at->part < OUTCOME_PARTS)
+		outcome->has_come[at->part] = true;
+	if (weight_of(at) > outcome->apart_weight) {
+		free(outcome->apart);
+		outcome->apart = say_why_in_vain(report, model, at);
+		outcome->apart_weight = weight_of(at);
+	}
+}
+
+void outcome_add(struct outcome *outcome, const struct report *report, const char *id, bool is_stuck)
+{
+	const struct session *session = report->session;
+
+	outcome->n_runs++;
+	outcome->n_hits += outcome_is_hit(report, id, is_stuck);
+	outcome->n_in_vain += has_act(session, STEER_IN_VAIN);
+	outcome->n_late += has_act(session, STEER_LATE);
+	for (uint32_t m = 0; m < session->n_models; m++)
+		for (uint32_t i = 0; i < session->models[m]->n_steerings; i++)
+			add_steering(outcome, report, session->models[m], &session->models[m]->steerings[i]);
+}
+
+void outcome_deinit(struct outcome *outcome)
+{
+	free(outcome->apart);
+}
+
+/* ---- the verdict ------------------------------------------------------------------------------------------------ */
+
+static enum trial_verdict verdict_of(const struct outcome *outcome, uint32_t n_parts)
+{
+	if (outcome->n_hits)
+		return TRIAL_CONFIRMED;
+	for (uint32_t i = 0; i < n_parts && i < OUTCOME_PARTS; i++)
+		if (!outcome->has_come[i] && !outcome->n_in_vain)
+			return TRIAL_UNREACHED;
+	return outcome->n_in_vain && !outcome->n_late ? TRIAL_VIOLATED : TRIAL_TIMED_OUT;
+}
+
+/* "asks for `b` at x.c:44": the parts to which no thread ever came. */
+static const char *say_what_is_missing(const struct outcome *outcome, const struct report *report,
+				       const struct finding *finding)
+{
+	struct names *names = report->names;
+	const char *text = "";
+
+	for (uint32_t i = 0; i < finding->n_parts && i < OUTCOME_PARTS; i++) {
+		const struct finding_part *part = &finding->parts[i];
+
+		if (!outcome->has_come[i])
+			text = pool_printf(names_pool(names), "%s%s%s %s", text, *text ? ", or " : "",
+					   names_lock_phrase(names, &part->want),
+					   names_where(names, part->model, part->want_stack));
+	}
+	return text;
+}
+
+static const char *say_why(const struct outcome *outcome, enum trial_verdict verdict, const struct report *report,
+			   const struct finding *finding)
+{
+	struct pool *pool = names_pool(report->names);
+
+	switch (verdict) {
+	case TRIAL_VIOLATED:
+		return pool_printf(pool, "Each time a thread had to go on before the others had come%s%s",
+				   outcome->apart ? ": " : ".", outcome->apart ? outcome->apart : "");
+	case TRIAL_UNREACHED:
+		return pool_printf(pool, "No thread came to ask for %s, holding what it is to hold.",
+				   say_what_is_missing(outcome, report, finding));
+	case TRIAL_TIMED_OUT:
+		return "Threads came to all places, but not at the same time.";
+	default:
+		return "";
+	}
+}
+
+struct trial outcome_conclude(const struct outcome *outcome, const struct report *report, uint32_t finding,
+			      const char *schedule)
+{
+	const struct finding *of = &report->findings[finding];
+	enum trial_verdict verdict = verdict_of(outcome, of->n_parts);
+
+	return (struct trial){
+		.finding = words(report->ids[finding]),
+		.verdict = verdict,
+		.n_runs = outcome->n_runs,
+		.n_hits = outcome->n_hits,
+		.schedule = words(schedule),
+		.why = words(say_why(outcome, verdict, report, of)),
+	};
+}

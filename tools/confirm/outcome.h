@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What came of steered runs: the verdict over a finding. */
+#ifndef SNAG_CONFIRM_OUTCOME_H
+#define SNAG_CONFIRM_OUTCOME_H
+
+#include "../report/report.h"
+
+enum { OUTCOME_PARTS = 32 };
+
+/* The runs of one finding, added up. */
+struct outcome {
+	uint32_t n_runs, n_hits;
+	uint32_t n_in_vain, n_late;		/* runs in which a thread had to go on before all were there, and why */
+	bool has_come[OUTCOME_PARTS];		/* by part of the schedule, in any run */
+	char *apart;				/* what kept them apart once; NULL unknown */
+	uint32_t apart_weight;			/* how much that says */
+};
+
+/* Adds what the report of a steered run says of the finding with this id.  is_stuck: the program did not get further. */
+void outcome_add(struct outcome *outcome, const struct report *report, const char *id, bool is_stuck);
+void outcome_deinit(struct outcome *outcome);
+
+/* Was the finding, or something else after all parts had met, seen to happen in this run? */
+bool outcome_is_hit(const struct report *report, const char *id, bool is_stuck);
+
+/* The verdict; what is in it is to be freed with trials_free(). */
+struct trial outcome_conclude(const struct outcome *outcome, const struct report *report, uint32_t finding,
+			      const char *schedule);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* A finding -> a schedule. */
+#include "schedule.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MAX_PARTS = 32,	 /* what the shim can follow */
+	MANY_FRAMES = 8, /* of a call stack: to be sure, ... */
+	FEW_FRAMES = 4,	 /* ... and to be generous */
+	GATE_MS = 200,
+	LONGEST_GATE_MS = 2000,
+	RELEASE_MS = 30,
+};
+
+/* ---- plans ------------------------------------------------------------------------------------------------------ */
+
+/* At first all parts are just held back.  Then one after the other is made the last: it may be that it has to come late.  In
+ * every round locks are known by less, and threads wait longer. */
+struct attempt attempt_plan(const struct finding *finding, uint32_t i)
+{
+	uint32_t round = i / (finding->n_parts + 1), step = i % (finding->n_parts + 1);
+	uint32_t gate_ms = GATE_MS << (round < 4 ? round : 4);
+
+	return (struct attempt){
+		.identity = round < IDENTITIES ? round : IDENTITY_ANY,
+		.gate_ms = gate_ms < LONGEST_GATE_MS ? gate_ms : LONGEST_GATE_MS,
+		.release_ms = RELEASE_MS,
+		.last = (int)step - 1,
+	};
+}
+
+static bool is_steered(enum rule rule)
+{
+	return rule == RULE_LOCK_ORDER_CYCLE || rule == RULE_JOIN_CYCLE || rule == RULE_READ_BEHIND_WRITER ||
+	       rule == RULE_NESTED_MONITOR;
+}
+
+const char *schedule_obstacle(const struct finding *finding)
+{
+	if (!is_steered(finding->rule))
+		return "this rule is not about threads that have to meet";
+	if (finding->class == CLASS_SINGLE_THREAD)
+		return "one thread alone takes both orders";
+	if (finding->n_parts > MAX_PARTS)
+		return "more than 32 threads would have to meet";
+	for (uint32_t i = 0; i < finding->n_parts; i++) {
+		const struct finding_part *part = &finding->parts[i];
+
+		if (!part->want_stack || (part->cycle_hold >= 0 && !part->holds[part->cycle_hold].stack))
+			return "it is not known where each thread takes its locks";
+	}
+	return NULL;
+}
+
+/* ---- names for places and locks --------------------------------------------------------------------------------- */
+
+/* A text that is made once for each line of the schedule, with the line's number. */
+struct lines {
+	char **keys;
+	uint32_t n;
+};
+
+/* The number of a line with this key (taken over); *ret_is_new: it has to be written now. */
+static uint32_t line_of(struct lines *lines, char *key, bool *ret_is_new)
+{
+	uint32_t i = 0;
+
+	while (i < lines->n && strcmp(lines->keys[i], key) != 0)
+		i++;
+	*ret_is_new = i == lines->n;
+	if (*ret_is_new) {
+		lines->keys = grow_array(lines->keys, i + 1, sizeof(*lines->keys));
+		lines->keys[lines->n++] = key;
+	} else {
+		free(key);
+	}
+	return i;
+}
+
+static void lines_deinit(struct lines *lines)
+{
+	for (uint32_t i = 0; i < lines->n; i++)
+		free(lines->keys[i]);
+	free(lines->keys);
+}
+
+struct writer {
+	FILE *out;
+	const struct attempt *attempt;
+	struct lines sites, locks;
+};
+
+static FILE *open_text(char **text, size_t *size)
+{
+	FILE *out = open_memstream(text, size);
+
+	if (!out)
+		abort();
+	return out;
+}
+
+static void print_place(FILE *out, const struct module *module, uint64_t address)
+{
+	const char *slash = strrchr(module->path, '/');
+
+	fprintf(out, "%" PRIx64 "@", address - module->bias);
+	for (const char *c = slash ? slash + 1 : module->path; *c; c++)
+		if (*c <= ' ' || *c == '%' || *c == 0x7f)
+			fprintf(out, "%%%02x", (unsigned char)*c);
+		else
+			fputc(*c, out);
+}
+
+/* The innermost calls of a stack, up to the first that is in no file. */
+static char *site_text(const struct model *model, uint32_t stack_id, uint32_t n_frames)
+{
+	const struct stack *stack = &model->stacks[stack_id];
+	char *text;
+	size_t size;
+	FILE *out = open_text(&text, &size);
+
+	for (uint32_t i = 0; i < stack->n && i < n_frames; i++) {
+		const struct module *module = model_module_at(model, stack->pc[i], stack->epoch);
+
+		if (!module)
+			break;
+		fputc(' ', out);
+		print_place(out, module, stack->pc[i]);
+	}
+	fclose(out);
+	return text;
+}
+
+static uint32_t write_site(struct writer *writer, const struct model *model, uint32_t stack)
+{
+	uint32_t n_frames = writer->attempt->identity == IDENTITY_EXACT ? MANY_FRAMES : FEW_FRAMES;
+	char *text = site_text(model, stack, n_frames);
+	bool is_new;
+	uint32_t line = line_of(&writer->sites, text, &is_new);
+
+	if (is_new)
+		fprintf(writer->out, "site%s\n", text);
+	return line;
+}
+
+static uint32_t birth_of(const struct object *object)
+{
+	return object->create_stack ? object->create_stack : object->first_stack;
+}
+
+/* The file in which a lock is a variable, or NULL. */
+static const struct module *module_of(const struct model *model, const struct object *object)
+{
+	return model_module_at(model, object->address, model->stacks[birth_of(object)].epoch);
+}
+
+/* As the how manieth a lock is made at its place: objects have their numbers in the order in which they came up. */
+static uint32_t ordinal_of(const struct model *model, uint32_t id, uint32_t n_frames)
+{
+	char *site = site_text(model, birth_of(&model->objects[id]), n_frames), *other;
+	uint32_t n = 1;
+
+	for (uint32_t i = 1; i < id; i++) {
+		const struct object *object = &model->objects[i];
+
+		if (!object->id || object->kind == OBJECT_THREAD || module_of(model, object))
+			continue;
+		other = site_text(model, birth_of(object), n_frames);
+		n += strcmp(site, other) == 0;
+		free(other);
+	}
+	free(site);
+	return n;
+}
+
+/* Writes how a lock is known: by its variable, or by where it is made. */
+static void print_lock(struct writer *writer, FILE *out, const struct model *model, uint32_t id)
+{
+	const struct object *object = &model->objects[id];
+	const struct module *module = module_of(model, object);
+	bool is_exact = writer->attempt->identity == IDENTITY_EXACT;
+	uint32_t site;
+
+	if (module && writer->attempt->identity != IDENTITY_ANY) {
+		fputs(" at ", out);
+		print_place(out, module, object->address);
+	} else if (!module && birth_of(object) && writer->attempt->identity != IDENTITY_ANY) {
+		site = write_site(writer, model, birth_of(object));
+		fprintf(out, " made %" PRIu32 " %" PRIu32, site, is_exact ? ordinal_of(model, id, MANY_FRAMES) : 0);
+	} else {
+		fputs(" any", out);
+	}
+}
+
+static uint32_t write_lock(struct writer *writer, const struct finding_lock *lock)
+{
+	char *key, *text;
+	size_t size;
+	bool is_new;
+	uint32_t line;
+	FILE *out;
+
+	if (asprintf(&key, "%p %" PRIu32 " %" PRIx64, (void *)lock->model, lock->object, lock->address) < 0)
+		abort();
+	line = line_of(&writer->locks, key, &is_new);
+	if (!is_new)
+		return line;
+	out = open_text(&text, &size);
+	if (lock->object && lock->kind != OBJECT_THREAD)
+		print_lock(writer, out, lock->model, lock->object);
+	else
+		fputs(" any", out);
+	fclose(out);
+	fprintf(writer->out, "lock%s\n", text);
+	free(text);
+	return line;
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------------------ */
+
+/* A read that has to come behind a writer who waits: does another part want to write what this one wants to read? */
+static bool is_behind(const struct finding *finding, const struct finding_part *part)
+{
+	if (part->want_mode != MODE_READ)
+		return false;
+	for (uint32_t i = 0; i < finding->n_parts; i++) {
+		const struct finding_part *other = &finding->parts[i];
+
+		if (other->want_mode == MODE_WRITE && other->want.model == part->want.model &&
+		    other->want.object == part->want.object)
+			return true;
+	}
+	return false;
+}
+
+/* The mutex that a condition wait takes again is waited for inside that wait: the part is there when the wait begins,
+ * whatever it waits for. */
+static bool is_wait(const struct finding_part *part)
+{
+	return part->want_mode == MODE_TOKEN || part->want_flags & DEP_REACQUIRE;
+}
+
+static uint32_t write_want(struct writer *writer, const struct finding_part *part)
+{
+	struct finding_lock woken = {.model = part->model, .address = part->want_stack};
+
+	return write_lock(writer, part->want_flags & DEP_REACQUIRE ? &woken : &part->want);
+}
+
+static void write_part(struct writer *writer, const struct finding *finding, uint32_t i)
+{
+	const struct finding_part *part = &finding->parts[i];
+	const struct finding_part *before = &finding->parts[(i + finding->n_parts - 1) % finding->n_parts];
+	uint32_t site = write_site(writer, part->model, part->want_stack), held_site;
+	uint32_t lock = write_want(writer, part);
+	char held[32] = "- -";
+
+	if (part->cycle_hold >= 0) {
+		const struct finding_held *hold = &part->holds[part->cycle_hold];
+
+		held_site = write_site(writer, part->model, hold->stack);
+		snprintf(held, sizeof(held), "%" PRIu32 " %" PRIu32, held_site, write_lock(writer, &hold->lock));
+	} else if (before->want.kind == OBJECT_THREAD) {
+		snprintf(held, sizeof(held), "- %" PRIu32, write_lock(writer, &before->want));
+	}
+	fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " %s %d\n", is_wait(part) ? "wait" : "acquire", site, lock,
+		held, is_behind(finding, part));
+}
+
+int schedule_write(const char *path, const struct finding *finding, const char *id, const struct attempt *attempt)
+{
+	struct writer writer = {.out = fopen(path, "we"), .attempt = attempt};
+	int r;
+
+	if (!writer.out)
+		return -1;
+	fprintf(writer.out, "snag-schedule 1\nfinding %s %s\n", id, rule_name(finding->rule));
+	fprintf(writer.out, "gate %" PRIu32 "\nrelease %" PRIu32 "\n", attempt->gate_ms, attempt->release_ms);
+	if (attempt->last >= 0)
+		fprintf(writer.out, "last %d\n", attempt->last);
+	for (uint32_t i = 0; i < finding->n_parts; i++)
+		write_part(&writer, finding, i);
+	lines_deinit(&writer.sites);
+	lines_deinit(&writer.locks);
+	r = ferror(writer.out) ? -1 : 0;
+	return fclose(writer.out) ? -1 : r;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static int read_head(FILE *in, struct schedule_head *head)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool is_one = getline(&line, &size, in) > 0 && strcmp(line, "snag-schedule 1\n") == 0;
+
+	while (is_one && getline(&line, &size, in) > 0) {
+		sscanf(line, "finding %12[0-9a-f]", head->id);
+		head->n_parts += strncmp(line, "part ", 5) == 0;
+	}
+	free(line);
+	return is_one && head->n_parts ? 0 : -1;
+}
+
+int schedule_read_head(const char *path, struct schedule_head *ret_head, char **ret_why)
+{
+	FILE *in = fopen(path, "re");
+	struct schedule_head head = {0};
+	int r = -1;
+
+	if (!in) {
+		r = asprintf(ret_why, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (read_head(in, &head) == 0) {
+		*ret_head = head;
+		r = 0;
+	} else if (asprintf(ret_why, "%s: not a schedule", path) < 0) {
+		*ret_why = NULL;
+	}
+	fclose(in);
+	return r;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A finding -> a schedule, which the shim follows to make it happen (libtrace/steer_schedule.h says what is in one).
+ *
+ * The schedule names places by file and offset, and locks by the variable or by where they are made and as the how manieth, so
+ * it is good for any run of the same program.  When the locks of a run do not come up to that, tries may know them by less.
+ */
+#ifndef SNAG_CONFIRM_SCHEDULE_H
+#define SNAG_CONFIRM_SCHEDULE_H
+
+#include "../report/report.h"
+
+enum lock_identity {
+	IDENTITY_EXACT,			/* this very lock */
+	IDENTITY_CLASS,			/* one that is made at the same place */
+	IDENTITY_ANY,			/* whatever is taken at the same places */
+	IDENTITIES
+};
+
+/* What differs from try to try. */
+struct attempt {
+	enum lock_identity identity;
+	uint32_t gate_ms, release_ms;	/* how long threads are held back at most */
+	int last;			/* the part that takes its first lock when the others are there; -1: none */
+};
+
+/* How try number i, from 0, is to go about a finding. */
+struct attempt attempt_plan(const struct finding *finding, uint32_t i);
+
+/* Why a finding cannot be made to happen: one clause; NULL when nothing is known to speak against it. */
+const char *schedule_obstacle(const struct finding *finding);
+
+/* Writes the schedule.  -1 and errno. */
+int schedule_write(const char *path, const struct finding *finding, const char *id, const struct attempt *attempt);
+
+/* What a schedule file says of itself. */
+struct schedule_head {
+	char id[FINDING_ID_SIZE];	/* of the finding; "" unknown */
+	uint32_t n_parts;
+};
+
+/* -1 with one sentence in *ret_why (to be freed) when it is no schedule. */
+int schedule_read_head(const char *path, struct schedule_head *ret_head, char **ret_why);
+
+#endif

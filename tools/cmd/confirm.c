@@ -183,9 +183,9 @@ static int run_steered(const struct confirm *confirm, const char *folder, const 
 	int status = session_dir_init(&watch.dir, path, &why) ? EXIT_SNAG_FAILED : watch_program(&watch, confirm->shim);
 
 	*ret_is_stuck = watch.supervision.is_stuck;
-	watch_deinit(&watch);
-	if (!status && analysis_init(ret_analysis, &path, 1, &why))
+	if (!status && analysis_init_watched(ret_analysis, &path, 1, &watch.supervision.vigil, &why))
 		status = EXIT_NO_VERDICT;
+	watch_deinit(&watch);
 	if (why)
 		complain("%s", why);
 	free(why);

@@ -63,13 +63,14 @@ static cold void wait_end(void *argument)
 	pthread_cleanup_pop(1);                                                                                       \
 	return rc
 
-static cold void signalled(struct thread *t, uintptr_t cond, uintptr_t pc, uintptr_t frame)
+static cold void signalled(struct thread *t, uintptr_t cond, uint32_t flags, uintptr_t pc, uintptr_t frame)
 {
 	bool is_new_here = hook_is_new_here(t, pc, frame);
 	const struct live_want want = {
 		.address = cond,
 		.kind = OBJECT_COND,
 		.mode = MODE_TOKEN,
+		.flags = flags,
 		.stack = stack_here(t, pc, frame),
 	};
 
@@ -77,12 +78,17 @@ static cold void signalled(struct thread *t, uintptr_t cond, uintptr_t pc, uintp
 	hook_exchange(t, &want, OP_SIGNAL, is_new_here);
 }
 
-#define SIGNAL(call, cond)                                                                                            \
+#define SIGNAL(call, cond, flags)                                                                                     \
 	struct thread *t = thread_here(caller_frame());                                                               \
                                                                                                                       \
 	if (likely(t))                                                                                                \
-		signalled(t, (uintptr_t)(cond), return_address(), caller_frame());                                    \
+		signalled(t, (uintptr_t)(cond), flags, return_address(), caller_frame());                             \
 	return call
+
+static uint32_t flags_of_signal(const void *cond)
+{
+	return words_cond_is_awaited((uintptr_t)cond) ? 0 : DEP_UNHEARD;
+}
 
 /* Where a symbol has two versions, ours have both too, and lead to the real one of the same version. */
 #ifdef __x86_64__
@@ -114,12 +120,12 @@ exported int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m, clock
 
 exported int NEW(pthread_cond_signal)(pthread_cond_t *c)
 {
-	SIGNAL(real.pthread_cond_signal(c), c);
+	SIGNAL(real.pthread_cond_signal(c), c, flags_of_signal(c));
 }
 
 exported int NEW(pthread_cond_broadcast)(pthread_cond_t *c)
 {
-	SIGNAL(real.pthread_cond_broadcast(c), c);
+	SIGNAL(real.pthread_cond_broadcast(c), c, flags_of_signal(c));
 }
 
 exported int NEW(pthread_cond_init)(pthread_cond_t *c, const pthread_condattr_t *a)
@@ -176,12 +182,12 @@ exported int cnd_timedwait(cnd_t *c, mtx_t *m, const struct timespec *until)
 
 exported int cnd_signal(cnd_t *c)
 {
-	SIGNAL(real.cnd_signal(c), c);
+	SIGNAL(real.cnd_signal(c), c, flags_of_signal(c));
 }
 
 exported int cnd_broadcast(cnd_t *c)
 {
-	SIGNAL(real.cnd_broadcast(c), c);
+	SIGNAL(real.cnd_broadcast(c), c, flags_of_signal(c));
 }
 
 /* ---- old versions ------------------------------------------------------------------------------------------------ */
@@ -210,11 +216,11 @@ int old_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, const stru
 
 int old_pthread_cond_signal(pthread_cond_t *c)
 {
-	SIGNAL(real.old_pthread_cond_signal(c), c);
+	SIGNAL(real.old_pthread_cond_signal(c), c, 0);
 }
 
 int old_pthread_cond_broadcast(pthread_cond_t *c)
 {
-	SIGNAL(real.old_pthread_cond_broadcast(c), c);
+	SIGNAL(real.old_pthread_cond_broadcast(c), c, 0);
 }
 #endif

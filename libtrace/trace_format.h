@@ -87,6 +87,7 @@ enum dep_flag {
 	DEP_REACQUIRE = 2,		/* the mutex of a condition wait, taken again */
 	DEP_INHERITED = 4,		/* (holds) held by the forking thread when this process was born */
 	DEP_MORE = 8,			/* it happened in later segments too, which are not recorded */
+	DEP_UNHEARD = 64,		/* (signals of a condition variable) nobody waited for it */
 	DEP_SPLITS = 32,		/* (signals and waits) the thread's next segment begins behind it */
 	DEP_BEHIND_WRITERS = 16,	/* a read that must wait while a writer waits (OBJECT_PREFER_WRITER) */
 };

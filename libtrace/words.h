@@ -56,6 +56,12 @@ static inline bool words_once_is_done(const int *once)
 	return __atomic_load_n(once, __ATOMIC_ACQUIRE) & 2;
 }
 
+/* Does anybody wait for a condition variable? */
+static inline bool words_cond_is_awaited(uintptr_t cond)
+{
+	return __atomic_load_n(&((pthread_cond_t *)cond)->__data.__wrefs, __ATOMIC_ACQUIRE) >> 3;
+}
+
 /* TID of the one that has it exclusively, as far as the object says; 0: nobody, or the object does not say. */
 uint32_t words_owner(uintptr_t address, enum object_kind kind);
 

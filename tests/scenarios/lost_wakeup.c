@@ -3,11 +3,12 @@
  *
  * No circle closes here: that nobody is left to go on is seen from outside.
  *
- * expect: nobody-to-wake observed error
- *   thread: main
- *     wants: at main joins
+ * expect: lost-wakeup observed error
  *   thread: consumer
  *     wants: filled at consumer waits
+ *   thread: producer
+ *     holds: m at producer takes it
+ *     wants: filled at producer signals
  * hangs: yes
  */
 #include <pthread.h>
@@ -32,9 +33,9 @@ static void *consumer(void *arg)
 
 static void *producer(void *arg)
 {
-	pthread_mutex_lock(&m);
+	pthread_mutex_lock(&m); /* producer takes it */
 	is_filled = true;
-	pthread_cond_signal(&filled);
+	pthread_cond_signal(&filled); /* producer signals */
 	pthread_mutex_unlock(&m);
 	has_signalled = true;
 	return NULL;
@@ -47,6 +48,6 @@ int main(void)
 	pthread_create(&one, NULL, consumer, NULL);
 	pthread_create(&two, NULL, producer, NULL);
 	pthread_join(two, NULL);
-	pthread_join(one, NULL); /* main joins */
+	pthread_join(one, NULL);
 	return 0;
 }

@@ -38,13 +38,6 @@ struct classes {
 	bool has_order;			/* it is made when it is needed */
 };
 
-static uint64_t hash_of_class(struct evidence *evidence, uint32_t m, const struct object *object)
-{
-	uint32_t birth = object->create_stack ? object->create_stack : object->first_stack;
-
-	return mix(mix(object->kind, object->create_stack != 0), evidence_site(evidence, m, birth));
-}
-
 static uint32_t class_of(struct classes *classes, const struct model *model, uint32_t object)
 {
 	const struct object *of = &model->objects[object];
@@ -53,7 +46,7 @@ static uint32_t class_of(struct classes *classes, const struct model *model, uin
 
 	if (classes->of[object] || !of->id || (!of->create_stack && !of->first_stack))
 		return classes->of[object];
-	hash = hash_of_class(&classes->inquiry->evidence, classes->model, of);
+	hash = evidence_class(&classes->inquiry->evidence, classes->model, of);
 	number = table_at(&classes->known, hash);
 	if (!*number) {
 		if (classes->n == classes->capacity) {
@@ -91,15 +84,6 @@ static void add_nestings_of(struct classes *classes, const struct model *model, 
 	}
 }
 
-static uint32_t number_of(const struct session *session, const struct model *model)
-{
-	uint32_t m = 0;
-
-	while (session->models[m] != model)
-		m++;
-	return m;
-}
-
 /* The class of all locks that the parts of a finding want; 0 when there are several. */
 static uint64_t class_of_finding(struct inquiry *inquiry, const struct finding *finding)
 {
@@ -107,7 +91,7 @@ static uint64_t class_of_finding(struct inquiry *inquiry, const struct finding *
 
 	for (uint32_t i = 0; i < finding->n_parts; i++) {
 		const struct finding_lock *want = &finding->parts[i].want;
-		uint64_t hash = hash_of_class(&inquiry->evidence, number_of(inquiry->session, want->model),
+		uint64_t hash = evidence_class(&inquiry->evidence, evidence_number_of(&inquiry->evidence, want->model),
 					      &want->model->objects[want->object]);
 
 		if (i && hash != class)

@@ -91,19 +91,10 @@ static uint32_t stack_of_hold(const struct finding_part *part)
 	return part->cycle_hold < 0 ? 0 : part->holds[part->cycle_hold].stack;
 }
 
-static uint32_t number_of(const struct session *session, const struct model *model)
-{
-	uint32_t m = 0;
-
-	while (m + 1 < session->n_models && session->models[m] != model)
-		m++;
-	return m;
-}
-
 static uint64_t lock_of(const struct evidence *evidence, const struct finding_part *part)
 {
 	const struct finding_lock *want = &part->want;
-	uint32_t model = number_of(evidence->session, want->model);
+	uint32_t model = evidence_number_of(evidence, want->model);
 	uint64_t lock = want->object ? evidence_lock(evidence, model, want->object) : mix(model, want->address);
 
 	return docket_lock_key(lock, part->want_flags);
@@ -117,7 +108,7 @@ void draft_enter(struct inquiry *inquiry, const struct finding *draft)
 
 	for (uint32_t i = 0; i < draft->n_parts; i++) {
 		const struct finding_part *part = &draft->parts[i];
-		uint32_t model = number_of(inquiry->session, part->model);
+		uint32_t model = evidence_number_of(&inquiry->evidence, part->model);
 
 		locks[i] = lock_of(&inquiry->evidence, part);
 		codes[i] = evidence_code(&inquiry->evidence, model, stack_of_hold(part), part->want_stack);

@@ -180,6 +180,15 @@ static uint32_t find_model(const uint32_t *first, uint32_t n, uint32_t number)
 	return low;
 }
 
+uint32_t evidence_number_of(const struct evidence *evidence, const struct model *model)
+{
+	uint32_t m = 0;
+
+	while (m + 1 < evidence->session->n_models && evidence->session->models[m] != model)
+		m++;
+	return m;
+}
+
 uint32_t evidence_model_of_lock(const struct evidence *evidence, uint32_t lock)
 {
 	return find_model(evidence->first_lock, evidence->session->n_models, lock);
@@ -244,4 +253,11 @@ uint64_t evidence_site(struct evidence *evidence, uint32_t m, uint32_t stack_id)
 uint64_t evidence_code(struct evidence *evidence, uint32_t model, uint32_t held_stack, uint32_t want_stack)
 {
 	return mix(mix(0, evidence_site(evidence, model, held_stack)), evidence_site(evidence, model, want_stack));
+}
+
+uint64_t evidence_class(struct evidence *evidence, uint32_t model, const struct object *object)
+{
+	uint32_t birth = object->create_stack ? object->create_stack : object->first_stack;
+
+	return mix(mix(object->kind, object->create_stack != 0), evidence_site(evidence, model, birth));
 }

@@ -29,6 +29,9 @@ struct evidence {
 void evidence_init(struct evidence *evidence, const struct session *session);
 void evidence_deinit(struct evidence *evidence);
 
+/* The number of a trace of the session. */
+uint32_t evidence_number_of(const struct evidence *evidence, const struct model *model);
+
 uint32_t evidence_model_of_lock(const struct evidence *evidence, uint32_t lock);
 uint32_t evidence_model_of_thread(const struct evidence *evidence, uint32_t thread);
 
@@ -64,6 +67,9 @@ static inline uint32_t evidence_held(const struct evidence *evidence, uint32_t m
 
 /* The innermost calls of a stack: the same value in traces of other runs of the same program. */
 uint64_t evidence_site(struct evidence *evidence, uint32_t model, uint32_t stack);
+
+/* The same value for objects that were made, or else first used, by the same calls. */
+uint64_t evidence_class(struct evidence *evidence, uint32_t model, const struct object *object);
 
 /* Does the thread signal a condition variable under this lock?  Perhaps to tell that it has done with it. */
 bool evidence_tells(const struct evidence *evidence, uint32_t thread, uint32_t lock);

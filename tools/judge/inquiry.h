@@ -29,6 +29,8 @@ void rule_class_order(struct inquiry *inquiry);	/* after rule_lock_order() */
 void rule_read_behind_writer(struct inquiry *inquiry);
 void rule_nested_monitor(struct inquiry *inquiry);
 void rule_barrier_cycle(struct inquiry *inquiry);
+void rule_lost_wakeup(struct inquiry *inquiry);
+void rule_pool_starvation(struct inquiry *inquiry);
 void rule_nobody_to_wake(struct inquiry *inquiry);
 void rule_unlock_not_owner(struct inquiry *inquiry);
 void rule_destroy_held(struct inquiry *inquiry);

@@ -12,10 +12,14 @@ static bool is_join(const struct sleeper *sleeper)
 static void report(struct inquiry *inquiry, const struct standstill *standstill)
 {
 	struct sleeper *sleepers;
+	const struct sleeper *sleeper;
+	const struct dep *signal;
 	uint32_t n = 0;
 
-	if (standstill->outer_waits)
-		return; /* nested-monitor says why */
+	/* Other rules say why. */
+	if (standstill->outer_waits || standstill_is_starved(inquiry, standstill, &sleeper, &signal) ||
+	    standstill_find_lost(standstill, &sleeper, &signal))
+		return;
 	sleepers = zeroed_array(standstill->n, sizeof(*sleepers));
 	/* Who waits for another's end says least about the cause. */
 	for (int joins = 0; joins <= 1; joins++)

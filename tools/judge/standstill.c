@@ -333,7 +333,7 @@ void standstill_each(struct inquiry *inquiry, standstill_fn *each)
 	survey_deinit(&survey);
 }
 
-static void write_part(struct finding *draft, struct finding_part *part, struct pool *pool, const struct sleeper *sleeper)
+void standstill_write_part(struct finding *draft, struct finding_part *part, struct pool *pool, const struct sleeper *sleeper)
 {
 	const struct live_thread *live = &sleeper->model->live[sleeper->live];
 	const struct wait *wait = &live->wait;
@@ -358,7 +358,7 @@ void standstill_report(struct inquiry *inquiry, const struct standstill *standst
 
 	draft_parts(&draft, inquiry->pool, n);
 	for (uint32_t i = 0; i < n; i++)
-		write_part(&draft, &draft.parts[i], inquiry->pool, &sleepers[i]);
+		standstill_write_part(&draft, &draft.parts[i], inquiry->pool, &sleepers[i]);
 	for (uint32_t i = 1; i < n; i++)
 		draft_cycle_hold(&draft.parts[0], &draft.parts[i].want);
 	draft.why = pool_printf(inquiry->pool, "%s", standstill->why);
@@ -387,4 +387,33 @@ void standstill_report_outer(struct inquiry *inquiry, const struct standstill *s
 			sleepers[n++] = (struct sleeper){waits->model, waits->behind.to[e]};
 	standstill_report(inquiry, standstill, rule, sleepers, n);
 	free(sleepers);
+}
+
+static const struct dep *find_unheard(const struct model *model, const struct wait *wait)
+{
+	for (uint32_t i = 0; i < model->n_deps; i++) {
+		const struct dep *dep = &model->deps[i];
+
+		if (dep->op == OP_SIGNAL && (dep->flags & DEP_UNHEARD) && dep->object == wait->object &&
+		    dep->thread != wait->thread)
+			return dep;
+	}
+	return NULL;
+}
+
+bool standstill_find_lost(const struct standstill *standstill, const struct sleeper **ret_waiter,
+			  const struct dep **ret_signal)
+{
+	for (uint32_t i = 0; i < standstill->n; i++) {
+		const struct sleeper *sleeper = &standstill->sleepers[i];
+		const struct wait *wait = &sleeper->model->live[sleeper->live].wait;
+		const struct dep *signal = wait->kind == OBJECT_COND && wait->object ? find_unheard(sleeper->model, wait) : NULL;
+
+		if (!signal)
+			continue;
+		*ret_waiter = sleeper;
+		*ret_signal = signal;
+		return true;
+	}
+	return false;
 }

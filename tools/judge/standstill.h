@@ -27,11 +27,24 @@ typedef void standstill_fn(struct inquiry *inquiry, const struct standstill *sta
 
 void standstill_each(struct inquiry *inquiry, standstill_fn *each);
 
+/* A worker of a pool that waits, as all of its pool do, and where it had brought work to that pool; false: there is none.
+ * (pool_starvation.c) */
+bool standstill_is_starved(struct inquiry *inquiry, const struct standstill *standstill, const struct sleeper **ret_worker,
+			   const struct dep **ret_work);
+
+/* A thread that waits for a condition variable, and a signal of another thread for it that came when nobody waited; false:
+ * there are none. */
+bool standstill_find_lost(const struct standstill *standstill, const struct sleeper **ret_waiter,
+			  const struct dep **ret_signal);
+
 /* What the outer thread waits for; OBJECT_NONE: there is no such thread. */
 enum object_kind standstill_waits_for(const struct standstill *standstill);
 
 /* Reports the outer thread, if there is one, and then those that wait for a lock of it. */
 void standstill_report_outer(struct inquiry *inquiry, const struct standstill *standstill, enum rule rule);
+
+/* Writes the part of a thread, and adds what it waits for to the locks. */
+void standstill_write_part(struct finding *draft, struct finding_part *part, struct pool *pool, const struct sleeper *sleeper);
 
 /* Reports these threads under a rule. */
 void standstill_report(struct inquiry *inquiry, const struct standstill *standstill, enum rule rule,

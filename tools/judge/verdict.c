@@ -17,6 +17,8 @@ static rule_fn *const rules[] = {
 	rule_read_behind_writer,
 	rule_nested_monitor,
 	rule_barrier_cycle,
+	rule_lost_wakeup,
+	rule_pool_starvation,
 	rule_nobody_to_wake,
 	rule_unlock_not_owner,
 	rule_destroy_held,

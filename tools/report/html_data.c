@@ -43,7 +43,7 @@ static struct json_object *finding_words(struct names *names, const struct findi
 		json_object_array_add(threads, part_words(names, &finding->parts[i]));
 	json_object_object_add(object, "story", json_text(finding_story_plain(names, finding)));
 	json_object_object_add(object, "advice", json_text(finding_advice(names, finding)));
-	json_object_object_add(object, "verb", json_text(finding_verb(finding)));
+	json_object_object_add(object, "verb", json_text(finding_verb(finding, NULL)));
 	json_object_object_add(object, "circle", json_object_new_boolean(finding_is_circle(finding)));
 	json_object_object_add(object, "threads", threads);
 	return object;

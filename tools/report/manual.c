@@ -110,6 +110,35 @@ static const struct rule_page rule_pages[RULES] = {
 					"pthread_mutex_unlock(&lock);   pthread_barrier_wait(&b);",
 				},
 		},
+	[RULE_LOST_WAKEUP] =
+		{
+			.meaning = "A condition variable does not remember signals: one that comes when nobody waits is lost. So a "
+				   "thread looks at a variable before it waits, and the mutex keeps that from changing between the "
+				   "look and the wait. It is possible where a thread waits, and none of those that signal has ever "
+				   "taken that mutex: what they change can change in between.",
+			.example =
+				{
+					"waiter                         signaller, without m",
+					"pthread_mutex_lock(&m);",
+					"while (!ready)                 ready = 1;",
+					"                               pthread_cond_signal(&c);",
+					"        pthread_cond_wait(&c, &m);",
+				},
+		},
+	[RULE_POOL_STARVATION] =
+		{
+			.meaning = "A job that runs in a pool of threads gives a part of its work to the same pool and waits until it "
+				   "is done. That takes a second thread. When all threads of the pool run such jobs at once, their "
+				   "parts stay in the queue, and everybody waits. More threads only make it rarer.",
+			.example =
+				{
+					"void job(void)                 /* in each thread of the pool */",
+					"{",
+					"        submit(&pool, part);",
+					"        wait_for(part);",
+					"}",
+				},
+		},
 	[RULE_NOBODY_TO_WAKE] =
 		{
 			.meaning = "When the process ended, every thread of it was waiting, and had been for a while: "

@@ -80,7 +80,7 @@ static void print_head(const struct picture *picture)
 	unsigned by = picture->widths[0] + 4, asks = picture->widths[1] + 4;
 
 	page_line(picture->page, 5, FAINT("%-*s%-*s%s"), (int)by, "held", (int)asks, "by",
-		  finding_verb(picture->finding));
+		  finding_verb(picture->finding, NULL));
 }
 
 static void print_line(const struct picture *picture, uint32_t i, bool is_first, bool is_last)

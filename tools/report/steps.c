@@ -53,7 +53,7 @@ static const char *hold_words(struct names *names, const struct finding_part *pa
 static const char *want_words(struct names *names, const struct finding *finding, const struct finding_part *part)
 {
 	return pool_printf(names_pool(names), "%s %s %s%s here", names_thread(names, part->model, part->thread),
-			   finding_verb(finding), names_lock_phrase(names, &part->want), mode_phrase(part->want_mode));
+			   finding_verb(finding, part), names_lock_phrase(names, &part->want), mode_phrase(part->want_mode));
 }
 
 struct step *finding_steps(struct names *names, const struct finding *finding, uint32_t *ret_n)

@@ -153,7 +153,7 @@ static void print_part(struct telling *telling, const struct finding_part *part)
 	}
 	if (!part->has_want)
 		return;
-	page_print(page, 2 * INDENT, 4 * INDENT, "%s " LOCK("%s") "%s at", finding_verb(telling->finding),
+	page_print(page, 2 * INDENT, 4 * INDENT, "%s " LOCK("%s") "%s at", finding_verb(telling->finding, part),
 		   names_lock_phrase(telling->names, &part->want), mode_phrase(part->want_mode));
 	print_stack(telling, 3 * INDENT, part->model, part->want_stack);
 }

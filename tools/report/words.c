@@ -29,6 +29,7 @@ struct rule_words {
 	const char *title_stuck;     /* threads are in it; NULL: as title */
 	const char *title_lockless;  /* its one thread waits for no lock; NULL: as title */
 	const char *does, *did;	     /* what a thread does, or did, to the lock that it "wants" */
+	const char *last_did;	     /* what the last thread did; NULL: the same as the others */
 	const char *holds;	     /* how the holder has the lock; NULL: "holds" */
 	const char *can_end, *ended; /* what comes of it, to end the story with */
 	const char *advice;
@@ -125,6 +126,31 @@ static const struct rule_words rules[RULES] = {
 			.can_end = "When the first has taken the lock first, the second cannot come to the barrier.",
 			.ended = "Nobody is left who could go on.",
 			.advice = "Release the lock before the barrier. What the barrier orders needs no lock around it.",
+		},
+	[RULE_LOST_WAKEUP] =
+		{
+			.title = "%U signals %0 without %1, so the signal can be lost on %T",
+			.title_stuck = "%T waits for %0, but the signal by %U came before",
+			.does = "waits for",
+			.did = "waits for",
+			.last_did = "signalled",
+			.can_end = "When the signal comes between the waiter's look and its wait, it waits for ever.",
+			.ended = "A signal that nobody waits for is not remembered.",
+			.advice = "Say what has happened in a variable. Change it with the mutex held that goes with the wait, and "
+				  "look at it, under that mutex, before every wait: while (!ready) pthread_cond_wait(&c, &m).",
+		},
+	[RULE_POOL_STARVATION] =
+		{
+			.title = "%T waits for %0, which takes another thread of its own pool",
+			.title_stuck = "%T waits for work that it gave to its own pool, in which all threads wait",
+			.does = "waits for",
+			.did = "waits for",
+			.last_did = "had signalled",
+			.can_end = "When all threads of the pool wait like this, nobody is left to do what they wait for.",
+			.ended = "Nobody is left who could do the work.",
+			.advice = "Do not wait in a worker for work of the same pool: let the last part go on with what comes after "
+				  "it, do the part at once instead of queueing it, help with the queue while waiting, or give the "
+				  "parts to a pool of their own.",
 		},
 	[RULE_NOBODY_TO_WAKE] =
 		{
@@ -373,9 +399,13 @@ const char *finding_advice(struct names *names, const struct finding *finding)
 
 /* ---- stories ---------------------------------------------------------------------------------------------------- */
 
-const char *finding_verb(const struct finding *finding)
+const char *finding_verb(const struct finding *finding, const struct finding_part *part)
 {
-	return is_stuck(finding) ? words_of(finding)->did : words_of(finding)->does;
+	const struct rule_words *words = words_of(finding);
+
+	if (words->last_did && part == &finding->parts[finding->n_parts - 1])
+		return words->last_did;
+	return is_stuck(finding) ? words->did : words->does;
 }
 
 /* " (taken at bank.c:41)"; "" where nobody saw it, as in a process that runs without the shim. */
@@ -404,7 +434,7 @@ static const char *tell_want(struct names *names, const struct finding *finding,
 		return pool_printf(names_pool(names), " %s", part->doing);
 	if (!part->has_want)
 		return "";
-	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s%s", finding_verb(finding),
+	return pool_printf(names_pool(names), " %s " LOCK("%s") "%s%s", finding_verb(finding, part),
 			   names_lock_phrase(names, &part->want), mode_phrase(part->want_mode),
 			   tell_where(names, part->model, "", part->want_stack));
 }

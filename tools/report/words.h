@@ -34,7 +34,7 @@ const char *mode_name(enum object_mode mode);
 const char *mode_phrase(enum object_mode mode);
 
 /* What a thread does to the lock that it "wants": "waits for", "asks for", "destroys". */
-const char *finding_verb(const struct finding *finding);
+const char *finding_verb(const struct finding *finding, const struct finding_part *part);
 
 /* The same words, to begin a sentence or a line with: "thread 3" -> "Thread 3". */
 const char *capitalised(struct names *names, const char *words);

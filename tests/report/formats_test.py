@@ -10,6 +10,7 @@ a scene whose names are hostile.
 import collections
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -144,6 +145,32 @@ class Formats(unittest.TestCase):
                               env={**os.environ, 'PATH': self.folder})
         self.assertEqual((done.returncode, done.stdout), (2, ''))
         self.assertIn('install Graphviz', done.stderr)
+
+    # ---- what cannot be trusted
+
+    def damage(self, recording, seed):
+        """A copy with a few bytes changed."""
+        chance = random.Random(seed)
+        folder = os.path.join(self.folder, f'damaged{seed}')
+        shutil.copytree(recording, folder)
+        trace = next(name for name in os.listdir(folder) if name.endswith('.snag'))
+        with open(os.path.join(folder, trace), 'r+b') as file:
+            bytes_ = bytearray(file.read())
+            used = [i for i in range(8, len(bytes_)) if bytes_[i]]
+            for place in chance.sample(used, chance.randrange(1, 30)):
+                bytes_[place] = chance.randrange(256)
+            file.seek(0)
+            file.write(bytes_)
+        return folder
+
+    def test_damaged(self):
+        """Whatever a trace says, each form ends with a verdict."""
+        for seed in range(24):
+            folder = self.damage((self.light, self.full)[seed % 2], seed)
+            for form in ('html', 'sarif', 'junit', 'gcc', 'dot', 'perfetto', 'std'):
+                done = subprocess.run([SNAG, 'report', '--all', '--format', form, folder], capture_output=True, check=False,
+                                      timeout=60)
+                self.assertIn(done.returncode, (0, 2, 66), f'{form}, seed {seed}: {done.stderr[-2000:]}')
 
     # ---- full recordings
 

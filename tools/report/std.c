@@ -16,8 +16,17 @@ struct holding {
 	uint32_t thread, depth;
 };
 
+/* What a thread did just before one of its segments began. */
+struct passage {
+	uint32_t thread, segment;
+	const char *verb; /* "join", "fork" */
+	uint32_t other, stack;
+};
+
 struct std_writer {
 	const struct sequence *sequence;
+	struct passage *passages; /* sorted */
+	uint32_t n_passages;
 	struct holding *locks; /* by object */
 	uint32_t first_thread, first_lock;
 	FILE *out;
@@ -54,20 +63,62 @@ static void write_release(struct std_writer *writer, const struct operation *ope
 		write_line(writer, lock->thread, "rel", 'L', writer->first_lock + operation->object, operation->stack);
 }
 
+static int compare_passages(const void *a, const void *b)
+{
+	const struct passage *x = a, *y = b;
+
+	if (x->thread != y->thread)
+		return x->thread < y->thread ? -1 : 1;
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	return (x->other > y->other) - (x->other < y->other);
+}
+
 /* A segment begins behind a creation of threads, and behind a join. */
-static void write_segment(struct std_writer *writer, uint32_t thread, uint32_t segment)
+static void collect_passages(struct std_writer *writer)
 {
 	const struct model *model = writer->sequence->model;
 
+	writer->passages = zeroed_array((size_t)model->n_edges + model->n_threads, sizeof(*writer->passages));
+	writer->n_passages = 0;
 	for (uint32_t i = 0; i < model->n_edges; i++)
-		if (model->edges[i].kind == EDGE_JOIN && model->edges[i].to_thread == thread &&
-		    model->edges[i].to_segment == segment)
-			write_line(writer, thread, "join", 'T', writer->first_thread + model->edges[i].from_thread, 0);
+		if (model->edges[i].kind == EDGE_JOIN)
+			writer->passages[writer->n_passages++] =
+				(struct passage){model->edges[i].to_thread, model->edges[i].to_segment, "join",
+						 model->edges[i].from_thread, 0};
 	for (uint32_t i = 1; i < model->n_threads; i++)
-		if (model->threads[i].index && model->threads[i].parent == thread &&
-		    model->threads[i].parent_segment + 1 == segment)
-			write_line(writer, thread, "fork", 'T', writer->first_thread + i,
-				   model->threads[i].create_stack);
+		if (model->threads[i].index && model->threads[i].parent)
+			writer->passages[writer->n_passages++] =
+				(struct passage){model->threads[i].parent, model->threads[i].parent_segment + 1, "fork",
+						 i, model->threads[i].create_stack};
+	if (writer->n_passages)
+		qsort(writer->passages, writer->n_passages, sizeof(*writer->passages), compare_passages);
+}
+
+/* The first passage that is not before this segment. */
+static const struct passage *find_passage(const struct std_writer *writer, uint32_t thread, uint32_t segment)
+{
+	struct passage probe = {.thread = thread, .segment = segment};
+	uint32_t low = 0, high = writer->n_passages;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (compare_passages(&writer->passages[middle], &probe) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &writer->passages[low];
+}
+
+static void write_segment(struct std_writer *writer, uint32_t thread, uint32_t segment)
+{
+	const struct passage *end = writer->passages + writer->n_passages;
+
+	for (const struct passage *at = find_passage(writer, thread, segment);
+	     at < end && at->thread == thread && at->segment == segment; at++)
+		write_line(writer, thread, at->verb, 'T', writer->first_thread + at->other, at->stack);
 }
 
 static void write_operation(struct std_writer *writer, uint32_t index)
@@ -99,8 +150,10 @@ int report_std(const struct report *report, bool shows_all, FILE *out, char **re
 
 		writer.sequence = &sequences[i];
 		writer.locks = zeroed_array(model->n_objects, sizeof(*writer.locks));
+		collect_passages(&writer);
 		for (uint32_t k = 0; k < sequences[i].n; k++)
 			write_operation(&writer, sequences[i].operations[k]);
+		free(writer.passages);
 		free(writer.locks);
 		writer.first_thread += model->n_threads;
 		writer.first_lock += model->n_objects;

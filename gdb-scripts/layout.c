@@ -37,6 +37,16 @@ static void print_file_numbers(void)
 	NUMBER(RECORD_LOCK_NAME);
 	NUMBER(RECORD_DEP);
 	NUMBER(OP_ACQUIRE);
+	NUMBER(OP_WAIT);
+	NUMBER(OP_SIGNAL);
+	NUMBER(CHUNK_FULL);
+	NUMBER(FULL_OWNER);
+	NUMBER(FULL_ACQUIRE);
+	NUMBER(FULL_RELEASE);
+	NUMBER(FULL_SIGNAL);
+	NUMBER(FULL_WOKEN);
+	NUMBER(FULL_END);
+	NUMBER(FULL_RELEASED);
 }
 
 static void print_live_numbers(void)
@@ -196,6 +206,14 @@ static void print_dependencies(void)
 	FIELD(record_dep, op);
 	FIELD(record_dep, mode);
 	FIELD(record_dep, n_held);
+	STRUCT_END();
+
+	STRUCT_BEGIN(FULL_RECORD, full_record);
+	FIELD(full_record, op);
+	FIELD(full_record, flags);
+	FIELD(full_record, object);
+	FIELD(full_record, stack);
+	FIELD(full_record, sequence);
 	STRUCT_END();
 
 	STRUCT_BEGIN(HELD, record_held);

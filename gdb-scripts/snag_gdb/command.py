@@ -38,6 +38,7 @@ class Command(gdb.Command):
     TAKES_ARGUMENT = False
     IS_BRIEF = False
     HAS_JSON = False
+    HAS_OPTIONS = False  # of its own, which it takes out of the argument
 
     def __init__(self) -> None:
         super().__init__(f"snag {self.NAME}", gdb.COMMAND_STATUS)
@@ -53,7 +54,9 @@ class Command(gdb.Command):
     def invoke(self, argument: str, from_tty: bool) -> None:
         """Called by GDB."""
         with in_one_sentence(self.NAME):
-            argument, options = split_options(self.NAME, argument, (), ["json"] if self.HAS_JSON else [])
+            argument, options = argument.strip(), {}
+            if not self.HAS_OPTIONS:
+                argument, options = split_options(self.NAME, argument, (), ["json"] if self.HAS_JSON else [])
             if argument and not self.TAKES_ARGUMENT:
                 raise gdb.GdbError(f"snag {self.NAME} takes no argument.")
             with inferior.kept_selection():

@@ -6,20 +6,18 @@ read from the recording, and the orders are compared here.
 """
 
 import struct
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 import gdb
 
-from . import command, inferior, layout, places, read, recording
+from . import command, inferior, layout, places, recording
 from .describe import Describer
+from .facts import Dependency, Facts
 from .orders import Edge, Orders
-from .snapshot import KINDS, Snapshot
-from .waits import Lock
+from .snapshot import Snapshot
 
 ON_DEPENDENCY = "snag_on_dependency"  # the shim calls this when it has written a new one
 MAX_FRAMES = 4  # shown of each stack
-DEP = read.Struct(layout.DEP)
-HELD = read.Struct(layout.HELD)
 
 
 class BreakInversion(command.Action):
@@ -47,44 +45,28 @@ breakpoint."""
         Inversions()
 
 
-class Dependencies(read.Recording):
-    """A recording, and the edges that were written into it since the last look."""
+class Dependencies(Facts):
+    """A recording, and the orders in it."""
 
     def __init__(self, address: int):
         super().__init__(recording.reader(address))
         self.address = address
-        self.orders = Orders()
-        self._edges: List[Edge] = []
-        self._locks: Dict[int, Lock] = {}
+        self._orders = Orders()
 
-    def new_edges(self) -> List[Edge]:
-        """What was written since the last look."""
-        self._scan()
-        found, self._edges = self._edges, []
-        return found
+    def closed_chain(self) -> List[Edge]:
+        """The first chain that was closed since the last look; empty when none was."""
+        found = [dep for dep in self.new_dependencies() if dep.op == layout.OP_ACQUIRE]
+        chains = [self._orders.add(edge) for dep in found for edge in _edges(dep)]
+        return next((chain for chain in chains if chain), [])
 
-    def lock(self, number: int) -> Lock:
-        """A lock by its number in the recording."""
-        return self._locks.get(number, Lock("lock", 0))
 
-    def _define_lock(self, data: bytes) -> None:
-        self._define_object(data)
-        found = read.OBJECT.unpack(self.order, data)
-        self._locks[found.id] = Lock(KINDS.get(found.kind, "lock"), found.address)
-
-    def _define_dependency(self, data: bytes) -> None:
-        dep = DEP.unpack(self.order, data)
-        n = min(dep.n_held, (len(data) - DEP.size) // HELD.size)
-        if dep.op != layout.OP_ACQUIRE:
-            return
-        held = [HELD.unpack(self.order, data, DEP.size + i * HELD.size) for i in range(n)]
-        thread = read.RECORD.unpack(self.order, data).thread
-        for each in held:
-            guards = frozenset(other.object for other in held if other.object != each.object)
-            self._edges.append(Edge(thread, each.object, each.stack, dep.object, dep.stack,
-                                    each.mode == layout.MODE_READ, dep.mode == layout.MODE_READ, guards))
-
-    DEFINE = {**read.Recording.DEFINE, layout.RECORD_OBJECT: _define_lock, layout.RECORD_DEP: _define_dependency}
+def _edges(dep: Dependency) -> List[Edge]:
+    return [
+        Edge(dep.thread, each.object, each.stack, dep.object, dep.stack,
+             each.mode == layout.MODE_READ, dep.mode == layout.MODE_READ,
+             frozenset(other.object for other in dep.held if other.object != each.object))
+        for each in dep.held
+    ]
 
 
 class Inversions(gdb.Breakpoint):
@@ -111,9 +93,7 @@ class Inversions(gdb.Breakpoint):
         address = recording.anchor_address()
         if not self.dependencies or self.dependencies.address != address:
             self.dependencies = Dependencies(address)
-        dependencies = self.dependencies
-        chains = [dependencies.orders.add(edge) for edge in dependencies.new_edges()]
-        return next((chain for chain in chains if chain), [])
+        return self.dependencies.closed_chain()
 
 
 def tell(number: int) -> None:

@@ -140,7 +140,7 @@ class Recording:
         return list(struct.unpack_from(f"{self.order}{n}I", self.header.live_chunk))
 
     def _slots_of(self, chunk: int) -> Iterator[tuple]:
-        offset = _chunk_offset(chunk)
+        offset = chunk_offset(chunk)
         data = self._read(offset, layout.TRACE_CHUNK_SIZE)
         again = self._read(offset, layout.TRACE_CHUNK_SIZE)
         if not data or not again or len(data) != len(again) or len(data) != layout.TRACE_CHUNK_SIZE:
@@ -157,18 +157,24 @@ class Recording:
 
     def _scan(self) -> None:
         """Reads the definitions that were written since the last look."""
+        for chunk in range(self._n_chunks()):
+            self._scan_chunk(chunk)
+
+    def _n_chunks(self) -> int:
+        """How many there are by now, as far as they are looked through."""
         data = self._read(0, HEADER.size)
         n_chunks = HEADER.unpack(self.order, data).n_chunks & ~layout.TRACE_CLOSED if data else 0
         self.is_capped |= n_chunks > MAX_CHUNKS
-        for chunk in range(min(n_chunks, MAX_CHUNKS)):
-            self._scan_chunk(chunk)
+        return min(n_chunks, MAX_CHUNKS)
+
+    def _head(self, chunk: int):
+        data = self._read(chunk_offset(chunk), CHUNK.size)
+        return CHUNK.unpack(self.order, data) if data and len(data) == CHUNK.size else None
 
     def _scan_chunk(self, chunk: int) -> None:
-        offset = _chunk_offset(chunk)
-        data = self._read(offset, CHUNK.size)
-        if not data or len(data) != CHUNK.size:
+        offset, head = chunk_offset(chunk), self._head(chunk)
+        if not head:
             return
-        head = CHUNK.unpack(self.order, data)
         start, end = self._scanned.get(chunk, 0), min(head.committed, layout.TRACE_CHUNK_SIZE - CHUNK.size)
         if head.kind == layout.CHUNK_RECORDS and start < end:
             data = self._read(offset + CHUNK.size + start, end - start)
@@ -229,5 +235,6 @@ class Recording:
     }
 
 
-def _chunk_offset(chunk: int) -> int:
+def chunk_offset(chunk: int) -> int:
+    """Where a chunk begins in the file."""
     return layout.TRACE_HEADER_SIZE + chunk * layout.TRACE_CHUNK_SIZE

@@ -28,6 +28,12 @@ def find(process: gdb.Inferior) -> Tuple[Optional[read.Recording], str]:
     return recording, f"Recording: {mapping.path}, as it is now." if is_core else ""
 
 
+def address_now() -> int:
+    """Where the recording lies in memory; 0 when there is none."""
+    mapping = None if anchor_address() else _mapping()
+    return mapping.start if mapping else anchor_address()
+
+
 def find_live(process: gdb.Inferior) -> Optional[read.Recording]:
     """The same for a process alone, and quickly: for questions that are asked while it runs."""
     address = anchor_address()

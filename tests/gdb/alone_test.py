@@ -10,7 +10,7 @@ import sys
 import unittest
 
 GDB, SCRIPT = sys.argv[1:3]
-TELLING = ("deadlock", "graph", "holds", "locks", "threads", "who")
+TELLING = ("deadlock", "graph", "history", "holds", "locks", "threads", "who")
 ACTING = ("break", "break-deadlock", "break-inversion", "break-lock", "finish", "freeze", "hwbreak", "next", "order",
           "step", "thaw", "watch")
 COMMANDS = sorted(TELLING + ACTING)

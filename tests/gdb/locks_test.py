@@ -115,5 +115,36 @@ class BreakInversion(session.Session):
         self.assertIn("runs without Snag's shim", self.gdb("break main", "run", "snag break-inversion", shim=False))
 
 
+class History(session.Session):
+    PROGRAM = ORDERS
+
+    def rows(self, output):
+        """Who did what to which lock, of the tables in a text."""
+        return re.findall(r'^(thread \d "(?:\w+)"|one that has ended \(\d\)) +([a-z ]+?)  +mutex (\S+)', output, re.M)
+
+    def test_every_operation(self):
+        commands = ["break down", "run", f"break {PLACES['gives one back']}", "continue", "snag history", "snag history house.cellar --last 3"]
+        output = self.gdb(*commands, options=":mode=full")
+        me, before = 'thread 5 "down"', "one that has ended (4)"
+        self.assertEqual(self.rows(output), [
+            (me, "gets", "house.attic"), (me, "gets", "house.cellar"), (me, "gives back", "house.cellar"),
+            (before, "gives back", "house.cellar"), (me, "gets", "house.cellar"), (me, "gives back", "house.cellar")])
+        self.assertIn("... 1 older ones\n", output)
+        self.assertIn(f"mutex house.attic   take_both ({PLACES['takes one']})\n", output)
+
+    def test_what_was_new(self):
+        output = self.gdb("break down", "run", f"break {PLACES['gives one back']}", "continue", "snag history down", "snag history house.attic")
+        self.assertRegex(output, r'\nthread 5 "down" +asks for +mutex house.cellar +house.attic +take_both')
+        self.assertRegex(output, r'\none that has ended \(4\) +asks for +mutex house.attic +house.cellar +take_both')
+        self.assertIn("(Recorded lightly: only what a thread does for the first time;", output)
+
+    def test_complaints(self):
+        output = self.gdb("break main", "run", "snag history nonsense", "snag history --last x", "snag history 1")
+        self.assertIn('"nonsense" is neither a thread nor a lock here.', output)
+        self.assertIn("--last needs a number.", output)
+        self.assertIn("Nothing of that is in the recording.", output)
+        self.assertIn("known only with Snag's shim", self.gdb("break main", "run", "snag history", shim=False))
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[7:])

@@ -96,15 +96,19 @@ void gdb_attach(pid_t pid, const struct signals *signals)
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
 struct options {
-	const char *dir;
+	const char *dir, *mode;
 	const char *pid;
 	char **words;	 /* CMD, or CORE [EXE] */
 	bool is_command; /* words came after -- */
 	bool goes_on;
 };
 
+enum { KEY_MODE = 256 };
+
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "Session folder for the shim's recording (default " SESSION_DIR_DEFAULT ")", 0},
+	{"mode", KEY_MODE, "light|full", 0,
+	 "What the shim is to record: each distinct lock order once (default), or every operation (`snag history`)", 0},
 	{"pid", 'p', "PID", 0, "Attach to this process", 0},
 	{"continue", 'c', NULL, 0, "Let the process that is attached to go on at once, and end with it", 0},
 	{0},
@@ -117,6 +121,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case 'o':
 		options->dir = argument;
+		return 0;
+	case KEY_MODE:
+		options->mode = argument;
+		if (strcmp(argument, "light") != 0 && strcmp(argument, "full") != 0)
+			argp_error(state, "%s: no such choice", argument);
 		return 0;
 	case 'p':
 		options->pid = argument;
@@ -184,7 +193,7 @@ static int add_command(struct arguments *arguments, const struct options *option
 	}
 	/* GDB takes this process's place: a link, if there must be one, stays. */
 	path = preload_path(shim);
-	launch_init(&launch, options->words, path ? path : shim, dir.path, "light");
+	launch_init(&launch, options->words, path ? path : shim, dir.path, options->mode);
 	free(path);
 	preload = quote(launch.preload);
 	recording = quote(launch.options);
@@ -239,7 +248,7 @@ static int add_target(struct arguments *arguments, const struct options *options
 
 int command_gdb(int argc, char **argv)
 {
-	struct options options = {.dir = SESSION_DIR_DEFAULT};
+	struct options options = {.dir = SESSION_DIR_DEFAULT, .mode = "light"};
 	struct arguments arguments;
 	int status = EXIT_SNAG_FAILED;
 

@@ -78,6 +78,9 @@ static void print_live_numbers(void)
 	NUMBER(OBJECT_FUTEX);
 	NUMBER(OBJECT_GUARD);
 	NUMBER(OBJECT_STREAM);
+	NUMBER(OBJECT_LOADER);
+	NUMBER(OBJECT_VARIABLE);
+	NUMBER(OP_ACCESS);
 }
 
 static void print_header(void)

@@ -9,6 +9,7 @@
 #include "inside.h"
 #include "life.h"
 #include "full.h"
+#include "hardware.h"
 #include "hooks.h"
 #include "live.h"
 #include "modules.h"
@@ -87,6 +88,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 		live_open_bell();
 		full_open();
 		shim_state = threads_init() ? SHIM_RUNNING : SHIM_OFF;
+		hardware_init();
 	}
 	errno = saved_errno;
 }

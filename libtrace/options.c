@@ -47,6 +47,19 @@ static cold uint64_t number(const char *text)
 	return n;
 }
 
+/* ADDRESS,SIZE,INODE */
+static cold void read_watch(const char *text)
+{
+	uint64_t *const numbers[] = {&options.watch, &options.watch_size, &options.watch_inode};
+
+	for (int i = 0; i < 3; i++) {
+		*numbers[i] = 0;
+		while (*text >= '0' && *text <= '9')
+			*numbers[i] = *numbers[i] * 10 + (uint64_t)(*text++ - '0');
+		text += *text == ',';
+	}
+}
+
 static cold void set(const char *key, size_t key_size, const char *value)
 {
 	if (key_size == 3 && !memcmp(key, "dir", 3) && *value)
@@ -57,6 +70,8 @@ static cold void set(const char *key, size_t key_size, const char *value)
 		options.limit = number(value) << 20;
 	else if (key_size == 6 && !memcmp(key, "budget", 6) && number(value))
 		options.budget = number(value) << 20;
+	else if (key_size == 5 && !memcmp(key, "watch", 5))
+		read_watch(value);
 	else if (key_size == 5 && !memcmp(key, "mutex", 5))
 		options.calls_libc = !strcmp(value, "libc");
 	else if (key_size == 5 && !memcmp(key, "steer", 5))

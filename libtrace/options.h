@@ -9,6 +9,7 @@
  *   budget=MiB   ... and what full recording may take beside that, before it falls back to light (default 1024)
  *   steer=FILE   threads are held back as this schedule says (steer.h)
  *   perturb=SEED threads are delayed at random (steer_perturb.h)
+ *   watch=ADDRESS,SIZE,INODE   a variable of the program with this inode, as it was linked, decimal (hardware.h)
  *   mutex=libc   every mutex is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)
  */
 #ifndef SNAG_OPTIONS_H
@@ -27,6 +28,7 @@ struct options {
 	bool calls_libc;
 	char schedule[PATH_MAX];	/* "": none */
 	uint64_t seed;			/* of random delays; 0: none */
+	uint64_t watch, watch_size, watch_inode;	/* size 0: none */
 };
 
 extern struct options options;

@@ -56,6 +56,7 @@ enum object_kind {
 	OBJECT_GUARD,			/* the guard of a C++ static local */
 	OBJECT_STREAM,			/* flockfile */
 	OBJECT_LOADER,			/* the lock of the dynamic loader: held in dlopen() and dlclose() */
+	OBJECT_VARIABLE,		/* one that is watched; wanted only, never held */
 	OBJECT_KINDS
 };
 
@@ -79,6 +80,7 @@ enum dep_op {
 	OP_ACQUIRE,			/* asked for it, and would have waited for ever */
 	OP_WAIT,			/* waits to be woken: cond wait, sem wait, barrier, join */
 	OP_SIGNAL,			/* can wake waiters: signal, broadcast, post */
+	OP_ACCESS,			/* reads it (MODE_READ) or writes it (MODE_WRITE): an OBJECT_VARIABLE */
 	OPS
 };
 

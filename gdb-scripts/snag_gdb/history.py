@@ -16,7 +16,7 @@ DID = {
     layout.FULL_SIGNAL: "signals",
     layout.FULL_WOKEN: "has got",
 }
-DID_FIRST = {layout.OP_ACQUIRE: "asks for", layout.OP_WAIT: "waits for", layout.OP_SIGNAL: "signals"}
+DID_FIRST = {layout.OP_ACQUIRE: "asks for", layout.OP_WAIT: "waits for", layout.OP_SIGNAL: "signals", layout.OP_ACCESS: "uses"}
 HEAD = ("Thread", "Does", "What", "Holding", "At")
 LIGHT = "Recorded lightly: only what a thread does for the first time; `snag gdb --mode full` records all."
 OLDER = "What was done long ago is not looked at."

@@ -27,6 +27,8 @@ KINDS = {
     layout.OBJECT_FUTEX: words.FUTEX,
     layout.OBJECT_GUARD: "static guard",
     layout.OBJECT_STREAM: "stream",
+    layout.OBJECT_LOADER: "loader lock",
+    layout.OBJECT_VARIABLE: "variable",
 }
 MODES = {layout.MODE_WRITE: waits.WRITE, layout.MODE_READ: waits.READ, layout.MODE_TOKEN: waits.TOKEN}
 

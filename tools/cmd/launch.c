@@ -115,8 +115,7 @@ int launch_start(const struct launch *launch, pid_t *ret_pid)
 
 /* ---- can it be watched? ----------------------------------------------------------------------------------------- */
 
-/* Opens what execvp() would execute; -1 when there is nothing. */
-static int open_program(const char *command)
+int launch_open(const char *command)
 {
 	const char *path = getenv("PATH");
 	int fd = -1;
@@ -161,7 +160,7 @@ static bool is_privileged(int fd, const struct stat *st)
 
 const char *launch_obstacle(const char *command)
 {
-	int fd = open_program(command);
+	int fd = launch_open(command);
 	const char *obstacle = NULL;
 	struct stat st;
 

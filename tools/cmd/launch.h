@@ -32,4 +32,7 @@ int launch_start(const struct launch *launch, pid_t *ret_pid);
  * it.  Says nothing about a program that cannot be started at all. */
 const char *launch_obstacle(const char *command);
 
+/* Opens the file that would be executed; -1 when there is none. */
+int launch_open(const char *command);
+
 #endif

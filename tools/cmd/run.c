@@ -6,17 +6,19 @@
 #include "launch.h"
 #include "session_dir.h"
 #include "silencing.h"
+#include "variable.h"
 #include "watch.h"
 
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 struct options {
-	const char *dir, *mode, *json_path;
+	const char *dir, *mode, *json_path, *watched;
 	double timeout_s;
 	enum on_deadlock on_deadlock;
 	int error_status; /* 0: findings do not change the exit status */
@@ -26,7 +28,7 @@ struct options {
 	char **command;
 };
 
-enum { KEY_MODE = 256, KEY_JSON, KEY_TIMEOUT, KEY_ON_DEADLOCK, KEY_ERROR_EXITCODE, KEY_ALL, KEY_PERTURB };
+enum { KEY_MODE = 256, KEY_JSON, KEY_TIMEOUT, KEY_ON_DEADLOCK, KEY_ERROR_EXITCODE, KEY_ALL, KEY_PERTURB, KEY_WATCH };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0,
@@ -37,6 +39,8 @@ static const struct argp_option option_table[] = {
 	{"timeout", KEY_TIMEOUT, "SECONDS", 0, "End the program after this time, and say what it was waiting for", 0},
 	{"on-deadlock", KEY_ON_DEADLOCK, "end|wait|gdb", 0,
 	 "When a deadlock closes: end the program with SIGABRT (default), go on waiting, or attach GDB", 0},
+	{"watch", KEY_WATCH, "VARIABLE", 0,
+	 "Look at every access to this variable of the program, and tell when no lock protects it", 0},
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0,
 	 "Exit status when there is an error among the findings (default 66; 0: the program's own)", 0},
 	{"perturb", KEY_PERTURB, "SEED", OPTION_ARG_OPTIONAL,
@@ -142,6 +146,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_ON_DEADLOCK:
 		options->on_deadlock = parse_on_deadlock(state, argument);
 		return 0;
+	case KEY_WATCH:
+		options->watched = argument;
+		return 0;
 	case KEY_ERROR_EXITCODE:
 		options->error_status = parse_status(state, argument);
 		return 0;
@@ -188,6 +195,20 @@ struct run {
 	struct watch watch;
 };
 
+/* -1: there is no such variable that can be watched. */
+static int find_watched(struct run *run)
+{
+	struct variable variable;
+	const char *why = variable_find(run->options.command[0], run->options.watched, &variable);
+
+	if (why) {
+		complain("%s: --watch %s: %s", run->options.command[0], run->options.watched, why);
+		return -1;
+	}
+	run->watch.variable = format_string("%" PRIu64 ",%" PRIu64 ",%" PRIu64, variable.address, variable.size, variable.inode);
+	return 0;
+}
+
 /* What can fail is tried before the program starts: it may run for hours. */
 static int run_init(struct run *run)
 {
@@ -197,7 +218,7 @@ static int run_init(struct run *run)
 		complain("%s: %s", run->options.json_path, strerror(errno));
 		return -1;
 	}
-	if (silencing_read(&run->options.silencing))
+	if (silencing_read(&run->options.silencing) || (run->options.watched && find_watched(run)))
 		return -1;
 	if (session_dir_init(&run->watch.dir, run->options.dir, &why)) {
 		complain("%s", why);
@@ -338,6 +359,7 @@ int command_run(int argc, char **argv)
 		complain("%s: %s", run.options.json_path, strerror(errno));
 	silencing_deinit(&run.options.silencing);
 	free(run.options.seed);
+	free(run.watch.variable);
 	session_dir_deinit(&run.watch.dir);
 	return status;
 }

@@ -39,6 +39,8 @@ static int start(struct watch *watch, const char *shim)
 		launch_add_option(&launch, "steer", watch->schedule);
 	if (watch->seed)
 		launch_add_option(&launch, "perturb", watch->seed);
+	if (watch->variable)
+		launch_add_option(&launch, "watch", watch->variable);
 	launch.output = watch->output;
 	launch.may_trace = watch->supervision.on_deadlock == DEADLOCK_GDB;
 	launch.signals = &watch->signals;

@@ -13,6 +13,7 @@ struct watch {
 	const char *mode;		/* "light" or "full" */
 	const char *schedule;		/* for the shim to steer by; NULL: none */
 	const char *seed;		/* for random delays; NULL: none */
+	char *variable;			/* to be looked at, as the shim wants it said; NULL: none */
 	const char *output;		/* file that takes what the program writes; NULL: it is left alone */
 	struct session_dir dir;
 	struct supervision supervision;	/* what its caller sets */

@@ -37,5 +37,6 @@ void rule_destroy_held(struct inquiry *inquiry);
 void rule_exit_held(struct inquiry *inquiry);
 void rule_fork_held(struct inquiry *inquiry);
 void rule_declared_order(struct inquiry *inquiry);
+void rule_unprotected_variable(struct inquiry *inquiry);
 
 #endif

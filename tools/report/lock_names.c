@@ -50,6 +50,7 @@ static const char *const kind_names[OBJECT_KINDS] = {
 	[OBJECT_GUARD] = "static guard",
 	[OBJECT_STREAM] = "stream",
 	[OBJECT_LOADER] = "loader lock",
+	[OBJECT_VARIABLE] = "variable",
 };
 
 const char *kind_name(enum object_kind kind)

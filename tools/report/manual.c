@@ -228,6 +228,19 @@ static const struct rule_page rule_pages[RULES] = {
 					"        log_line(\"child\");     /* waits for log_lock */",
 				},
 		},
+	[RULE_UNPROTECTED_VARIABLE] =
+		{
+			.meaning = "Of a variable that `snag run --watch` looked at: two threads used it, one of them wrote, "
+				   "neither creation nor join of a thread puts one before the other, and there is no lock "
+				   "that both held.",
+			.example =
+				{
+					"thread 1                       thread 2",
+					"n_sold++;                      pthread_mutex_lock(&lock);",
+					"                               n_sold++;",
+					"                               pthread_mutex_unlock(&lock);",
+				},
+		},
 	[RULE_DECLARED_ORDER] =
 		{
 			.meaning = "The program has said by snag_order() of <snag/snag.h> that one lock is taken before "

@@ -232,6 +232,15 @@ static const struct rule_words rules[RULES] = {
 				  "between that locks. A library can take its locks in pthread_atfork's first handler and "
 				  "release them in the other two.",
 		},
+	[RULE_UNPROTECTED_VARIABLE] =
+		{
+			.title = "no lock protects %0, which %T and %U use",
+			.does = "uses",
+			.did = "used",
+			.can_end = "When they come at the same time, one can overwrite what the other writes, or read half of it.",
+			.advice = "Hold one lock at all accesses to the variable, or make it atomic. An access that only another "
+				  "way of handing on puts in order, such as an atomic flag, is told of, too.",
+		},
 	[RULE_DECLARED_ORDER] =
 		{
 			.title = "%T takes %0 with %1 held, though it is to be taken first",

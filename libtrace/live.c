@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "lock.h"
+#include "log.h"
 #include "objects.h"
 #include "options.h"
 #include "pages.h"
@@ -138,6 +139,7 @@ static cold bool record_cycle(struct thread *t, const struct live_view *view)
 	for (uint32_t i = 0; i < found->n; i++)
 		record_part(t, view, live_slot_at(view, found->steps[i].slot), i, found->n);
 	__atomic_fetch_add(&snag_trace->n_deadlocks, 1, __ATOMIC_RELEASE);
+	log_deadlock(view, found);
 	return true;
 }
 

@@ -64,6 +64,8 @@ static cold void set(const char *key, size_t key_size, const char *value)
 {
 	if (key_size == 3 && !memcmp(key, "dir", 3) && *value)
 		strcpy(options.dir, value);
+	else if (key_size == 3 && !memcmp(key, "log", 3))
+		strcpy(options.log, value);
 	else if (key_size == 4 && !memcmp(key, "mode", 4))
 		options.mode = strcmp(value, "full") ? TRACE_LIGHT : TRACE_FULL;
 	else if (key_size == 5 && !memcmp(key, "limit", 5) && number(value))
@@ -80,21 +82,21 @@ static cold void set(const char *key, size_t key_size, const char *value)
 		options.seed = number(value);
 }
 
-/* A later chdir() must not move the session. */
-static cold void make_absolute(void)
+/* A later chdir() must not move a path. */
+static cold void make_absolute(char path[PATH_MAX])
 {
 	char relative[PATH_MAX];
 	size_t n;
 
-	if (options.dir[0] == '/')
+	if (path[0] == '/')
 		return;
-	strcpy(relative, options.dir);
-	if (!getcwd(options.dir, sizeof(options.dir)))
-		strcpy(options.dir, ".");
-	n = strlen(options.dir);
-	if (n + 1 + strlen(relative) < sizeof(options.dir)) {
-		options.dir[n] = '/';
-		strcpy(options.dir + n + 1, relative);
+	strcpy(relative, path);
+	if (!getcwd(path, PATH_MAX))
+		strcpy(path, ".");
+	n = strlen(path);
+	if (n + 1 + strlen(relative) < PATH_MAX) {
+		path[n] = '/';
+		strcpy(path + n + 1, relative);
 	}
 }
 
@@ -122,5 +124,7 @@ cold void options_read(void)
 	}
 	if (options.mode == TRACE_FULL)
 		options.limit += options.budget;
-	make_absolute();
+	make_absolute(options.dir);
+	if (options.log[0] && strcmp(options.log, LOG_STDERR))
+		make_absolute(options.log);
 }

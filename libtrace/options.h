@@ -10,6 +10,7 @@
  *   steer=FILE   threads are held back as this schedule says (steer.h)
  *   perturb=SEED threads are delayed at random (steer_perturb.h)
  *   watch=ADDRESS,SIZE,INODE   a variable of the program with this inode, as it was linked, decimal (hardware.h)
+ *   log=PATH     a line is written to the end of this file when a deadlock closes; log=stderr: to standard error (default: none)
  *   mutex=libc   every mutex is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)
  */
 #ifndef SNAG_OPTIONS_H
@@ -21,8 +22,11 @@
 
 #include "trace_format.h"
 
+#define LOG_STDERR "stderr"
+
 struct options {
 	char dir[PATH_MAX];		/* absolute */
+	char log[PATH_MAX];		/* absolute, or LOG_STDERR; "" none */
 	enum trace_mode mode;
 	uint64_t limit, budget;		/* bytes */
 	bool calls_libc;

@@ -2,6 +2,7 @@
 /* The condition is signalled before anybody waits for it, and the waiter does not look whether it is true already.
  *
  * expect: nobody-to-wake observed error
+ *   shim: lost-wakeup observed error
  *   thread: consumer
  *     wants: is_filled
  *     kind: condition variable

@@ -10,6 +10,7 @@ header of SOURCE ends in what is true:
 
     expect: RULE CLASS SEVERITY     what is found; `expect: clean` when it must be nothing
       says: TEXT                    its title or its reason has this text
+      shim: RULE CLASS SEVERITY     the same under the shim, which knows what was before
       thread: NAME                  a thread of the program, all of which are named
         wants: LOCK [at PLACE]      it waits for this lock, or for `the end of NAME`, there (`inner < outer`)
         kind: KIND                  which is of this kind
@@ -63,6 +64,7 @@ class Thread:
 @dataclass
 class Story:
     verdict: str = ''
+    shim: str = ''
     says: list = field(default_factory=list)
     threads: list = field(default_factory=list)
     has_all_threads: bool = True
@@ -82,6 +84,8 @@ def read_story(source):
             story.verdict = value
         elif key == 'says':
             story.says.append(value)
+        elif key == 'shim':
+            story.shim = value
         elif key == 'behind':
             story.has_all_threads = False
         elif key == 'thread':
@@ -182,6 +186,8 @@ class Comparison:
 
     def expected_verdict(self):
         """A core does not say whether there are signal handlers, one of which might post a semaphore."""
+        if self.options.shim and self.story.shim:
+            return self.story.shim
         posts = any(thread.kind == 'semaphore' for thread in self.story.threads)
         if self.options.way != 'live' and posts and self.story.verdict == 'nobody-to-wake observed error':
             return 'nobody-to-wake observed warning'

@@ -4,8 +4,8 @@
 
     table.py BUILD SOURCE
 
-Both are the roots of the trees.  Each program is looked at alive without the shim, alive with it, stripped, and as the kernel's core of the stripped one.
-It hangs when nothing in it has moved for a while.  A cell has the rule that was found, `-` for none; with a `!` it is not
+Both are the roots of the trees.  Each program is run by `snag run`, which has to name the hang and end it; then looked at
+alive without the shim, alive with it, stripped, and as the kernel's core of the stripped one.  It hangs when nothing in it has moved for a while.  A cell has the rule that was found, `-` for none; with a `!` it is not
 what the header expects although the facts are there to be seen, and the exit status is 1.
 """
 import argparse
@@ -24,10 +24,11 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from run_scenario import read_header  # noqa: E402 (its folder is known only now)
 
-WAYS = ['bare', 'shim', 'stripped', 'core']
+WAYS = ['run', 'bare', 'shim', 'stripped', 'core']
 QUIET_S = 0.3
 BUSY = ['abba_hang_bystander', 'home_made_hang', 'spin_hang']  # never quiet, and still hang
 TIME_LIMIT_S = 60
+RUN_LIMIT_S = 20  # on a machine with much to do; a hang is looked for twice in a second
 
 # What no word of memory tells: without the shim these are at best found to be at a standstill.
 UNSEEN = {
@@ -39,16 +40,14 @@ UNSEEN = {
     'c11_once_hang': 'nobody-to-wake',
     'cxx_static_hang': 'nobody-to-wake',  # who makes the value
     'sem_hang': 'nobody-to-wake',  # who took the semaphore
-    'lost_wakeup': 'nobody-to-wake',  # what was signalled before: see PAST
+    'lost_wakeup': 'nobody-to-wake',  # what was signalled before: the shim knows
     'pool_all_wait': 'nobody-to-wake',
+    'thread_pool': 'nobody-to-wake',  # who has signalled what before
     'signal_hang': 'self-deadlock',  # that it is a handler that waits
     'inheriting_hang': 'nobody-to-wake',  # the kernel refuses, and glibc sleeps on a word of no meaning
     'home_made_hang': '',  # nothing but the program's own words
     'spin_hang': '',  # a thread that spins runs
 }
-
-# What was before is in the recording, which `snag ps` does not judge: it looks at what is now.
-PAST = ['lost_wakeup', 'pool_all_wait']
 
 
 def expected_rules(source):
@@ -127,8 +126,30 @@ def ask(snag, targets):
     return sorted({finding['rule'] for finding in findings if finding['severity'] != 'note'})
 
 
+def run(options, program, folder):
+    """What `snag run` has found of a program that it has ended by itself."""
+    child = subprocess.Popen([options.snag, 'run', '--json', 'report.json', '--', os.path.abspath(program)], cwd=folder,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)
+    try:
+        child.wait(RUN_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return []
+    finally:
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        child.wait()
+    findings = json.loads(read(os.path.join(folder, 'report.json')))['findings']
+    return sorted({finding['rule'] for finding in findings
+                   if finding['class'] == 'observed' and finding['severity'] == 'error'})
+
+
 def look(options, program, name, way):
     with tempfile.TemporaryDirectory(prefix='snag-table.') as folder:
+        if way == 'run':
+            return run(options, program, folder)
         path = os.path.join(folder, name)
         subprocess.run(['strip' if way in ('stripped', 'core') else 'cp', program, '-o', path]
                        if way in ('stripped', 'core') else ['cp', program, path], check=True)
@@ -151,7 +172,7 @@ def look(options, program, name, way):
 def is_right(name, way, expected, got):
     if got is None:
         return True  # the kernel leaves no core here
-    if name in PAST or (way != 'shim' and name in UNSEEN):
+    if way not in ('run', 'shim') and name in UNSEEN:
         return set(got) == set(filter(None, [UNSEEN[name]]))
     if expected == ['deadlock']:
         return len(got) == 1
@@ -164,6 +185,9 @@ def stories(build, source):
         name = os.path.basename(path).rpartition('.')[0]
         if 'hangs: yes' in read_header(path):
             yield os.path.join(build, 'tests/scenarios', name + '-O0'), path
+    for path in sorted(glob.glob(os.path.join(source, 'examples/*.c'))):
+        if 'hangs: yes' in read_header(path):
+            yield os.path.join(build, 'examples', os.path.basename(path).rpartition('.')[0]), path
     for path in sorted(glob.glob(os.path.join(source, 'tests/ps/*.c')) + glob.glob(os.path.join(source, 'tests/gdb/*.c'))):
         name = os.path.basename(path).rpartition('.')[0]
         program = os.path.join(build, 'tests/ps', f'ps-{name}-debug')

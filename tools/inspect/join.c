@@ -220,18 +220,24 @@ static bool is_waited_for(const struct model *model, uint32_t object)
 	return false;
 }
 
-/* A fork is told of where it left a lock that somebody waits for. */
+/* A fork is told of where it left a lock that somebody waits for.  Who can signal is known by who has done it before. */
 void inspect_forget_past(struct model *model)
 {
 	struct event *events = pool_new_array(model->memory, struct event, model->n_events);
-	uint32_t n = 0;
+	struct dep *signals = pool_new_array(model->memory, struct dep, model->n_deps);
+	uint32_t n = 0, n_signals = 0;
 
+	for (uint32_t i = 0; i < model->n_deps; i++)
+		if (model->deps[i].op == OP_SIGNAL)
+			signals[n_signals++] = model->deps[i];
 	for (uint32_t i = 0; i < model->n_events; i++)
 		if (model->events[i].kind == EVENT_FORK_HELD && is_waited_for(model, model->events[i].object))
 			events[n++] = model->events[i];
 	model->events = events;
 	model->n_events = n;
-	model->n_deps = model->n_edges = model->n_deadlocks = 0;
+	model->deps = signals;
+	model->n_deps = n_signals;
+	model->n_edges = model->n_deadlocks = 0;
 	memset(model->lost, 0, sizeof(model->lost));
 	memset(model->caps, 0, sizeof(model->caps));
 	model->bad_records = 0;

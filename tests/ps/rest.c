@@ -60,18 +60,24 @@ static void rest_accept(void)
 		_exit(1);
 }
 
-/* The child lives until the end of its parent closes the pipe. */
+/* Sleeps for as long as its parent lives. */
+static void accompany(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+/* Another process, born with all that this one has: it could end what is waited for. */
+static void have_company(void)
+{
+	if (fork() == 0)
+		accompany();
+}
+
 static void rest_child(void)
 {
-	int ends[2];
-	char byte;
-
-	if (pipe(ends))
-		_exit(1);
-	if (fork() == 0) {
-		close(ends[1]);
-		_exit(read(ends[0], &byte, 1) < 0);
-	}
+	have_company();
 	wait(NULL);
 }
 
@@ -82,19 +88,20 @@ static void rest_epoll(void)
 	epoll_wait(epoll_create1(0), &event, 1, -1);
 }
 
-/* Another process has the lock, until the end of this one closes the pipe. */
+/* Another process has the lock. */
 static void rest_file(void)
 {
 	char path[64], byte = 0;
 	FILE *file = tmpfile();
-	int ends[2], ready[2];
+	int ready[2];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(file));
-	if (pipe(ends) || pipe(ready))
+	if (pipe(ready))
 		_exit(1);
 	if (fork() == 0) {
-		close(ends[1]);
-		_exit(flock(open(path, O_RDWR), LOCK_EX) || write(ready[1], &byte, 1) != 1 || read(ends[0], &byte, 1) < 0);
+		if (flock(open(path, O_RDWR), LOCK_EX) || write(ready[1], &byte, 1) != 1)
+			_exit(1);
+		accompany();
 	}
 	if (read(ready[0], &byte, 1) != 1 || flock(fileno(file), LOCK_EX))
 		_exit(1);
@@ -103,16 +110,6 @@ static void rest_file(void)
 static void rest_poll(void)
 {
 	poll(NULL, 0, -1);
-}
-
-/* Another process, which could end the wait, has been born with all that this one has; it sleeps for as long as this one lives. */
-static void have_company(void)
-{
-	if (fork() == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
 }
 
 static void rest_read(void)

@@ -27,7 +27,7 @@ import run_scenario  # noqa: E402
 SKIPPED = 77
 TIME_LIMIT_S = 60
 HANG_S = 5
-PACKAGES = 'libc6-dev,libstdc++-12-dev,libunwind-dev,libdw-dev,libelf-dev,libjson-c-dev,libiberty-dev'
+PACKAGES = 'libc6-dev,libstdc++-12-dev,libunwind-dev,libdw-dev,libelf-dev,libjson-c-dev,libncurses-dev,libiberty-dev'
 NEEDED = {'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu', 'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
           'qemu-aarch64': 'qemu-user', 'mmdebstrap': 'mmdebstrap'}
 

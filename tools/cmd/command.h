@@ -12,5 +12,6 @@ int command_report(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_gdb(int argc, char **argv);
 int command_ps(int argc, char **argv);
+int command_top(int argc, char **argv);
 
 #endif

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{"init-ci", "github | gitlab", "print a step for a CI server", command_init_ci},
 	{"confirm", "[FINDING] [DIR] -- COMMAND", "make a deadlock that can happen happen", command_confirm},
 	{"ps", "PID... | CORE | DIR", "say what the threads of a process wait for, and whether they hang", command_ps},
+	{"top", "PID... | DIR", "show what the threads of a process do, again and again", command_top},
 	{"explain", "[RULE|CLASS...]", "say what a finding means, and what to do about it", command_explain},
 	{"gdb", "-- COMMAND | -p PID | CORE", "debug with thread tables and wait-for graphs", command_gdb},
 };

@@ -284,6 +284,46 @@ static void print_model(struct table *table)
 	free(table->holders);
 }
 
+struct live_row *report_live_rows(const struct report *report, uint32_t *ret_n)
+{
+	const struct session *session = report->session;
+	struct live_row *rows;
+	uint32_t n = 0;
+
+	for (uint32_t m = 0; m < session->n_models; m++)
+		n += session->models[m]->n_live;
+	rows = pool_new_array(names_pool(report->names), struct live_row, n);
+	*ret_n = 0;
+	for (uint32_t m = 0; m < session->n_models; m++) {
+		const struct model *model = session->models[m];
+		struct table table = {.names = report->names, .model = model};
+
+		find_holders(&table);
+		measure(&table);
+		for (uint32_t i = 0; i < model->n_live; i++)
+			rows[(*ret_n)++] = (struct live_row){.model = model,
+							     .live = &model->live[i],
+							     .tid = model->threads[model->live[i].wait.thread].tid,
+							     .name = name_of(&table, &model->live[i]),
+							     .text = table.texts[i]};
+		tdestroy(table.doings, forget);
+		free(table.holders);
+	}
+	return rows;
+}
+
+void report_live_thread(const struct report *report, const struct page *page, const struct live_row *row)
+{
+	struct table table = {.page = page, .names = report->names, .model = row->model};
+
+	page_print(page, 0, 2, STRONG("%s") ", TID %" PRIu32 ", of process %" PRIu32,
+		   names_thread_with_origin(report->names, row->model, row->live->wait.thread), row->tid, row->model->pid);
+	page_print(page, 2, 4, "%s", row->text);
+	print_holds(&table, row->live, 2);
+	if (row->live->wait.stack)
+		report_text_stack(report->names, page, 4, row->model, row->live->wait.stack);
+}
+
 void report_live(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks)
 {
 	const struct session *session = report->session;

@@ -54,6 +54,20 @@ void report_text_circle(const struct report *report, const struct page *page, ui
 /* What the threads of every process do that was looked at.  Threads that do the same are counted unless it shows all. */
 void report_live(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks);
 
+/* A thread of a process that was looked at, in words (with marks, page.h). */
+struct live_row {
+	const struct model *model;
+	const struct live_thread *live;
+	uint32_t tid;
+	const char *name, *text;
+};
+
+/* All threads of all processes; they live as long as the report. */
+struct live_row *report_live_rows(const struct report *report, uint32_t *ret_n);
+
+/* What one thread does and holds, and where it is, as far as that is known. */
+void report_live_thread(const struct report *report, const struct page *page, const struct live_row *row);
+
 /* What holds the processes up that were looked at, and then what their threads do. */
 void report_process(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks);
 

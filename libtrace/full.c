@@ -251,6 +251,7 @@ void full_write_released(struct thread *t, uintptr_t address, enum object_kind k
 	/* The last thing it did was to take this lock: half of all sections. */
 	if (likely(stream->last_address == address && stream->last && stream->at == stream->last + 1)) {
 		stream->last->flags |= FULL_RELEASED;
+		stream->last_address = 0; /* a lock that was taken twice is released once more */
 		return;
 	}
 	id = id_of(t, address, kind, 0);

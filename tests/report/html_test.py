@@ -143,7 +143,7 @@ class Html(unittest.TestCase):
         page = self.browser
         self.open_run(BUSY, '3', mode='full')
         page.click('#tabs [data-part=timeline]')
-        self.assertEqual(page.evaluate('[view.lanes.length, view.slices.length]'), [3, 7])
+        self.assertEqual(page.evaluate('[view.lanes.length, view.slices.length]'), [3, 9])
         x, y = page.evaluate('(() => { const [x, y, w, h] = boxOf(view.slices.find((s) => s.name === "b"));'
                              'const box = at("lanes").getBoundingClientRect(); return [box.x + x + w / 2, box.y + y + h / 2]; })()')
         page.ask('Input.dispatchMouseEvent', type='mouseMoved', x=x, y=y)

@@ -63,17 +63,27 @@ def run(gdb, scripts, shim, program, commands):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=120, check=False)
     print(done.stdout)
-    return re.split(r"^@@\d+\n", done.stdout, flags=re.MULTILINE)[1:]
+    return answers(done.stdout)
+
+
+def answers(text):
+    """What GDB has printed, command by command."""
+    return re.split(r"^@@\d+\n", text, flags=re.MULTILINE)[1:]
+
+
+def compare(session, got):
+    """Prints where GDB says something else than the page; the exit status."""
+    expected = [f"{command}: {comparable(said)}" for command, said in session]
+    got = [f"{command}: {comparable(LEFT_OUT.sub('', answer))}" for (command, _), answer in zip(session, got)]
+    print(*difflib.unified_diff(expected, got, "the page", "GDB", lineterm=""), sep="\n")
+    return 0 if session and expected == got else 1
 
 
 def main():
     gdb, scripts, shim, tutorial, program = sys.argv[1:]
     session = session_of(tutorial)
-    answers = run(gdb, scripts, os.path.abspath(shim), os.path.abspath(program), [command for command, _ in session])
-    expected = [f"{command}: {comparable(said)}" for command, said in session]
-    got = [f"{command}: {comparable(LEFT_OUT.sub('', answer))}" for (command, _), answer in zip(session, answers)]
-    print(*difflib.unified_diff(expected, got, "the tutorial", "GDB", lineterm=""), sep="\n")
-    return 0 if session and expected == got else 1
+    commands = [command for command, _ in session]
+    return compare(session, run(gdb, scripts, os.path.abspath(shim), os.path.abspath(program), commands))
 
 
 if __name__ == "__main__":

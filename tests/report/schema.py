@@ -69,7 +69,8 @@ def check_finding(finding, where, lock_ids):
     check_object(finding, where, id=TEXT, rule=TEXT, **{'class': TEXT}, severity=TEXT, title=TEXT, why=TEXT,
                  assumptions=(list,), count=NUMBER, threads=(list,), **more)
     for trial in more and [finding['trial']]:
-        check_object(trial, f'{where}.trial', verdict=TEXT, runs=NUMBER, hits=NUMBER, schedule=TEXT_OR_NULL, why=TEXT)
+        check_object(trial, f'{where}.trial', verdict=TEXT, runs=NUMBER, hits=NUMBER, in_vain=NUMBER,
+                     schedule=TEXT_OR_NULL, why=TEXT)
     check(re.fullmatch('[0-9a-f]{12}', finding['id']), f'{where}.id')
     check(finding['class'] in CLASSES, f'{where}.class')
     check(finding['severity'] in SEVERITIES, f'{where}.severity')

@@ -66,6 +66,9 @@ static uint32_t weight_of(const struct steering *at)
 static void add_steering(struct outcome *outcome, const struct report *report, const struct model *model,
 			 const struct steering *at)
 {
+	outcome->n_in_vain += at->act == STEER_IN_VAIN;
+	outcome->n_late += at->act == STEER_LATE;
+	outcome->n_met += at->act == STEER_MEETING;
 	if (at->act == STEER_CAME && at->part < OUTCOME_PARTS)
 		outcome->has_come[at->part] = true;
 	if (weight_of(at) > outcome->apart_weight) {
@@ -81,8 +84,6 @@ void outcome_add(struct outcome *outcome, const struct report *report, const cha
 
 	outcome->n_runs++;
 	outcome->n_hits += outcome_is_hit(report, id, is_stuck);
-	outcome->n_in_vain += has_act(session, STEER_IN_VAIN);
-	outcome->n_late += has_act(session, STEER_LATE);
 	for (uint32_t m = 0; m < session->n_models; m++)
 		for (uint32_t i = 0; i < session->models[m]->n_steerings; i++)
 			add_steering(outcome, report, session->models[m], &session->models[m]->steerings[i]);
@@ -100,9 +101,9 @@ static enum trial_verdict verdict_of(const struct outcome *outcome, uint32_t n_p
 	if (outcome->n_hits)
 		return TRIAL_CONFIRMED;
 	for (uint32_t i = 0; i < n_parts && i < OUTCOME_PARTS; i++)
-		if (!outcome->has_come[i] && !outcome->n_in_vain)
+		if (!outcome->has_come[i] && !outcome->n_in_vain && !outcome->n_met)
 			return TRIAL_UNREACHED;
-	return outcome->n_in_vain && !outcome->n_late ? TRIAL_VIOLATED : TRIAL_TIMED_OUT;
+	return !outcome->n_late ? TRIAL_VIOLATED : TRIAL_TIMED_OUT;
 }
 
 /* "asks for `b` at x.c:44": the parts to which no thread ever came. */
@@ -130,6 +131,8 @@ static const char *say_why(const struct outcome *outcome, enum trial_verdict ver
 
 	switch (verdict) {
 	case TRIAL_VIOLATED:
+		if (!outcome->n_in_vain)
+			return "They all met, and went on.";
 		return pool_printf(pool, "Each time a thread had to go on before the others had come%s%s",
 				   outcome->apart ? ": " : ".", outcome->apart ? outcome->apart : "");
 	case TRIAL_UNREACHED:
@@ -153,6 +156,7 @@ struct trial outcome_conclude(const struct outcome *outcome, const struct report
 		.verdict = verdict,
 		.n_runs = outcome->n_runs,
 		.n_hits = outcome->n_hits,
+		.n_in_vain = outcome->n_in_vain,
 		.schedule = words(schedule),
 		.why = words(say_why(outcome, verdict, report, of)),
 	};

@@ -10,7 +10,7 @@ enum { OUTCOME_PARTS = 32 };
 /* The runs of one finding, added up. */
 struct outcome {
 	uint32_t n_runs, n_hits;
-	uint32_t n_in_vain, n_late;		/* runs in which a thread had to go on before all were there, and why */
+	uint32_t n_in_vain, n_late, n_met;	/* how often a thread had to go on before all were there, and why; and met */
 	bool has_come[OUTCOME_PARTS];		/* by part of the schedule, in any run */
 	char *apart;				/* what kept them apart once; NULL unknown */
 	uint32_t apart_weight;			/* how much that says */

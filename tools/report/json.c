@@ -154,6 +154,7 @@ static struct json_object *trial_json(const struct trial *trial)
 	json_object_object_add(object, "verdict", json_text(trial_verdict_name(trial->verdict)));
 	json_object_object_add(object, "runs", json_object_new_int64(trial->n_runs));
 	json_object_object_add(object, "hits", json_object_new_int64(trial->n_hits));
+	json_object_object_add(object, "in_vain", json_object_new_int64(trial->n_in_vain));
 	json_object_object_add(object, "schedule", *trial->schedule ? json_text(trial->schedule) : NULL);
 	json_object_object_add(object, "why", json_text(trial->why));
 	return object;

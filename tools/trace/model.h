@@ -264,6 +264,7 @@ struct trial {
 	char *finding;			/* its id */
 	enum trial_verdict verdict;
 	uint32_t n_runs, n_hits;
+	uint32_t n_in_vain;		/* how often in all runs a thread was held back in vain */
 	char *schedule;			/* file that holds threads back so; in the session folder, "" none */
 	char *why;			/* in whole sentences; "" nothing to say */
 };

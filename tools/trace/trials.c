@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What came of trying to make findings happen, in confirm.json of the session folder:
  *
- *   {"trials": [{"finding": "64a391644b3d", "verdict": "confirmed", "runs": N, "hits": N, "schedule": "...", "why": "..."}]}
+ *   {"trials": [{"finding": "64a391644b3d", "verdict": "confirmed", "runs": N, "hits": N, "in_vain": N,
+ *     "schedule": "...", "why": "..."}]}
  *
  * A schedule lies beside it.
  */
@@ -71,6 +72,7 @@ static void add_trial(struct session *session, struct json_object *object, const
 		.verdict = verdict,
 		.n_runs = number_of(object, "runs"),
 		.n_hits = number_of(object, "hits"),
+		.n_in_vain = number_of(object, "in_vain"),
 		.schedule = path_of(folder, text_of(object, "schedule")),
 		.why = text_of(object, "why"),
 	};
@@ -100,6 +102,7 @@ static struct json_object *trial_json(const struct trial *trial)
 	json_object_object_add(object, "verdict", json_object_new_string(trial_verdict_name(trial->verdict)));
 	json_object_object_add(object, "runs", json_object_new_int64(trial->n_runs));
 	json_object_object_add(object, "hits", json_object_new_int64(trial->n_hits));
+	json_object_object_add(object, "in_vain", json_object_new_int64(trial->n_in_vain));
 	json_object_object_add(object, "schedule", json_object_new_string(slash ? slash + 1 : trial->schedule));
 	json_object_object_add(object, "why", json_object_new_string(trial->why));
 	return object;

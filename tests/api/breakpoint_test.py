@@ -7,17 +7,15 @@
 
 import glob
 import os
-import pty
-import re
-import select
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from terminal import TIME_LIMIT_S, Terminal  # noqa: E402  (the path comes first)
+
 SNAG, SHIM, BAKERY, HANG, GDB = map(os.path.abspath, sys.argv[1:6])
-TIME_LIMIT_S = 60
 CALL = "snag_breakpoint(); /* stops */"
 
 
@@ -26,42 +24,6 @@ def line_of(text):
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, "../../examples/bakery.c"), encoding="utf-8") as source:
         return next(number for number, line in enumerate(source, 1) if text in line)
-
-
-class Terminal:
-    """A program on a terminal of its own."""
-
-    def __init__(self, command, environment):
-        self.text = ""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execvpe(command[0], command, environment)
-
-    def read_until(self, pattern):
-        """What comes up to a text; fails when it does not come."""
-        end = time.monotonic() + TIME_LIMIT_S
-        while not re.search(pattern, self.text):
-            if time.monotonic() > end or not select.select([self.fd], [], [], TIME_LIMIT_S)[0]:
-                raise AssertionError(f"{pattern} does not come after: {self.text}")
-            try:
-                self.text += os.read(self.fd, 65536).decode(errors="replace")
-            except OSError:
-                raise AssertionError(f"it ended before {pattern}: {self.text}") from None
-        end = re.search(pattern, self.text).end()
-        found, self.text = self.text[:end], self.text[end:]
-        print(found)
-        return found
-
-    def command(self, line):
-        """What GDB answers."""
-        os.write(self.fd, f"{line}\n".encode())
-        return self.read_until(r"\(gdb\) $")
-
-    def close(self):
-        """Its end; the exit status."""
-        with_status = os.waitpid(self.pid, 0)[1]
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(with_status)
 
 
 class Breakpoint(unittest.TestCase):

@@ -209,35 +209,35 @@ static void end_progress(void)
 		fputs("\r\033[K", stderr);
 }
 
-static int run_once(struct confirm *confirm, const struct finding *finding, const char *id, const char *schedule,
-		    struct outcome *outcome)
+static int run_once(struct confirm *confirm, const struct target *target, const char *schedule, struct outcome *outcome)
 {
-	struct attempt attempt = attempt_plan(finding, outcome->n_runs);
+	const struct finding *finding = &target->report->findings[target->finding];
+	/* What has succeeded is only repeated: its schedule is to be kept. */
+	struct attempt attempt = attempt_plan(finding, outcome->n_before);
 	struct analysis analysis;
 	bool is_stuck;
 	int status;
 
-	show_progress(id, outcome->n_runs, confirm->options.n_runs);
-	if (schedule_write(schedule, finding, id, &attempt)) {
+	show_progress(target->id, outcome->n_runs, confirm->options.n_runs);
+	if (schedule_write(schedule, finding, target->id, &attempt)) {
 		complain("%s: %s", schedule, strerror(errno));
 		return EXIT_SNAG_FAILED;
 	}
 	status = run_steered(confirm, confirm->folder, schedule, &analysis, &is_stuck);
 	if (status)
 		return status;
-	outcome_add(outcome, analysis.report, id, is_stuck);
+	outcome_add(outcome, target, analysis.report, is_stuck);
 	analysis_deinit(&analysis);
 	return 0;
 }
 
-static int run_often(struct confirm *confirm, const struct finding *finding, const char *id, const char *schedule,
-		     struct outcome *outcome)
+static int run_often(struct confirm *confirm, const struct target *target, const char *schedule, struct outcome *outcome)
 {
 	int status = 0;
 
 	while (!status && outcome->n_runs < confirm->options.n_runs &&
 	       (!outcome->n_hits || confirm->options.does_all_runs))
-		status = run_once(confirm, finding, id, schedule, outcome);
+		status = run_once(confirm, target, schedule, outcome);
 	end_progress();
 	return status;
 }
@@ -252,17 +252,15 @@ static void keep_trial(struct confirm *confirm, struct trial trial)
 
 static int try_finding(struct confirm *confirm, const struct report *report, uint32_t i)
 {
-	const char *id = report->ids[i];
-	char *name = format_string("%s" SESSION_DIR_SCHEDULE, id),
-	     *schedule = format_string("%s/%s", confirm->folder, name);
+	const struct target target = {.id = report->ids[i], .report = report, .finding = i};
+	char *schedule = format_string("%s/%s" SESSION_DIR_SCHEDULE, confirm->folder, target.id);
 	struct outcome outcome = {0};
-	int status = run_often(confirm, &report->findings[i], id, schedule, &outcome);
+	int status = run_often(confirm, &target, schedule, &outcome);
 
 	if (!status)
-		keep_trial(confirm, outcome_conclude(&outcome, report, i, schedule));
+		keep_trial(confirm, outcome_conclude(&outcome, &target, schedule));
 	outcome_deinit(&outcome);
 	free(schedule);
-	free(name);
 	return status;
 }
 
@@ -349,6 +347,12 @@ static int record(const struct confirm *confirm)
 	return status;
 }
 
+/* As the user says it. */
+static const char *folder_of(const struct options *options)
+{
+	return options->dir ?: SESSION_DIR_DEFAULT;
+}
+
 static double limit_of(const struct session *session)
 {
 	uint64_t start_ns = session->models[0]->start_monotonic_ns;
@@ -360,7 +364,7 @@ static double limit_of(const struct session *session)
 
 static int read_session(const struct confirm *confirm, struct analysis *ret_analysis)
 {
-	char *folder = confirm->folder, *why;
+	char *folder = (char *)folder_of(&confirm->options), *why;
 
 	if (analysis_init(ret_analysis, &folder, 1, &why) == 0)
 		return 0;
@@ -441,7 +445,7 @@ static int replay(struct confirm *confirm)
 		end_progress();
 		if (status)
 			break;
-		outcome_add(&outcome, analysis.report, head.id, is_stuck);
+		outcome_add(&outcome, &(struct target){.id = head.id}, analysis.report, is_stuck);
 		if (outcome.n_hits) {
 			text_begin(&output, stdout);
 			report_text(analysis.report, &output.page, confirm->options.shows_all);
@@ -468,9 +472,9 @@ static int confirm_with_shim(void *context, const char *shim)
 		status = record(confirm);
 	if (status)
 		return status;
-	confirm->folder = realpath(options->dir ?: SESSION_DIR_DEFAULT, NULL);
+	confirm->folder = realpath(folder_of(options), NULL);
 	if (!confirm->folder) {
-		complain("%s: %s", options->dir ?: SESSION_DIR_DEFAULT, strerror(errno));
+		complain("%s: %s", folder_of(options), strerror(errno));
 		return EXIT_NO_VERDICT;
 	}
 	return judge_trials(confirm);

@@ -19,12 +19,45 @@ static bool has_act(const struct session *session, enum steer_act act)
 	return false;
 }
 
-bool outcome_is_hit(const struct report *report, const char *id, bool is_stuck)
+/* Is this lock, or one like it, among those that are wanted in a finding? */
+static bool is_wanted(const struct report *report, uint32_t finding, const char *class)
+{
+	const struct finding *of = &report->findings[finding];
+
+	for (uint32_t i = 0; i < of->n_parts; i++)
+		if (of->parts[i].has_want && strcmp(names_lock_class(report->names, &of->parts[i].want), class) == 0)
+			return true;
+	return false;
+}
+
+static bool wants_no_more(const struct report *a, uint32_t finding_a, const struct report *b, uint32_t finding_b)
+{
+	const struct finding *of = &a->findings[finding_a];
+
+	for (uint32_t i = 0; i < of->n_parts; i++)
+		if (of->parts[i].has_want &&
+		    !is_wanted(b, finding_b, names_lock_class(a->names, &of->parts[i].want)))
+			return false;
+	return true;
+}
+
+/* The circle may have closed at another place of the code than was expected. */
+static bool is_about_same_locks(const struct target *target, const struct report *report, uint32_t finding)
+{
+	if (!target->report || report->findings[finding].rule != target->report->findings[target->finding].rule)
+		return false;
+	return wants_no_more(target->report, target->finding, report, finding) &&
+	       wants_no_more(report, finding, target->report, target->finding);
+}
+
+/* Was it seen to happen in this run, or were threads stuck when all parts had met? */
+static bool is_hit(const struct target *target, const struct report *report, bool is_stuck)
 {
 	if (is_stuck && has_act(report->session, STEER_MEETING))
 		return true;
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
-		if (report->findings[i].class == CLASS_OBSERVED && strcmp(report->ids[i], id) == 0)
+		if (report->findings[i].class == CLASS_OBSERVED &&
+		    (strcmp(report->ids[i], target->id) == 0 || is_about_same_locks(target, report, i)))
 			return true;
 	return false;
 }
@@ -78,12 +111,13 @@ static void add_steering(struct outcome *outcome, const struct report *report, c
 	}
 }
 
-void outcome_add(struct outcome *outcome, const struct report *report, const char *id, bool is_stuck)
+void outcome_add(struct outcome *outcome, const struct target *target, const struct report *report, bool is_stuck)
 {
 	const struct session *session = report->session;
 
 	outcome->n_runs++;
-	outcome->n_hits += outcome_is_hit(report, id, is_stuck);
+	outcome->n_hits += is_hit(target, report, is_stuck);
+	outcome->n_before += !outcome->n_hits;
 	for (uint32_t m = 0; m < session->n_models; m++)
 		for (uint32_t i = 0; i < session->models[m]->n_steerings; i++)
 			add_steering(outcome, report, session->models[m], &session->models[m]->steerings[i]);
@@ -107,10 +141,10 @@ static enum trial_verdict verdict_of(const struct outcome *outcome, uint32_t n_p
 }
 
 /* "asks for `b` at x.c:44": the parts to which no thread ever came. */
-static const char *say_what_is_missing(const struct outcome *outcome, const struct report *report,
-				       const struct finding *finding)
+static const char *say_what_is_missing(const struct outcome *outcome, const struct target *target)
 {
-	struct names *names = report->names;
+	const struct finding *finding = &target->report->findings[target->finding];
+	struct names *names = target->report->names;
 	const char *text = "";
 
 	for (uint32_t i = 0; i < finding->n_parts && i < OUTCOME_PARTS; i++) {
@@ -124,10 +158,9 @@ static const char *say_what_is_missing(const struct outcome *outcome, const stru
 	return text;
 }
 
-static const char *say_why(const struct outcome *outcome, enum trial_verdict verdict, const struct report *report,
-			   const struct finding *finding)
+static const char *say_why(const struct outcome *outcome, enum trial_verdict verdict, const struct target *target)
 {
-	struct pool *pool = names_pool(report->names);
+	struct pool *pool = names_pool(target->report->names);
 
 	switch (verdict) {
 	case TRIAL_VIOLATED:
@@ -137,7 +170,7 @@ static const char *say_why(const struct outcome *outcome, enum trial_verdict ver
 				   outcome->apart ? ": " : ".", outcome->apart ? outcome->apart : "");
 	case TRIAL_UNREACHED:
 		return pool_printf(pool, "No thread came to ask for %s, holding what it is to hold.",
-				   say_what_is_missing(outcome, report, finding));
+				   say_what_is_missing(outcome, target));
 	case TRIAL_TIMED_OUT:
 		return "Threads came to all places, but not at the same time.";
 	default:
@@ -145,19 +178,17 @@ static const char *say_why(const struct outcome *outcome, enum trial_verdict ver
 	}
 }
 
-struct trial outcome_conclude(const struct outcome *outcome, const struct report *report, uint32_t finding,
-			      const char *schedule)
+struct trial outcome_conclude(const struct outcome *outcome, const struct target *target, const char *schedule)
 {
-	const struct finding *of = &report->findings[finding];
-	enum trial_verdict verdict = verdict_of(outcome, of->n_parts);
+	enum trial_verdict verdict = verdict_of(outcome, target->report->findings[target->finding].n_parts);
 
 	return (struct trial){
-		.finding = words(report->ids[finding]),
+		.finding = words(target->id),
 		.verdict = verdict,
 		.n_runs = outcome->n_runs,
 		.n_hits = outcome->n_hits,
 		.n_in_vain = outcome->n_in_vain,
 		.schedule = words(schedule),
-		.why = words(say_why(outcome, verdict, report, of)),
+		.why = words(say_why(outcome, verdict, target)),
 	};
 }

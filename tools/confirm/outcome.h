@@ -10,21 +10,25 @@ enum { OUTCOME_PARTS = 32 };
 /* The runs of one finding, added up. */
 struct outcome {
 	uint32_t n_runs, n_hits;
+	uint32_t n_before;			/* runs before the first hit */
 	uint32_t n_in_vain, n_late, n_met;	/* how often a thread had to go on before all were there, and why; and met */
 	bool has_come[OUTCOME_PARTS];		/* by part of the schedule, in any run */
 	char *apart;				/* what kept them apart once; NULL unknown */
 	uint32_t apart_weight;			/* how much that says */
 };
 
-/* Adds what the report of a steered run says of the finding with this id.  is_stuck: the program did not get further. */
-void outcome_add(struct outcome *outcome, const struct report *report, const char *id, bool is_stuck);
+/* What is to happen. */
+struct target {
+	const char *id;
+	const struct report *report;		/* NULL: only the id is known */
+	uint32_t finding;
+};
+
+/* Adds what the report of a steered run says.  is_stuck: the program did not get further. */
+void outcome_add(struct outcome *outcome, const struct target *target, const struct report *report, bool is_stuck);
 void outcome_deinit(struct outcome *outcome);
 
-/* Was the finding, or something else after all parts had met, seen to happen in this run? */
-bool outcome_is_hit(const struct report *report, const char *id, bool is_stuck);
-
 /* The verdict; what is in it is to be freed with trials_free(). */
-struct trial outcome_conclude(const struct outcome *outcome, const struct report *report, uint32_t finding,
-			      const char *schedule);
+struct trial outcome_conclude(const struct outcome *outcome, const struct target *target, const char *schedule);
 
 #endif

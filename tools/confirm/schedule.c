@@ -8,29 +8,31 @@
 #include <string.h>
 
 enum {
-	MAX_PARTS = 32,	 /* what the shim can follow */
-	MANY_FRAMES = 8, /* of a call stack: to be sure, ... */
-	FEW_FRAMES = 4,	 /* ... and to be generous */
-	GATE_MS = 200,
-	LONGEST_GATE_MS = 2000,
+	MAX_PARTS = 32, /* what the shim can follow */
+	N_FRAMES = 3,	/* of a call stack: those by which the shim tells all places apart (struct context) */
+	MOST_STEPS = 4, /* tries with the same knowledge of places and locks */
 	RELEASE_MS = 30,
 };
 
 /* ---- plans ------------------------------------------------------------------------------------------------------ */
 
 /* At first all parts are just held back.  Then one after the other is made the last: it may be that it has to come late.  In
- * every round locks are known by less, and threads wait longer. */
+ * every round of this places and locks are known by less, and threads wait longer. */
 struct attempt attempt_plan(const struct finding *finding, uint32_t i)
 {
-	uint32_t round = i / (finding->n_parts + 1), step = i % (finding->n_parts + 1);
-	uint32_t gate_ms = GATE_MS << (round < 4 ? round : 4);
-
-	return (struct attempt){
-		.identity = round < IDENTITIES ? round : IDENTITY_ANY,
-		.gate_ms = gate_ms < LONGEST_GATE_MS ? gate_ms : LONGEST_GATE_MS,
-		.release_ms = RELEASE_MS,
-		.last = (int)step - 1,
+	static const struct attempt rounds[] = {
+		{.identity = IDENTITY_EXACT, .n_frames = N_FRAMES, .gate_ms = 200},
+		{.identity = IDENTITY_EXACT, .n_frames = 1, .gate_ms = 400},
+		{.identity = IDENTITY_CLASS, .n_frames = N_FRAMES, .gate_ms = 800},
+		{.identity = IDENTITY_ANY, .n_frames = N_FRAMES, .gate_ms = 1600},
 	};
+	uint32_t n_steps = finding->n_parts + 1 < MOST_STEPS ? finding->n_parts + 1 : MOST_STEPS;
+	uint32_t round = i / n_steps, step = i % n_steps, n_rounds = sizeof(rounds) / sizeof(*rounds);
+	struct attempt attempt = rounds[round < n_rounds ? round : n_rounds - 1];
+
+	attempt.release_ms = RELEASE_MS;
+	attempt.last = step ? (int)((round * (n_steps - 1) + step - 1) % finding->n_parts) : -1;
+	return attempt;
 }
 
 static bool is_steered(enum rule rule)
@@ -135,9 +137,8 @@ static char *site_text(const struct model *model, uint32_t stack_id, uint32_t n_
 	return text;
 }
 
-static uint32_t write_site(struct writer *writer, const struct model *model, uint32_t stack)
+static uint32_t write_site(struct writer *writer, const struct model *model, uint32_t stack, uint32_t n_frames)
 {
-	uint32_t n_frames = writer->attempt->identity == IDENTITY_EXACT ? MANY_FRAMES : FEW_FRAMES;
 	char *text = site_text(model, stack, n_frames);
 	bool is_new;
 	uint32_t line = line_of(&writer->sites, text, &is_new);
@@ -159,9 +160,9 @@ static const struct module *module_of(const struct model *model, const struct ob
 }
 
 /* As the how manieth a lock is made at its place: objects have their numbers in the order in which they came up. */
-static uint32_t ordinal_of(const struct model *model, uint32_t id, uint32_t n_frames)
+static uint32_t ordinal_of(const struct model *model, uint32_t id)
 {
-	char *site = site_text(model, birth_of(&model->objects[id]), n_frames), *other;
+	char *site = site_text(model, birth_of(&model->objects[id]), N_FRAMES), *other;
 	uint32_t n = 1;
 
 	for (uint32_t i = 1; i < id; i++) {
@@ -169,7 +170,7 @@ static uint32_t ordinal_of(const struct model *model, uint32_t id, uint32_t n_fr
 
 		if (!object->id || object->kind == OBJECT_THREAD || module_of(model, object))
 			continue;
-		other = site_text(model, birth_of(object), n_frames);
+		other = site_text(model, birth_of(object), N_FRAMES);
 		n += strcmp(site, other) == 0;
 		free(other);
 	}
@@ -189,8 +190,8 @@ static void print_lock(struct writer *writer, FILE *out, const struct model *mod
 		fputs(" at ", out);
 		print_place(out, module, object->address);
 	} else if (!module && birth_of(object) && writer->attempt->identity != IDENTITY_ANY) {
-		site = write_site(writer, model, birth_of(object));
-		fprintf(out, " made %" PRIu32 " %" PRIu32, site, is_exact ? ordinal_of(model, id, MANY_FRAMES) : 0);
+		site = write_site(writer, model, birth_of(object), N_FRAMES);
+		fprintf(out, " made %" PRIu32 " %" PRIu32, site, is_exact ? ordinal_of(model, id) : 0);
 	} else {
 		fputs(" any", out);
 	}
@@ -255,14 +256,15 @@ static void write_part(struct writer *writer, const struct finding *finding, uin
 {
 	const struct finding_part *part = &finding->parts[i];
 	const struct finding_part *before = &finding->parts[(i + finding->n_parts - 1) % finding->n_parts];
-	uint32_t site = write_site(writer, part->model, part->want_stack), held_site;
+	uint32_t n_frames = writer->attempt->n_frames, held_site;
+	uint32_t site = write_site(writer, part->model, part->want_stack, n_frames);
 	uint32_t lock = write_want(writer, part);
 	char held[32] = "- -";
 
 	if (part->cycle_hold >= 0) {
 		const struct finding_held *hold = &part->holds[part->cycle_hold];
 
-		held_site = write_site(writer, part->model, hold->stack);
+		held_site = write_site(writer, part->model, hold->stack, n_frames);
 		snprintf(held, sizeof(held), "%" PRIu32 " %" PRIu32, held_site, write_lock(writer, &hold->lock));
 	} else if (before->want.kind == OBJECT_THREAD) {
 		snprintf(held, sizeof(held), "- %" PRIu32, write_lock(writer, &before->want));

@@ -19,6 +19,7 @@ enum lock_identity {
 /* What differs from try to try. */
 struct attempt {
 	enum lock_identity identity;
+	uint32_t n_frames;		/* innermost calls that make a place */
 	uint32_t gate_ms, release_ms;	/* how long threads are held back at most */
 	int last;			/* the part that takes its first lock when the others are there; -1: none */
 };

@@ -87,6 +87,16 @@ class Breakpoint(unittest.TestCase):
         print(done.stdout)
         self.assertRegex(done.stdout, r"\$1 = 3\n(.*\n)*.*9 loaves")
 
+    def test_in_a_program_that_does_not_call_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [SNAG, "run", "--break", "bake@baker-3", "-o", folder, "--", BAKERY]
+            typed = "print baker\ndelete\ncontinue\n"
+            done = subprocess.run(command, env=self.environment(), input=typed, stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.STDOUT, timeout=TIME_LIMIT_S, check=False)
+            print(done.stdout)
+            self.assertRegex(done.stdout, r'"baker-3" hit Breakpoint 1, bake \((.*\n)*.*\$1 = 3\n(.*\n)*.*9 loaves')
+            self.assertEqual(subprocess.run([SNAG, "report", folder], check=False).returncode, 0)
+
     def test_makes_a_core(self):
         with tempfile.TemporaryDirectory() as folder:
             self.run_bakery(f"core:{folder}", folder)

@@ -101,6 +101,7 @@ struct options {
 	char **words;	 /* CMD, or CORE [EXE] */
 	bool is_command; /* words came after -- */
 	bool goes_on;
+	const char *place; /* where a command is to run to: FUNCTION[@THREAD]; NULL: it is not run yet */
 };
 
 enum { KEY_MODE = 256 };
@@ -174,6 +175,21 @@ static char *quote(const char *text)
 	return longer;
 }
 
+static void add_place(struct arguments *arguments, const char *place)
+{
+	const char *thread = strrchr(place, '@');
+
+	add_copy(arguments, "-ex");
+	add_copy(arguments, "set breakpoint pending on");
+	add_copy(arguments, "-ex");
+	if (thread)
+		add(arguments, format_string("snag break %.*s --thread \"%s\"", (int)(thread - place), place, thread + 1));
+	else
+		add(arguments, format_string("break %s", place));
+	add_copy(arguments, "-ex");
+	add_copy(arguments, "run");
+}
+
 /* Only the program gets the shim: neither GDB nor the shell between them. */
 static int add_command(struct arguments *arguments, const struct options *options)
 {
@@ -199,6 +215,8 @@ static int add_command(struct arguments *arguments, const struct options *option
 	recording = quote(launch.options);
 	add_copy(arguments, "-ex");
 	add(arguments, format_string("set exec-wrapper env LD_PRELOAD=%s SNAG_OPTIONS=%s", preload, recording));
+	if (options->place)
+		add_place(arguments, options->place);
 	add_copy(arguments, "--args");
 	for (char **word = options->words; *word; word++)
 		add_copy(arguments, *word);
@@ -246,18 +264,31 @@ static int add_target(struct arguments *arguments, const struct options *options
 	return 0;
 }
 
-int command_gdb(int argc, char **argv)
+static int become(const struct options *options)
 {
-	struct options options = {.dir = SESSION_DIR_DEFAULT, .mode = "light"};
 	struct arguments arguments;
 	int status = EXIT_SNAG_FAILED;
 
-	argp_err_exit_status = EXIT_SNAG_FAILED;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	if (begin(&arguments))
 		return EXIT_SNAG_FAILED;
-	if (add_target(&arguments, &options) == 0)
+	if (add_target(&arguments, options) == 0)
 		status = execute(&arguments);
 	arguments_deinit(&arguments);
 	return status;
+}
+
+int gdb_run_to(const char *place, const char *dir, const char *mode, char **command)
+{
+	struct options options = {.dir = dir, .mode = mode, .words = command, .is_command = true, .place = place};
+
+	return become(&options);
+}
+
+int command_gdb(int argc, char **argv)
+{
+	struct options options = {.dir = SESSION_DIR_DEFAULT, .mode = "light"};
+
+	argp_err_exit_status = EXIT_SNAG_FAILED;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	return become(&options);
 }

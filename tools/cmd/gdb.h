@@ -10,4 +10,8 @@
 /* Attaches GDB to a process, on this terminal, and waits until the user has left it. */
 void gdb_attach(pid_t pid, const struct signals *signals);
 
+/* Becomes GDB on a command under the shim, which runs until a thread comes to a place: FUNCTION[@THREAD].  Returns the exit
+ * status when that could not be. */
+int gdb_run_to(const char *place, const char *dir, const char *mode, char **command);
+
 #endif

@@ -3,6 +3,7 @@
 #include "analysis.h"
 #include "command.h"
 #include "complain.h"
+#include "gdb.h"
 #include "launch.h"
 #include "session_dir.h"
 #include "silencing.h"
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 struct options {
-	const char *dir, *mode, *json_path, *watched;
+	const char *dir, *mode, *json_path, *watched, *place;
 	double timeout_s;
 	enum on_deadlock on_deadlock;
 	int error_status; /* 0: findings do not change the exit status */
@@ -28,7 +29,7 @@ struct options {
 	char **command;
 };
 
-enum { KEY_MODE = 256, KEY_JSON, KEY_TIMEOUT, KEY_ON_DEADLOCK, KEY_ERROR_EXITCODE, KEY_ALL, KEY_PERTURB, KEY_WATCH };
+enum { KEY_MODE = 256, KEY_JSON, KEY_TIMEOUT, KEY_ON_DEADLOCK, KEY_ERROR_EXITCODE, KEY_ALL, KEY_PERTURB, KEY_WATCH, KEY_BREAK };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0,
@@ -39,6 +40,10 @@ static const struct argp_option option_table[] = {
 	{"timeout", KEY_TIMEOUT, "SECONDS", 0, "End the program after this time, and say what it was waiting for", 0},
 	{"on-deadlock", KEY_ON_DEADLOCK, "end|wait|gdb", 0,
 	 "When a deadlock closes: end the program with SIGABRT (default), go on waiting, or attach GDB", 0},
+	{"break", KEY_BREAK, "FUNCTION[@THREAD]", 0,
+	 "Run the program in GDB, and stop when a thread comes to this function, or the one of this name (or number, or "
+	 "/REGEX/); GDB's exit ends it, and `snag report` tells what was recorded",
+	 0},
 	{"watch", KEY_WATCH, "VARIABLE", 0,
 	 "Look at every access to this variable of the program, and tell when no lock protects it", 0},
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0,
@@ -145,6 +150,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_ON_DEADLOCK:
 		options->on_deadlock = parse_on_deadlock(state, argument);
+		return 0;
+	case KEY_BREAK:
+		options->place = argument;
 		return 0;
 	case KEY_WATCH:
 		options->watched = argument;
@@ -348,6 +356,8 @@ int command_run(int argc, char **argv)
 
 	argp_err_exit_status = EXIT_SNAG_FAILED;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run.options);
+	if (run.options.place)
+		return gdb_run_to(run.options.place, run.options.dir, run.options.mode, run.options.command);
 	run.watch.command = run.options.command;
 	run.watch.mode = run.options.mode;
 	run.watch.seed = run.options.seed;

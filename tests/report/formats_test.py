@@ -120,6 +120,7 @@ class Formats(unittest.TestCase):
         self.assertEqual({(os.path.basename(path), int(line)) for path, line, _, _ in found},
                          {('philosophers.c', 64), ('philosophers.c', 65)})
         self.assertEqual(len(stage('gcc').splitlines()), 5)
+        self.assertTrue(stage('gcc', 'stripped').startswith('src/bank.c:60: error: '))
         self.assertNotIn('\033', stage('gcc'))
 
     # ---- graphs

@@ -41,11 +41,23 @@ static int compare_pairs(const void *a, const void *b)
 	return (x->to > y->to) - (x->to < y->to);
 }
 
-static bool has_node(const struct drawing *drawing, const char *text)
+/* NULL: it is not drawn. */
+static const struct label *find_node(const struct drawing *drawing, const char *text)
 {
-	struct label probe = {.text = text};
+	struct label probe = {.text = text}, **at = tfind(&probe, &drawing->index, compare_labels);
 
-	return tfind(&probe, &drawing->index, compare_labels) != NULL;
+	return at ? *at : NULL;
+}
+
+static bool has_edge(const struct drawing *drawing, const char *from, const char *to)
+{
+	const struct label *a = find_node(drawing, from), *b = find_node(drawing, to);
+	struct pair probe;
+
+	if (!a || !b)
+		return false;
+	probe = (struct pair){.from = a->node, .to = b->node};
+	return tfind(&probe, &drawing->pairs, compare_pairs) != NULL;
 }
 
 static uint32_t node_of(struct drawing *drawing, const char *text, bool is_thread)
@@ -141,7 +153,7 @@ static void add_findings(struct drawing *drawing, const struct report *report, b
 /* Whether it would be drawn: both ends are there, or there is room for new ones. */
 static bool is_wanted(const struct drawing *drawing, const char *from, const char *to, bool shows_all, bool only_known)
 {
-	bool is_near = has_node(drawing, from) || has_node(drawing, to);
+	bool is_near = find_node(drawing, from) || find_node(drawing, to);
 
 	return has_room(drawing, shows_all) && (is_near || !only_known);
 }
@@ -156,7 +168,7 @@ static void add_dep(struct drawing *drawing, struct names *names, const struct m
 
 		if (is_wanted(drawing, from, to, shows_all, only_known))
 			add_edge(drawing, node_of(drawing, from, false), node_of(drawing, to, false), NULL, SEVERITIES);
-		else if (!only_known)
+		else if (!only_known && !has_edge(drawing, from, to))
 			drawing->n_left_out++;
 	}
 }

@@ -74,13 +74,13 @@ static struct json_object *logical_location(const char *function)
 /* Where there is no source line, the file of the program or library stands for it. */
 static struct json_object *location(struct names *names, const struct step *step, const char *words)
 {
-	const struct frame *frame = step ? step->frame : NULL;
+	const struct frame *frame = step->frame;
 	struct json_object *object = json_object_new_object();
-	const char *path = step ? step->path : NULL;
+	const char *path = step->path;
 
 	if (!path && frame)
 		path = frame->module_path;
-	if (!path && step)
+	if (!path)
 		path = step->part->model->exe;
 	if (path && *path)
 		add(object, "physicalLocation",
@@ -137,9 +137,10 @@ static struct json_object *result(const struct report *report, uint32_t i)
 	add(object, "ruleIndex", json_object_new_int(finding->rule));
 	add(object, "level", json_text(severity_name(finding->severity)));
 	add(object, "message", message(finding_in_short(report->names, finding)));
-	add(object, "locations", list_of(location(report->names, steps_main(steps, n), NULL)));
-	if (n)
+	if (n) {
+		add(object, "locations", list_of(location(report->names, steps_main(steps, n), NULL)));
 		add(object, "codeFlows", list_of(code_flow(report->names, steps, n)));
+	}
 	add(fingerprints, "snagFinding/v1", json_text(report->ids[i]));
 	add(object, "partialFingerprints", fingerprints);
 	add(properties, "class", json_text(class_name(finding->class)));

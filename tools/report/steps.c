@@ -15,9 +15,12 @@ static const struct frame *frame_of(struct names *names, const struct model *mod
 {
 	const struct backtrace *backtrace = names_stack(names, model, stack);
 
-	for (size_t i = backtrace->site; i < backtrace->n; i++)
-		if (backtrace->frames[i]->file && backtrace->frames[i]->line)
-			return backtrace->frames[i];
+	for (size_t i = backtrace->site; i < backtrace->n; i++) {
+		const struct frame *frame = backtrace->frames[i];
+
+		if (frame->file && frame->line && !frame_is_runtime(frame))
+			return frame;
+	}
 	return backtrace_site(backtrace);
 }
 
@@ -53,7 +56,8 @@ static const char *hold_words(struct names *names, const struct finding_part *pa
 static const char *want_words(struct names *names, const struct finding *finding, const struct finding_part *part)
 {
 	return pool_printf(names_pool(names), "%s %s %s%s here", names_thread(names, part->model, part->thread),
-			   finding_verb(finding, part), names_lock_phrase(names, &part->want), mode_phrase(part->want_mode));
+			   finding_verb(finding, part), names_lock_phrase(names, &part->want),
+			   mode_phrase(part->want_mode));
 }
 
 struct step *finding_steps(struct names *names, const struct finding *finding, uint32_t *ret_n)

@@ -23,9 +23,9 @@
  * prints: alice has 20, bob has 40
  */
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static struct account {
 	long balance;
@@ -65,8 +65,8 @@ int main(void)
 	pthread_t one, two;
 
 	pthread_create(&one, NULL, alice, NULL);
-	while (n_served < 1) /* bob is still looking for his purse */
-		sched_yield();
+	for (int ms = 0; n_served < 1 && ms < 50; ms++)
+		usleep(1000); /* bob is looking for his purse */
 	pthread_create(&two, NULL, bob, NULL);
 	pthread_join(one, NULL);
 	pthread_join(two, NULL);

@@ -8,7 +8,7 @@
  *     snag run -- build/examples/philosophers
  *
  * The report names the five forks, which philosopher held which of them and reached for which, and the two lines
- * below.  `snag run` returns 66, so that a build server can take notice.
+ * below.  `snag run` returns 66, so that a build server can take notice; `snag confirm` brings that day about.
  *
  * What to change: let one philosopher take the right fork first, or everybody the fork with the lower number.
  *
@@ -35,11 +35,11 @@
  * prints: Thales has eaten
  */
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
-enum { SEATS = 5 };
+enum { SEATS = 5, PATIENCE_MS = 50 };
 
 static pthread_mutex_t forks[SEATS];
 static atomic_int n_satisfied;
@@ -76,8 +76,8 @@ int main(void)
 		pthread_mutex_init(&forks[i], NULL);
 	for (int i = 0; i < SEATS; i++) {
 		pthread_create(&philosophers[i].thread, NULL, eat, &philosophers[i]);
-		while (n_satisfied <= i) /* it is early, nobody else has come yet */
-			sched_yield();
+		for (int ms = 0; n_satisfied <= i && ms < PATIENCE_MS; ms++)
+			usleep(1000); /* it is early: the next one comes later */
 	}
 	for (int i = 0; i < SEATS; i++)
 		pthread_join(philosophers[i].thread, NULL);

@@ -355,26 +355,6 @@ static void write_thread(struct facts *facts, uint32_t i)
 	write_activity(facts, i);
 }
 
-/* A process that somebody holds as a whole hangs for that reason alone. */
-static const char *what_holds_it(const struct target *target)
-{
-	uint32_t n_stopped = 0, tracer = 0;
-	bool is_traced = false;
-
-	for (uint32_t i = 0; i < target->n_tasks; i++) {
-		n_stopped += target->tasks[i].state == 'T' || target->tasks[i].state == 't';
-		is_traced |= target->tasks[i].state == 't';
-		if (target->tasks[i].tracer)
-			tracer = target->tasks[i].tracer;
-	}
-	if (!n_stopped || n_stopped < target->n_tasks)
-		return NULL;
-	if (is_traced)
-		return pool_printf(target->pool, "its debugger, process %" PRIu32 ", has stopped it", tracer);
-	return pool_printf(target->pool, "a signal has stopped it (`kill -CONT %" PRIu32 "` lets it go on)",
-			   target->tasks[0].lwp);
-}
-
 /* Handlers that only the process itself can call, by a fault or a write to nobody, and libc's own two, wake nobody. */
 static bool has_handlers(uint64_t caught)
 {
@@ -440,7 +420,6 @@ static void describe(struct model *model, const struct target *target)
 	model->argc = target->argc;
 	model->is_inspected = true;
 	model->has_handlers = has_handlers(target->caught);
-	model->remark = what_holds_it(target);
 	modules_read(target, model);
 }
 
@@ -486,6 +465,7 @@ struct model *facts_end(struct facts *facts)
 	for (uint32_t i = 0; i < target->n_tasks; i++)
 		facts->wanted[i].is_waiting &= target->tasks[i].is_asleep;
 	write_model(facts);
+	seen->remark = holdup_tell(target, seen);
 	facts_free(facts);
 	return recorded ? bring_together(recorded, seen, target) : seen;
 }

@@ -6,6 +6,7 @@
  *   elf.c        mappings -> the modules that symbols are looked up in
  *   futex.c      a system call -> a wait for another thread
  *   layout.c     the word that is waited on, and what lies around it -> what kind of lock that is, and who has it
+ *   holdup.c     threads that somebody has stopped -> what holds the process up
  *   facts.c      all of that -> a model whose live part is filled
  *   recording.c  the trace that a target under the shim writes, from its file or from the target's memory
  *   join.c       both together

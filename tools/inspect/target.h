@@ -74,6 +74,9 @@ struct target {
 /* The mapping that an address lies in, or NULL. */
 const struct mapping *target_mapping(const struct target *target, uint64_t address);
 
+/* What holds it up as a whole, in words; NULL nothing.  The model's threads are those of the target, in their order. */
+const char *holdup_tell(const struct target *target, const struct model *model);
+
 /* Its loaded files, into the model. */
 void modules_read(const struct target *target, struct model *model);
 

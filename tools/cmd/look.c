@@ -171,17 +171,13 @@ static void add_ended(struct look *look, const char *trace)
 	add_model(look, model);
 }
 
-/* Who waits for memory that is shared may wait for a process of the session that is gone. */
-static void add_all_ended(struct look *look, const char *folder)
+static void add_ended_of(struct look *look, const char *folder)
 {
 	struct session_dir dir = {.path = realpath(folder, NULL), .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-	bool is_needed = false;
 	char **traces;
 	size_t n;
 
-	for (uint32_t i = 0; i < look->session->n_models; i++)
-		is_needed |= waits_for_shared(look->session->models[i]);
-	if (is_needed && dir.path && dir.fd >= 0) {
+	if (dir.path && dir.fd >= 0) {
 		traces = session_dir_traces(&dir, &n);
 		for (size_t i = 0; i < n; i++)
 			if (!is_looked_at(look->session, traces[i]))
@@ -191,6 +187,24 @@ static void add_all_ended(struct look *look, const char *folder)
 	if (dir.fd >= 0)
 		close(dir.fd);
 	free(dir.path);
+}
+
+/* Who waits for memory that is shared may wait for a process of its session that is gone. */
+static void add_all_ended(struct look *look, uint32_t first)
+{
+	uint32_t n = look->session->n_models;
+
+	for (uint32_t i = first; i < n; i++) {
+		const struct model *model = look->session->models[i];
+		const char *slash = model->path[0] == '/' ? strrchr(model->path, '/') : NULL;
+		char *folder;
+
+		if (!slash || !waits_for_shared(model))
+			continue;
+		folder = format_string("%.*s", (int)(slash - model->path), model->path);
+		add_ended_of(look, folder);
+		free(folder);
+	}
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
@@ -209,6 +223,7 @@ static int look_at_processes(struct look *look, const struct candidates *candida
 		status |= take_model(look, &candidates->at[i], &inspections[i]);
 	if (look->session->n_models > n_before)
 		inspect_connect(look->session->models + n_before, look->session->n_models - n_before);
+	add_all_ended(look, n_before);
 	free(inspections);
 	return status;
 }
@@ -253,13 +268,6 @@ static bool is_core(const char *path)
 
 /* ---- the words of a command line -------------------------------------------------------------------------------- */
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* The first of the targets; returns an exit status, and in *ret_n how many words of them that took. */
 static int add_target(struct look *look, struct candidates *candidates, char *const targets[], size_t n, size_t *ret_n)
 {
@@ -272,7 +280,7 @@ static int add_target(struct look *look, struct candidates *candidates, char *co
 		add_process(look, candidates, (pid_t)pid);
 		return EXIT_CLEAN;
 	}
-	if (is_folder(targets[0]))
+	if (stat(targets[0], &st) == 0 && S_ISDIR(st.st_mode))
 		return add_folder(candidates, targets[0]);
 	if (is_core(targets[0])) {
 		bool has_exe = n > 1 && stat(targets[1], &st) == 0 && S_ISREG(st.st_mode) && !is_core(targets[1]);
@@ -303,9 +311,6 @@ int look_at(struct look *look, char *const targets[], size_t n)
 		status = add_target(look, &candidates, &targets[i], n - i, &n_used);
 	if (!status)
 		status = look_at_processes(look, &candidates);
-	for (size_t i = 0; i < n && look->session->n_models; i++)
-		if (is_folder(targets[i]))
-			add_all_ended(look, targets[i]);
 	candidates_deinit(&candidates);
 	if (!status && !look->session->n_models) {
 		complain("%s: no process of this session is alive (`snag report` judges what was recorded)", targets[0]);
@@ -325,7 +330,6 @@ struct session *look_at_run(pid_t pid, const char *folder)
 	candidates.at[0].is_wanted = false;
 	add_folder(&candidates, folder);
 	look_at_processes(&look, &candidates);
-	add_all_ended(&look, folder);
 	candidates_deinit(&candidates);
 	return look.session;
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Two threads sleep on a word of memory, by the system call itself, until somebody changes it.
+ *
+ * Nobody knows what such a word means; but there is nobody left who could change it.
+ *
+ * expect: nobody-to-wake observed error
+ *   threads: 3
+ * hangs: yes
+ */
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int word;
+
+static void *sleeper(void *arg)
+{
+	while (!__atomic_load_n(&word, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, sleeper, NULL);
+	pthread_create(&two, NULL, sleeper, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

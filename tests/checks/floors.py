@@ -18,8 +18,7 @@ FLOORS = [
     ['blocks', 'compiler', 'lock', 'machine', 'options', 'pages', 'plain', 'real', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
     ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'hardware', 'inside', 'lifetime', 'live', 'log',
-     'mappings',
-     'modules', 'objects', 'record', 'stack', 'steer', 'steer_*'],
+     'mappings', 'modules', 'objects', 'record', 'stack', 'steer', 'steer_*'],
     ['api', 'breakpoint', 'fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]
 

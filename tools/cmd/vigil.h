@@ -31,7 +31,7 @@ void vigil_deinit(struct vigil *vigil);
  * freed. */
 struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all, size_t *ret_n);
 
-/* Looks, prints hangs that have not been told, and then what all threads do: in few words where a cause is known. */
+/* Looks, prints hangs that have not been told, and then what all threads do; those that do the same are counted. */
 void vigil_tell_all(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all);
 
 /* Puts the processes that hung into a session in the place of what their traces say. */

@@ -46,7 +46,15 @@ static void print_file_numbers(void)
 	NUMBER(FULL_SIGNAL);
 	NUMBER(FULL_WOKEN);
 	NUMBER(FULL_END);
+	NUMBER(FULL_RELEASE_HELD);
 	NUMBER(FULL_RELEASED);
+	NUMBER(FULL_FIRST);
+	NUMBER(FULL_AGAIN);
+	NUMBER(FULL_FLAGS_SHIFT);
+	NUMBER(FULL_FORM_SHIFT);
+	NUMBER(FULL_ENTRY_SHIFT);
+	NUMBER(FULL_STEP_SHIFT);
+	NUMBER(FULL_ENTRIES);
 }
 
 static void print_live_numbers(void)
@@ -212,8 +220,7 @@ static void print_dependencies(void)
 	STRUCT_END();
 
 	STRUCT_BEGIN(FULL_RECORD, full_record);
-	FIELD(full_record, op);
-	FIELD(full_record, flags);
+	printf("    (\"head\", 0, %zu),\n", sizeof(uint32_t)); /* bit fields */
 	FIELD(full_record, object);
 	FIELD(full_record, stack);
 	FIELD(full_record, sequence);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Full recording: every operation.
+/* Full recording: what happens when a record is not of the shortest form, or has no room.
  *
- * A signal handler that locks may come between any two instructions here.  A place for a record is taken by one instruction,
- * and a record that was not filled when the program was killed reads as FULL_NONE.
+ * A signal handler that locks may come between any two instructions of full_write_again().  It finds the stream busy in its
+ * chunk, and goes on in another, a new piece, with records that depend on no entry: what it interrupted means the same, and
+ * the thread goes on behind it.
  */
 #include "full.h"
 
 #include "arena.h"
 #include "births.h"
 #include "lock.h"
-#include "objects.h"
 #include "options.h"
 #include "pages.h"
+
+#include <string.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -20,9 +22,11 @@
 enum {
 	MAX_OBJECTS = 1 << 24,		/* ids that objects.c gives */
 	MAX_PIECES = 1 << 12,		/* of chunks that threads have left behind */
-	SMALLEST_PIECE = 16,		/* records that are worth being kept */
-	PER_CHUNK = (TRACE_CHUNK_SIZE - sizeof(struct chunk_header)) / sizeof(struct full_record),
+	SMALLEST_PIECE = 256,		/* bytes that are worth being kept */
 };
+
+/* The chunk of a thread that has none. */
+static struct chunk_header no_room = {.committed = FULL_ROOM};
 
 static struct {
 	struct lock lock;
@@ -31,7 +35,6 @@ static struct {
 	struct chunk_header *left[MAX_PIECES];
 	uint32_t n_left;
 } full;
-
 /* Ids that are neighbours are used by threads that need not be: they lie in different cache lines of a page. */
 static uint32_t *sequence_of(uint32_t id)
 {
@@ -42,6 +45,7 @@ static cold void stop(void)
 {
 	if (__atomic_exchange_n(&switches.records_all, 0, __ATOMIC_SEQ_CST))
 		arena_count_cap(CAP_FULL);
+	__atomic_fetch_add(&objects_epoch, 1, __ATOMIC_SEQ_CST);
 }
 
 cold void full_open(void)
@@ -58,8 +62,12 @@ cold void full_open(void)
 
 cold void full_begin_thread(struct thread *t)
 {
-	t->full.at = t->full.end = t->full.last = NULL;
+	if (t->full.n_pieces)
+		memset(t->full.entries, 0, sizeof(t->full.entries));
+	t->full.chunk = &no_room;
+	t->full.busy_in = NULL;
 	t->full.n_pieces = 0;
+	t->full.last_address = 0;
 }
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
@@ -87,19 +95,27 @@ static cold struct chunk_header *chunk_take(void)
 
 static cold void chunk_leave(struct full_stream *stream)
 {
-	if (!stream->at || stream->end - stream->at < SMALLEST_PIECE)
+	struct chunk_header *chunk = stream->chunk;
+
+	stream->chunk = &no_room;
+	if (chunk->committed > FULL_ROOM - SMALLEST_PIECE)
 		return;
 	lock_acquire(&full.lock);
 	if (full.n_left < MAX_PIECES)
-		full.left[full.n_left++] = stream->chunk;
+		full.left[full.n_left++] = chunk;
 	lock_release(&full.lock);
 }
 
-static inline void commit(struct full_stream *stream)
+/* What makes it more than nothing is written last. */
+static void append(struct chunk_header *chunk, const struct full_record *record)
 {
-	uint32_t size = (uint32_t)((char *)stream->at - (char *)(stream->chunk + 1));
+	uint32_t size = full_record_size(record->form), head;
+	uint32_t *place =
+		(uint32_t *)((char *)(chunk + 1) + __atomic_fetch_add(&chunk->committed, size, __ATOMIC_RELEASE));
 
-	__atomic_store_n(&stream->chunk->committed, size, __ATOMIC_RELEASE);
+	memcpy(&head, record, sizeof(head));
+	memcpy(place + 1, (const char *)record + sizeof(head), size - sizeof(head));
+	__atomic_store_n(place, head, __ATOMIC_RELEASE);
 }
 
 /* Begins a piece of the thread.  false: there is no more room for anybody. */
@@ -107,7 +123,6 @@ static cold bool piece_begin(struct thread *t)
 {
 	struct full_stream *stream = &t->full;
 	struct chunk_header *chunk = NULL;
-	struct full_record *at;
 
 	lock_acquire(&full.lock);
 	if (switches.records_all && birth_note_late(t))
@@ -119,97 +134,102 @@ static cold bool piece_begin(struct thread *t)
 		return false;
 	if (!chunk->committed)
 		fault_in(chunk);
-	at = (struct full_record *)((char *)(chunk + 1) + chunk->committed);
-	*at = (struct full_record){
-		.op = FULL_OWNER, .object = t->index, .stack = stream->n_pieces++, .sequence = t->segment};
+	/* A piece can be read without those before it. */
+	if (stream->n_pieces)
+		memset(stream->entries, 0, sizeof(stream->entries));
+	append(chunk, &(struct full_record){
+			      .op = FULL_OWNER, .object = t->index, .stack = stream->n_pieces++, .sequence = t->segment});
+	stream->last_address = 0;
 	stream->chunk = chunk;
-	stream->end = (struct full_record *)(chunk + 1) + PER_CHUNK;
-	stream->at = at + 1;
-	commit(stream);
 	return true;
-}
-
-/* Called from the hot path with the guard open. */
-static cold bool piece_next(struct thread *t)
-{
-	bool has_room;
-
-	thread_enter(t);
-	has_room = piece_begin(t);
-	thread_leave(t);
-	return has_room;
 }
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
-/* One place, also when a signal handler takes others meanwhile. */
-static inline struct full_record *place_take(struct full_stream *stream)
+/* Is there room in a chunk that is not busy?  Closes the guard if it is not. */
+static cold bool has_room(struct thread *t)
 {
-	struct full_record *place;
+	bool was_open = thread_active != NULL, has;
 
-#ifdef __x86_64__
-	uintptr_t size = sizeof(*place);
-
-	__asm__ volatile("xaddq %0, %1" : "+r"(size), "+m"(stream->at)::"memory");
-	place = (struct full_record *)size;
-#else
-	place = (struct full_record *)__atomic_fetch_add((uintptr_t *)&stream->at, sizeof(*place), __ATOMIC_RELAXED);
-#endif
-	return place;
+	if (likely(t->full.chunk->committed < FULL_ROOM && t->full.chunk != t->full.busy_in))
+		return true;
+	if (was_open)
+		thread_enter(t);
+	has = piece_begin(t);
+	if (was_open)
+		thread_leave(t);
+	return has;
 }
 
-/* NULL: there is no room, and recording is over. */
-static inline struct full_record *append(struct thread *t, struct full_record record)
-{
-	struct full_stream *stream = &t->full;
-	struct full_record *place;
-
-	do {
-		if (unlikely(stream->at >= stream->end) && !(thread_active ? piece_next(t) : piece_begin(t)))
-			return NULL;
-		place = place_take(stream);
-	} while (unlikely(place >= stream->end));
-	*place = record;
-	commit(stream);
-	return place;
-}
-
-static cold uint32_t find_id(struct thread *t, struct full_known *known, uintptr_t address, enum object_kind kind,
-			     uint32_t stack)
+/* 0: there is no room for it, and then recording is over. */
+static cold uint32_t find_id(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	bool was_open = thread_active != NULL;
-	uint32_t epoch = __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE), id;
+	uint32_t id;
 
 	if (was_open)
 		thread_enter(t);
 	id = object_id(t, address, kind, stack);
-	known->address = 0;
-	__asm__ volatile("" ::: "memory");
-	known->id = id;
-	known->epoch = epoch;
-	__asm__ volatile("" ::: "memory");
-	known->address = id ? address : 0;
 	if (was_open)
 		thread_leave(t);
-	return id;
-}
-
-/* 0: there is no room for it, and then recording is over. */
-static inline uint32_t id_of(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
-{
-	struct full_known *known = &t->full.known[address * 0x9e3779b97f4a7c15u >> (64 - FULL_KNOWN_BITS)];
-	uint32_t id;
-
-	if (likely(known->address == address && known->epoch == __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE))) {
-		id = known->id;
-		__asm__ volatile("" ::: "memory");
-		if (likely(known->address == address))
-			return id;
-	}
-	id = find_id(t, known, address, kind, stack);
 	if (!id)
 		stop();
 	return id;
+}
+
+enum raise { KEEPS, RAISES, RAISES_WITH_OTHERS };
+
+static uint32_t number_of(uint32_t *sequence, enum raise raise)
+{
+	if (raise == RAISES_WITH_OTHERS)
+		return __atomic_add_fetch(sequence, 1, __ATOMIC_ACQ_REL);
+	if (raise == RAISES)
+		__atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELAXED);
+	return __atomic_load_n(sequence, __ATOMIC_RELAXED);
+}
+
+/* Does the entry stand for it, so that few steps are all that is left to say? */
+static bool is_again(const struct full_entry *entry, uintptr_t address, const struct full_record *record)
+{
+	return entry->address == address && entry->id == record->object && entry->stack == record->stack &&
+	       record->sequence - entry->last <= FULL_MAX_STEPS;
+}
+
+/* Gives the record its form, and keeps the entry as the reader will have it.  Called while the stream is busy. */
+static void shorten(struct full_entry *entry, uintptr_t address, uint32_t epoch, struct full_record *record)
+{
+	record->form = is_again(entry, address, record) ? FULL_AGAIN : FULL_FIRST;
+	record->steps = record->form == FULL_AGAIN ? record->sequence - entry->last : 0;
+	*entry = (struct full_entry){.address = address,
+				     .sequence = sequence_of(record->object),
+				     .last = record->sequence,
+				     .stack = record->stack,
+				     .id = record->object,
+				     .epoch = epoch};
+}
+
+static void tell(struct thread *t, uintptr_t address, enum object_kind kind, struct full_record record, enum raise raise)
+{
+	struct full_stream *stream = &t->full;
+	struct full_entry *entry;
+	uint32_t epoch = __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE);
+	struct chunk_header *was_busy_in = stream->busy_in;
+
+	record.entry = full_entry_of(address, record.stack);
+	entry = &stream->entries[record.entry];
+	record.object = entry->address == address && entry->epoch == epoch && !was_busy_in ?
+				entry->id :
+				find_id(t, address, kind, record.stack);
+	if (!record.object || !has_room(t))
+		return;
+	full_busy_begin(stream, was_busy_in ?: stream->chunk);
+	stream->last_address = 0;
+	record.sequence = number_of(sequence_of(record.object), raise);
+	if (!was_busy_in)
+		shorten(entry, address, epoch, &record);
+	append(stream->chunk, &record);
+	__asm__ volatile("" ::: "memory");
+	stream->busy_in = was_busy_in;
 }
 
 /* Several threads may have it at once, though exclusively: as a slot of a semaphore, or for their process.  Their order is
@@ -219,61 +239,40 @@ static inline bool is_token(enum object_kind kind)
 	return kind == OBJECT_SEM || kind == OBJECT_FILE_LOCK;
 }
 
-void full_write_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack,
-			 uint32_t flags)
+int full_write_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack,
+			uint32_t flags)
 {
-	uint32_t id, *sequence;
+	const struct full_record record = {.op = FULL_ACQUIRE, .mode = mode, .flags = flags, .stack = stack};
 
 	stops_look(STOP_ACQUIRED, address, kind);
 	if (unlikely(!switches.records_all))
-		return;
+		return 0;
 	if (is_token(kind))
-		return full_write_token(t, FULL_WOKEN, address, kind, stack);
-	id = id_of(t, address, kind, stack);
-	if (!id)
-		return;
-	sequence = sequence_of(id);
-	if (mode == MODE_WRITE)
-		__atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELAXED);
-	t->full.last_address = 0;
-	t->full.last = append(t, (struct full_record){FULL_ACQUIRE, (uint8_t)mode, (uint8_t)flags, 0, id, stack, *sequence});
-	t->full.last_address = address;
+		full_write_token(t, FULL_WOKEN, address, kind, stack);
+	else
+		tell(t, address, kind, record, mode == MODE_WRITE ? RAISES : KEEPS);
+	return 0;
 }
 
 void full_write_released(struct thread *t, uintptr_t address, enum object_kind kind)
 {
-	struct full_stream *stream = &t->full;
-	uint32_t id;
-
 	stops_look(STOP_RELEASING, address, kind);
-	if (unlikely(!switches.records_all))
-		return;
-	/* The last thing it did was to take this lock: half of all sections. */
-	if (likely(stream->last_address == address && stream->last && stream->at == stream->last + 1)) {
-		stream->last->flags |= FULL_RELEASED;
-		stream->last_address = 0; /* a lock that was taken twice is released once more */
-		return;
-	}
-	id = id_of(t, address, kind, 0);
-	if (id)
-		append(t, (struct full_record){.op = FULL_RELEASE, .object = id, .sequence = *sequence_of(id)});
+	if (likely(switches.records_all))
+		tell(t, address, kind, (struct full_record){.op = FULL_RELEASE}, KEEPS);
 }
 
 void full_write_token(struct thread *t, enum full_op op, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	uint32_t id = id_of(t, address, kind, stack);
-
-	if (id)
-		append(t, (struct full_record){(uint8_t)op, MODE_TOKEN, 0, 0, id, stack,
-					       __atomic_add_fetch(sequence_of(id), 1, __ATOMIC_ACQ_REL)});
+	tell(t, address, kind, (struct full_record){.op = op, .mode = MODE_TOKEN, .stack = stack}, RAISES_WITH_OTHERS);
 }
 
 cold void full_write_mark(struct thread *t, enum full_op op)
 {
 	/* What has not begun begins with its segment. */
-	if (!t->full.n_pieces)
+	if (!t->full.n_pieces || !has_room(t))
 		return;
-	append(t, (struct full_record){.op = (uint8_t)op, .sequence = t->segment});
+	t->full.last_address = 0;
+	append(t->full.chunk, &(struct full_record){.op = op, .sequence = t->segment});
 	if (op == FULL_END)
 		chunk_leave(&t->full);
 }

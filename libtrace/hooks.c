@@ -120,11 +120,6 @@ static always_inline int try_plain(pthread_mutex_t *m)
 
 #define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
 	ACQUIRE(returns, name, params, args, kind, mode, object, try_plain(object), true, 0)                          \
-	static __attribute__((noinline)) returns call_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
-	{                                                                                                             \
-		return acquire_##name(pc, frame, ARGUMENTS_ args);                                                    \
-	}                                                                                                             \
-                                                                                                                      \
 	/* It is taken, but not in a short context that has its own place. */                                         \
 	static __attribute__((noinline)) returns taken_##name(const struct context *context, uint64_t hash,           \
 							      uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)       \
@@ -134,28 +129,49 @@ static always_inline int try_plain(pthread_mutex_t *m)
 		if (unlikely(!context_is(context, hash, frame)))                                                      \
 			context = context_of_other_caller(t, context, hash, frame);                                   \
 		if (likely(context &&                                                                                 \
-			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, true)))  \
+			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, true))) {\
+			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, context->stack, 0);           \
 			return 0;                                                                                     \
+		}                                                                                                     \
 		return after_##name(0, pc, frame, ARGUMENTS_ args);                                                   \
+	}                                                                                                             \
+                                                                                                                      \
+	static always_inline returns plain_##name(struct thread *t, bool is_full, uintptr_t pc, uintptr_t frame,      \
+						  ARGUMENTS_ params)                                                  \
+	{                                                                                                             \
+		/* Found out beforehand: what follows an atomic instruction waits for it. */                          \
+		uint64_t hash = context_hash(pc, frame);                                                              \
+		const struct context *context = context_place(t, hash);                                               \
+                                                                                                                      \
+		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
+			return after_##name(EBUSY, pc, frame, ARGUMENTS_ args);                                       \
+		if (unlikely(!context_is_short(context, hash, frame) ||                                               \
+			     !record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false)))\
+			return taken_##name(context, hash, pc, frame, ARGUMENTS_ args);                               \
+		return is_full ? full_acquired_plainly(t, (uintptr_t)object, context->stack) : 0;                     \
+	}                                                                                                             \
+                                                                                                                      \
+	static __attribute__((noinline)) returns call_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
+	{                                                                                                             \
+		return acquire_##name(pc, frame, ARGUMENTS_ args);                                                    \
+	}                                                                                                             \
+                                                                                                                      \
+	static __attribute__((noinline)) returns full_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
+	{                                                                                                             \
+		struct thread *t = thread_active;                                                                     \
+                                                                                                                      \
+		if (unlikely(!t || !plain_is_seen(object) || switches.n_stops))                                       \
+			return call_##name(pc, frame, ARGUMENTS_ args);                                               \
+		return plain_##name(t, true, pc, frame, ARGUMENTS_ args);                                             \
 	}                                                                                                             \
                                                                                                                       \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		struct thread *t = thread_active;                                                                     \
-		const struct context *context;                                                                        \
-		uint64_t hash;                                                                                        \
                                                                                                                       \
 		if (unlikely(!t || !plain_is(object)))                                                                \
-			return call_##name(return_address(), caller_frame(), ARGUMENTS_ args);                        \
-		/* Found out beforehand: what follows an atomic instruction waits for it. */                          \
-		hash = context_hash(return_address(), caller_frame());                                                \
-		context = context_place(t, hash);                                                                     \
-		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
-			return after_##name(EBUSY, return_address(), caller_frame(), ARGUMENTS_ args);                \
-		if (likely(context_is_short(context, hash, caller_frame()) &&                                         \
-			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false))) \
-			return 0;                                                                                     \
-		return taken_##name(context, hash, return_address(), caller_frame(), ARGUMENTS_ args);                \
+			return full_##name(return_address(), caller_frame(), ARGUMENTS_ args);                        \
+		return plain_##name(t, false, return_address(), caller_frame(), ARGUMENTS_ args);                     \
 	}
 
 #define HOOK_TRY(returns, name, params, args, kind, mode, object, extra)                                              \
@@ -192,21 +208,26 @@ static always_inline int try_plain(pthread_mutex_t *m)
 
 #define HOOK_PLAIN_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                     \
 	OTHER_RELEASE(name, params, args, kind, object)                                                               \
+	static __attribute__((noinline)) int full_##name params                                                       \
+	{                                                                                                             \
+		if (!full_note_released(thread_active, (uintptr_t)object))                                            \
+			full_released_plainly(thread_active, (uintptr_t)object, record_newest_released());            \
+		return likely(plain_release(object)) ? 0 : plain_wake(object);                                        \
+	}                                                                                                             \
+                                                                                                                      \
 	static __attribute__((noinline)) int call_##name params                                                       \
 	{                                                                                                             \
 		full_released(thread_active, (uintptr_t)object, OBJECT_##kind);                                       \
-		if (!plain_is_seen(object))                                                                        \
-			return real.name args;                                                                        \
-		return plain_release(object) ? 0 : plain_wake(object);                                                \
+		return real.name args;                                                                                \
 	}                                                                                                             \
                                                                                                                       \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		if (unlikely(!thread_active || !record_released_newest((uintptr_t)object)))                           \
 			return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
-		if (unlikely(!plain_is(object)))                                                                      \
-			return call_##name args;                                                                      \
-		return likely(plain_release(object)) ? 0 : plain_wake(object);                                        \
+		if (likely(plain_is(object)))                                                                         \
+			return likely(plain_release(object)) ? 0 : plain_wake(object);                                \
+		return plain_is_seen(object) && !switches.n_stops ? full_##name args : call_##name args;              \
 	}
 
 #define HOOK_LEAVE(returns, name, params, args, kind, mode, object, extra)                                            \

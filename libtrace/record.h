@@ -129,4 +129,10 @@ static always_inline bool record_released_newest(uintptr_t address)
 	return true;
 }
 
+/* Where the lock was taken of which that was just said; something else when a signal handler came between. */
+static always_inline uint32_t record_newest_released(void)
+{
+	return thread_hot.holds[thread_hot.slot->n_holds].stack;
+}
+
 #endif

@@ -25,7 +25,6 @@ enum {
 	SEEN_CACHE = 1 << SEEN_BITS,
 	SEEN_FIRST = 512,		/* ... and those for which it has room at first: a page */
 	SEEN_WAYS = 8,			/* in sets of one cache line */
-	FULL_KNOWN_BITS = 10,		/* of the number of objects that full recording finds at once */
 };
 
 /* A call context: a place in the program together with who called it.  It is known by the return address of the wrapped
@@ -52,20 +51,23 @@ struct thread_here {
 	uintptr_t frame;
 };
 
-/* Full recording (full.h): an object that the thread knows by its address, as long as objects_epoch does not move, ... */
-struct full_known {
-	uintptr_t address;
+/* Full recording (full.h): an object that the thread finds by its address, as long as objects_epoch does not move, and what the
+ * entry of this number in the trace stands for, ... */
+struct full_entry {
+	uintptr_t address;		/* 0: free */
+	uint32_t *sequence;		/* of the object, */
+	uint32_t last;			/* and what it was in the last record */
+	uint32_t stack;
 	uint32_t id, epoch;
 };
 
 /* ... and where the thread writes. */
 struct full_stream {
-	struct full_record *at, *end;
 	struct chunk_header *chunk;
+	struct chunk_header *busy_in;	/* a record is being written there: a signal handler leaves it and the entries alone */
 	uint32_t n_pieces;		/* 0: it has not written anything */
-	struct full_record *last;	/* the last FULL_ACQUIRE, ... */
-	uintptr_t last_address;		/* ... and of what */
-	struct full_known known[1 << FULL_KNOWN_BITS];
+	uintptr_t last_address;		/* the mutex that the last record, of 4 bytes, says was taken; or 0 */
+	struct full_entry entries[FULL_ENTRIES];
 };
 
 struct thread {

@@ -30,7 +30,7 @@
 #define TRACE_BELL_NAME "bell"		/* the supervisor's doorbell, struct trace_bell, in the session folder */
 
 enum {
-	TRACE_VERSION = 1,
+	TRACE_VERSION = 2,
 	TRACE_HEADER_SIZE = 4096,
 	TRACE_CHUNK_SIZE = 65536,
 	TRACE_MAX_LIVE_CHUNKS = 256,	/* 127 slots each: 32,512 threads alive */

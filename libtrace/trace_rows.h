@@ -15,6 +15,9 @@
  *                 once: by who did not run the routine, when it has returned from it
  *   tokens        SIGNAL has the next number before anybody can be woken by it, WOKEN has the next one after it was woken
  * Recording ends for all threads at once: what is there has nothing missing before it.
+ *
+ * The same things happen again and again, so most records are short.  A piece has FULL_ENTRIES entries, empty at first, that both
+ * sides keep: an entry stands for the object, the stack and the sequence of the last record that named it.
  */
 enum full_op {
 	FULL_NONE,			/* reserved, not written: the thread's operations are known up to here only */
@@ -25,6 +28,7 @@ enum full_op {
 	FULL_SIGNAL,			/* condition variable, semaphore */
 	FULL_WOKEN,			/* condition variable: woken, or the wait ended by itself; semaphore: got */
 	FULL_END,			/* the thread has ended */
+	FULL_RELEASE_HELD,		/* (FULL_AGAIN) RELEASE of what was last acquired, and is held, by a record with this entry */
 	FULL_OPS
 };
 
@@ -33,12 +37,40 @@ enum full_flag {
 	FULL_RELEASED = 2,		/* ACQUIRE: the RELEASE came next, and has no record of its own */
 };
 
+enum full_form {
+	FULL_WHOLE,			/* all of it; the entry stays as it is */
+	FULL_FIRST,			/* all of it, and the entry stands for it from now on */
+	FULL_AGAIN,			/* the first 4 bytes: object and stack as in the entry, sequence `steps` after it */
+	FULL_FORMS
+};
+
+enum { FULL_ENTRY_BITS = 12, FULL_ENTRIES = 1 << FULL_ENTRY_BITS, FULL_STEP_BITS = 10 };
+
 struct full_record {
-	uint8_t op, mode, flags, reserved;	/* enum full_op, enum object_mode, enum full_flag */
+	uint32_t op : 4;		/* enum full_op */
+	uint32_t mode : 2;		/* enum object_mode */
+	uint32_t flags : 2;		/* enum full_flag */
+	uint32_t form : 2;		/* enum full_form */
+	uint32_t entry : FULL_ENTRY_BITS;
+	uint32_t steps : FULL_STEP_BITS;
 	uint32_t object;
 	uint32_t stack;
 	uint32_t sequence;
 };
+
+/* Where fields begin in the first word. */
+enum {
+	FULL_MODE_SHIFT = 4,
+	FULL_FLAGS_SHIFT = 6,
+	FULL_FORM_SHIFT = 8,
+	FULL_ENTRY_SHIFT = 10,
+	FULL_STEP_SHIFT = FULL_ENTRY_SHIFT + FULL_ENTRY_BITS,
+};
+
+static inline uint32_t full_record_size(enum full_form form)
+{
+	return form == FULL_AGAIN ? 4 : sizeof(struct full_record);
+}
 
 /* ---- contention: what waiting for locks has cost -----------------------------------------------------------------
  *
@@ -55,7 +87,7 @@ struct trace_contention {
 	uint32_t longest_owner;		/* for whom, as far as is known: indexes of threads */
 };
 
-_Static_assert(sizeof(struct full_record) == 16, "full records tile a chunk");
+_Static_assert(sizeof(struct full_record) == 16, "a full record is four words");
 _Static_assert(sizeof(struct trace_contention) == 48, "contention is a row of cells");
 
 #endif

@@ -15,7 +15,8 @@ import schema
 
 SNAG, BUSY = map(os.path.abspath, sys.argv[1:3])
 BUDGET_MIB = 1
-TOO_MANY_PAIRS = 2 * BUDGET_MIB * (1 << 20) // 16
+SHORTEST_RECORD = 4
+TOO_MANY_PAIRS = 2 * BUDGET_MIB * (1 << 20) // SHORTEST_RECORD
 
 
 class Budget(unittest.TestCase):

@@ -87,8 +87,8 @@ static struct full_record *append_full(struct trace *trace, struct full_record o
 	struct chunk_header *chunk = chunk_at(trace, trace->full_chunk);
 	struct full_record *at = (void *)((unsigned char *)(chunk + 1) + chunk->committed);
 
-	*at = operation;
-	chunk->committed += (uint32_t)sizeof(operation);
+	memcpy(at, &operation, full_record_size(operation.form));
+	chunk->committed += full_record_size(operation.form);
 	return at;
 }
 

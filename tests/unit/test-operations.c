@@ -78,14 +78,87 @@ static void test_hole(void)
 	struct trace *trace = court_story(3, 2);
 	struct model *model;
 
+	acquires(trace, SECOND, B, 1, 1);
 	acquires(trace, FIRST, A, 1, 1);
 	memset(releases(trace, FIRST, A), 0, sizeof(struct full_record));
-	acquires(trace, SECOND, B, 1, 1);
 	acquires(trace, FIRST, B, 1, 2);
 	model = court_read(trace);
 	assert(!model->damage && count(model, FIRST) == 2 && count(model, SECOND) == 2);
 	model_free(model);
 	trace_free(trace);
+}
+
+/* A record that refers to an entry, of which the first word is all that is written. */
+static void shortly(struct trace *trace, uint32_t thread, enum full_op op, uint32_t entry, uint32_t steps, uint32_t flags)
+{
+	trace_operation(trace, thread,
+			(struct full_record){
+				.op = op, .form = FULL_AGAIN, .entry = entry, .steps = steps, .flags = flags});
+}
+
+static void first(struct trace *trace, uint32_t thread, uint32_t lock, uint32_t entry, uint32_t sequence)
+{
+	trace_operation(trace, thread,
+			(struct full_record){.op = FULL_ACQUIRE,
+					     .form = FULL_FIRST,
+					     .entry = entry,
+					     .object = lock,
+					     .stack = trace_site(trace, 7),
+					     .sequence = sequence});
+}
+
+static void expect(const struct model *model, uint32_t thread, uint32_t i, enum full_op op, uint32_t lock, uint32_t sequence)
+{
+	const struct operation *operation = &model->operations[model->first_operation[thread] + 1 + i];
+
+	assert(operation->op == op && operation->object == lock && operation->sequence == sequence);
+	assert(!operation->stack == (op == FULL_RELEASE));
+}
+
+/* Entries are the thread's own; the sequence goes on from the entry's last; what is let go of is the newest that fits. */
+static void test_short_records(void)
+{
+	struct trace *trace = court_story(3, 2);
+	struct model *model;
+
+	first(trace, FIRST, A, 5, 3);
+	shortly(trace, FIRST, FULL_RELEASE_HELD, 5, 0, 0);
+	first(trace, SECOND, B, 5, 1);
+	shortly(trace, FIRST, FULL_ACQUIRE, 5, 4, FULL_RELEASED);
+	shortly(trace, FIRST, FULL_ACQUIRE, 5, 1, 0);
+	first(trace, FIRST, B, 6, 2);
+	shortly(trace, FIRST, FULL_RELEASE_HELD, 5, 0, 0);
+	shortly(trace, FIRST, FULL_RELEASE_HELD, 6, 0, 0);
+	model = court_read(trace);
+	assert(!model->damage && count(model, FIRST) == 9 && count(model, SECOND) == 2);
+	expect(model, FIRST, 0, FULL_ACQUIRE, A, 3);
+	expect(model, FIRST, 1, FULL_RELEASE, A, 3);
+	expect(model, FIRST, 2, FULL_ACQUIRE, A, 7);
+	expect(model, FIRST, 3, FULL_RELEASE, A, 7);
+	expect(model, FIRST, 4, FULL_ACQUIRE, A, 8);
+	expect(model, FIRST, 5, FULL_ACQUIRE, B, 2);
+	expect(model, FIRST, 6, FULL_RELEASE, A, 8);
+	expect(model, FIRST, 7, FULL_RELEASE, B, 2);
+	expect(model, SECOND, 0, FULL_ACQUIRE, B, 1);
+	model_free(model);
+	trace_free(trace);
+}
+
+/* An entry that stands for nothing, and a release of nothing held. */
+static void test_short_nonsense(void)
+{
+	for (int i = 0; i < 2; i++) {
+		struct trace *trace = court_story(3, 2);
+		struct model *model;
+
+		first(trace, FIRST, A, 5, 3);
+		shortly(trace, FIRST, i ? FULL_ACQUIRE : FULL_RELEASE_HELD, 6, 0, 0);
+		shortly(trace, FIRST, FULL_RELEASE_HELD, 5, 0, 0);
+		model = court_read(trace);
+		assert(model->damage && model->bad_records == 1 && count(model, FIRST) == 2);
+		model_free(model);
+		trace_free(trace);
+	}
 }
 
 static void test_missing_piece(void)
@@ -240,6 +313,8 @@ int main(void)
 {
 	test_pieces();
 	test_hole();
+	test_short_records();
+	test_short_nonsense();
 	test_missing_piece();
 	test_nonsense();
 	test_predicted();

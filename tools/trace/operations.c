@@ -9,65 +9,173 @@
 
 /* A run of records of one thread, in one chunk. */
 struct piece {
-	const struct full_record *at;	/* the FULL_OWNER */
-	uint32_t n;			/* records, without that */
+	const struct full_record *owner;
+	const unsigned char *at, *end;	/* what follows it */
+	bool is_cut;			/* and then something is missing */
 };
 
 struct pieces {
 	struct piece *at;
 	uint32_t n, capacity;
+	uint64_t n_operations;		/* that they have at most */
+};
+
+/* What a short record of the thread refers to. */
+struct entry {
+	uint32_t object;		/* 0: nothing */
+	uint32_t stack, sequence;
+};
+
+/* What the thread holds. */
+struct hold {
+	uint32_t object, sequence;
+	uint32_t entry;			/* of the record that said so */
+};
+
+/* What is known of the thread whose operations are being put together. */
+struct writer {
+	struct entry entries[FULL_ENTRIES];
+	struct hold *holds;		/* oldest first */
+	uint32_t n_holds, capacity;
 };
 
 static void add_piece(struct pieces *pieces, const struct full_record *owner)
 {
+	const unsigned char *at = (const unsigned char *)(owner + 1);
+
 	if (pieces->n == pieces->capacity) {
 		pieces->capacity = pieces->capacity ? pieces->capacity * 2 : 64;
 		pieces->at = grow_array(pieces->at, pieces->capacity, sizeof(*pieces->at));
 	}
-	pieces->at[pieces->n++] = (struct piece){.at = owner};
+	pieces->at[pieces->n++] = (struct piece){.owner = owner, .at = at, .end = at};
+	pieces->n_operations++;
 }
 
-static void bad_record(struct reader *reader, const struct full_record *record, const char *why)
-{
-	reader_bad_record(reader, (const struct record_header *)(const void *)record, why);
-}
-
-static uint32_t n_records(const struct reader *reader, uint32_t chunk)
+/* The bytes of whole records in a chunk, as far as their definitions are surely here. */
+static uint32_t size_of_chunk(const struct reader *reader, uint32_t chunk)
 {
 	const struct chunk_header *header = image_chunk(&reader->image, chunk);
 	uint32_t size = reader->image.fact_sizes[chunk];
 
 	if (header->kind != CHUNK_FULL)
 		return 0;
-	return (size < header->committed ? size : header->committed) / (uint32_t)sizeof(struct full_record);
+	return (size < header->committed ? size : header->committed) & ~3u;
+}
+
+/* Adds the record at `at` to the last piece, or a piece.  Returns its size, 0 when there is none: a place that was taken and not
+ * filled, or what was cut. */
+static uint32_t collect_record(struct reader *reader, struct pieces *pieces, const unsigned char *at, size_t room,
+			       bool is_owned)
+{
+	const struct full_record *record = (const void *)at;
+	uint32_t size = full_record_size(record->form);
+
+	if (record->op == FULL_NONE || size > room)
+		return 0;
+	if (record->op == FULL_OWNER && record->form == FULL_WHOLE) {
+		add_piece(pieces, record);
+		return size;
+	}
+	if (!is_owned) {
+		reader_bad_record(reader, (const void *)record, "operations of nobody");
+		return 0;
+	}
+	pieces->at[pieces->n - 1].end += size;
+	pieces->n_operations += record->op == FULL_ACQUIRE && record->flags & FULL_RELEASED ? 2 : 1;
+	return size;
 }
 
 static void collect_chunk(struct reader *reader, struct pieces *pieces, uint32_t chunk)
 {
-	const struct full_record *at = (const void *)(image_chunk(&reader->image, chunk) + 1);
-	uint32_t n = n_records(reader, chunk);
-	bool is_owned = false;
+	const unsigned char *at = (const void *)(image_chunk(&reader->image, chunk) + 1);
+	const unsigned char *end = at + size_of_chunk(reader, chunk);
+	uint32_t size, n_before = pieces->n;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (at[i].op == FULL_OWNER) {
-			add_piece(pieces, &at[i]);
-			is_owned = true;
-		} else if (is_owned) {
-			pieces->at[pieces->n - 1].n++;
-		} else {
-			bad_record(reader, &at[i], "operations of nobody");
+	for (; at < end; at += size) {
+		size = collect_record(reader, pieces, at, (size_t)(end - at), pieces->n > n_before);
+		if (!size && pieces->n > n_before)
+			pieces->at[pieces->n - 1].is_cut = true;
+		if (!size)
 			return;
-		}
 	}
 }
 
 static int compare_pieces(const void *a, const void *b)
 {
-	const struct full_record *x = ((const struct piece *)a)->at, *y = ((const struct piece *)b)->at;
+	const struct full_record *x = ((const struct piece *)a)->owner, *y = ((const struct piece *)b)->owner;
 
 	if (x->object != y->object)
 		return x->object < y->object ? -1 : 1;
 	return (x->stack > y->stack) - (x->stack < y->stack);
+}
+
+/* The newest hold of an object, or, without one, that a record with this entry began; -1. */
+static int64_t find_hold(const struct writer *writer, uint32_t object, uint32_t entry)
+{
+	for (uint32_t i = writer->n_holds; i-- > 0;)
+		if (object ? writer->holds[i].object == object : writer->holds[i].entry == entry)
+			return i;
+	return -1;
+}
+
+static void hold(struct writer *writer, struct hold what)
+{
+	if (writer->n_holds == writer->capacity) {
+		writer->capacity = writer->capacity ? writer->capacity * 2 : 64;
+		writer->holds = grow_array(writer->holds, writer->capacity, sizeof(*writer->holds));
+	}
+	writer->holds[writer->n_holds++] = what;
+}
+
+static void let_go(struct writer *writer, int64_t i)
+{
+	if (i < 0)
+		return;
+	writer->n_holds--;
+	for (; i < writer->n_holds; i++)
+		writer->holds[i] = writer->holds[i + 1];
+}
+
+/* The release of something held that is known only by the entry of the record that it was taken by; op FULL_NONE: of nothing. */
+static struct full_record expand_release(const struct writer *writer, uint32_t entry)
+{
+	int64_t i = find_hold(writer, 0, entry);
+
+	if (i < 0)
+		return (struct full_record){.op = FULL_NONE};
+	return (struct full_record){
+		.op = FULL_RELEASE, .object = writer->holds[i].object, .sequence = writer->holds[i].sequence};
+}
+
+/* The whole of a record, whatever its form. */
+static struct full_record expand(struct writer *writer, const struct full_record *from)
+{
+	struct entry *entry = &writer->entries[from->entry];
+	struct full_record whole = {.op = from->op, .mode = from->mode, .flags = from->flags, .entry = from->entry};
+
+	if (from->op == FULL_RELEASE_HELD)
+		return expand_release(writer, from->entry);
+	if (from->form == FULL_WHOLE || from->form == FULL_FIRST) {
+		whole.object = from->object;
+		whole.stack = from->stack;
+		whole.sequence = from->sequence;
+	} else {
+		whole.object = entry->object;
+		whole.stack = entry->stack;
+		whole.sequence = entry->sequence + from->steps;
+	}
+	if (from->form != FULL_WHOLE)
+		*entry = (struct entry){whole.object, whole.stack, whole.sequence};
+	return whole;
+}
+
+/* Follows what the thread holds. */
+static void follow(struct writer *writer, const struct full_record *whole)
+{
+	if (whole->op == FULL_ACQUIRE && !(whole->flags & FULL_RELEASED))
+		hold(writer, (struct hold){whole->object, whole->sequence, whole->entry});
+	else if (whole->op == FULL_RELEASE)
+		let_go(writer, find_hold(writer, whole->object, 0));
 }
 
 static bool is_sound(const struct model *model, const struct full_record *record)
@@ -89,44 +197,52 @@ static bool is_sound(const struct model *model, const struct full_record *record
 
 static void add_operation(struct model *model, const struct full_record *record, enum full_op op)
 {
+	bool has_object = op != FULL_SEGMENT && op != FULL_END;
+
 	model->operations[model->n_operations++] = (struct operation){
 		.op = (uint8_t)op,
 		.mode = record->mode,
 		.flags = record->flags,
-		.object = op == FULL_SEGMENT || op == FULL_END ? 0 : record->object,
-		.stack = op == FULL_SEGMENT || op == FULL_END ? 0 : stack_ref(model, record->stack),
+		.object = has_object ? record->object : 0,
+		.stack = has_object && op != FULL_RELEASE ? stack_ref(model, record->stack) : 0,
 		.sequence = record->sequence,
 	};
 }
 
 /* Copies a piece.  false: not to its end. */
-static bool copy_piece(struct reader *reader, const struct piece *piece)
+static bool copy_piece(struct reader *reader, const struct piece *piece, struct writer *writer)
 {
-	for (uint32_t i = 1; i <= piece->n; i++) {
-		const struct full_record *record = &piece->at[i];
+	const struct full_record *record;
 
-		if (record->op == FULL_NONE)
-			return false;
-		if (!is_sound(reader->model, record)) {
-			bad_record(reader, record, "an operation of nothing known");
+	for (const unsigned char *at = piece->at; at < piece->end; at += full_record_size(record->form)) {
+		struct full_record whole;
+
+		record = (const void *)at;
+		whole = expand(writer, record);
+		if (!is_sound(reader->model, &whole)) {
+			reader_bad_record(reader, (const void *)record, "an operation of nothing known");
 			return false;
 		}
-		add_operation(reader->model, record, record->op);
-		if (record->op == FULL_ACQUIRE && record->flags & FULL_RELEASED)
-			add_operation(reader->model, record, FULL_RELEASE);
+		follow(writer, &whole);
+		add_operation(reader->model, &whole, whole.op);
+		if (whole.op == FULL_ACQUIRE && whole.flags & FULL_RELEASED)
+			add_operation(reader->model, &whole, FULL_RELEASE);
 	}
-	return true;
+	return !piece->is_cut;
 }
 
 /* Copies the pieces of one thread, whose number begins at 0. */
 static void copy_thread(struct reader *reader, const struct piece *pieces, uint32_t n)
 {
-	for (uint32_t i = 0; i < n && pieces[i].at->stack == i; i++) {
+	struct writer writer = {0};
+
+	for (uint32_t i = 0; i < n && pieces[i].owner->stack == i; i++) {
 		if (i == 0)
-			add_operation(reader->model, pieces[0].at, FULL_SEGMENT);
-		if (!copy_piece(reader, &pieces[i]))
-			return;
+			add_operation(reader->model, pieces[0].owner, FULL_SEGMENT);
+		if (!copy_piece(reader, &pieces[i], &writer))
+			break;
 	}
+	free(writer.holds);
 }
 
 static void copy_threads(struct reader *reader, const struct pieces *pieces)
@@ -134,37 +250,34 @@ static void copy_threads(struct reader *reader, const struct pieces *pieces)
 	struct model *model = reader->model;
 	uint32_t next = 0, n;
 
-	while (next < pieces->n && !pieces->at[next].at->object)
-		bad_record(reader, pieces->at[next++].at, "operations of nobody");
+	while (next < pieces->n && !pieces->at[next].owner->object)
+		reader_bad_record(reader, (const void *)pieces->at[next++].owner, "operations of nobody");
 	for (uint32_t t = 0; t < model->n_threads; t++) {
 		model->first_operation[t] = model->n_operations;
-		for (n = 0; next + n < pieces->n && pieces->at[next + n].at->object == t; n++)
+		for (n = 0; next + n < pieces->n && pieces->at[next + n].owner->object == t; n++)
 			;
 		if (n && thread_ref(model, t))
 			copy_thread(reader, &pieces->at[next], n);
 		else if (n)
-			bad_record(reader, pieces->at[next].at, "operations of a thread that nobody knows");
+			reader_bad_record(reader, (const void *)pieces->at[next].owner, "operations of a thread that nobody knows");
 		next += n;
 	}
 	model->first_operation[model->n_threads] = model->n_operations;
 	if (next < pieces->n)
-		bad_record(reader, pieces->at[next].at, "operations of a thread that nobody knows");
+		reader_bad_record(reader, (const void *)pieces->at[next].owner, "operations of a thread that nobody knows");
 }
 
 void operations_read(struct reader *reader)
 {
 	struct model *model = reader->model;
 	struct pieces pieces = {0};
-	uint64_t n = 0;
 
-	for (uint32_t i = 0; i < reader->image.n_chunks; i++) {
+	for (uint32_t i = 0; i < reader->image.n_chunks; i++)
 		collect_chunk(reader, &pieces, i);
-		n += 2 * (uint64_t)n_records(reader, i);
-	}
 	model->first_operation = pool_new_array(reader->pool, uint32_t, (size_t)model->n_threads + 1);
-	if (pieces.n && n < UINT32_MAX) {
+	if (pieces.n && pieces.n_operations < UINT32_MAX) {
 		qsort(pieces.at, pieces.n, sizeof(*pieces.at), compare_pieces);
-		model->operations = pool_new_array(reader->pool, struct operation, n);
+		model->operations = pool_new_array(reader->pool, struct operation, pieces.n_operations);
 		copy_threads(reader, &pieces);
 	}
 	free(pieces.at);

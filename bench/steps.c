@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* A known number of lock+unlock pairs, for callgrind to count the instructions of.
+/* A number of operations, for callgrind to count the instructions of.
  *
- *   steps NESTING [wrapper]
+ *   steps OPERATION N
  *
- * Only what happens inside measured() counts: by then each call has been met.  With `wrapper`, the calls come from one
- * function of the program's own, which is called from several places.
+ * Only what happens inside measured() counts.  What is done but once, like meeting a call, is the same whatever N is: the
+ * difference of two runs is what the operations take.
  */
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define noinline __attribute__((noinline, noclone))
 
-enum { STEPS = 1000, MAX_NESTING = 3 };
-
-static pthread_mutex_t locks[MAX_NESTING] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
-					     PTHREAD_MUTEX_INITIALIZER};
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER, c = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static sem_t semaphore;
 
 static noinline void direct(int nesting, int n)
 {
 	for (int i = 0; i < n; i++) {
-		pthread_mutex_lock(&locks[0]);
+		pthread_mutex_lock(&a);
 		if (nesting > 1)
-			pthread_mutex_lock(&locks[1]);
+			pthread_mutex_lock(&b);
 		if (nesting > 2)
-			pthread_mutex_lock(&locks[2]);
+			pthread_mutex_lock(&c);
 		if (nesting > 2)
-			pthread_mutex_unlock(&locks[2]);
+			pthread_mutex_unlock(&c);
 		if (nesting > 1)
-			pthread_mutex_unlock(&locks[1]);
-		pthread_mutex_unlock(&locks[0]);
+			pthread_mutex_unlock(&b);
+		pthread_mutex_unlock(&a);
 	}
 }
 
@@ -39,22 +40,62 @@ static noinline void my_lock(pthread_mutex_t *m)
 	__asm__ volatile(""); /* no tail call */
 }
 
-static noinline void by_wrapper(int nesting, int n)
+static noinline void wrapper(int nesting, int n)
 {
 	for (int i = 0; i < n; i++) {
-		my_lock(&locks[0]);
-		if (nesting > 1)
-			my_lock(&locks[1]);
-		if (nesting > 2)
-			my_lock(&locks[2]);
-		for (int k = nesting; k-- > 0;)
-			pthread_mutex_unlock(&locks[k]);
+		my_lock(&a);
+		my_lock(&b);
+		my_lock(&c);
+		pthread_mutex_unlock(&c);
+		pthread_mutex_unlock(&b);
+		pthread_mutex_unlock(&a);
 	}
 }
 
-static noinline void measured(void (*walk)(int, int), int nesting)
+static noinline void rwlock_read(int nesting, int n)
 {
-	walk(nesting, STEPS);
+	for (int i = 0; i < n; i++) {
+		pthread_rwlock_rdlock(&rwlock);
+		pthread_rwlock_unlock(&rwlock);
+	}
+}
+
+static noinline void wait_post(int nesting, int n)
+{
+	for (int i = 0; i < n; i++) {
+		sem_wait(&semaphore);
+		sem_post(&semaphore);
+	}
+}
+
+static noinline void cond_signal(int nesting, int n)
+{
+	for (int i = 0; i < n; i++)
+		pthread_cond_signal(&cond);
+}
+
+static noinline void free_block(int nesting, int n)
+{
+	void *volatile block;
+
+	for (int i = 0; i < n; i++) {
+		block = malloc(64);
+		free(block);
+	}
+}
+
+static const struct operation {
+	const char *name;
+	void (*run)(int nesting, int n);
+	int nesting;
+} operations[] = {
+	{"nested-1", direct, 1},	{"nested-2", direct, 2},     {"nested-3", direct, 3},	    {"wrapper", wrapper, 3},
+	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"cond-signal", cond_signal, 0}, {"free", free_block, 0},
+};
+
+static noinline void measured(const struct operation *operation, int n)
+{
+	operation->run(operation->nesting, n);
 	__asm__ volatile("");
 }
 
@@ -65,15 +106,17 @@ static void *nothing(void *argument)
 
 int main(int argc, char **argv)
 {
-	int nesting = argc > 1 ? atoi(argv[1]) : 0;
-	void (*walk)(int, int) = argc > 2 && !strcmp(argv[2], "wrapper") ? by_wrapper : direct;
 	pthread_t thread;
 
-	if (nesting < 1 || nesting > MAX_NESTING || pthread_create(&thread, NULL, nothing, NULL))
+	if (argc != 3 || pthread_create(&thread, NULL, nothing, NULL))
 		return 2;
 	/* glibc takes a short cut in a process that has never had a second thread. */
 	pthread_join(thread, NULL);
-	walk(nesting, 2);
-	measured(walk, nesting);
-	return 0;
+	sem_init(&semaphore, 0, 1);
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (!strcmp(argv[1], operations[i].name)) {
+			measured(&operations[i], atoi(argv[2]));
+			return 0;
+		}
+	return 2;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Counts the instructions of a lock+unlock pair, bare and under the shim, and fails when there are more than there were.
+"""Counts the instructions of hot paths, bare and under the shim, and fails when there are more than there were.
 
     steps.py STEPS SHIM
 
@@ -13,38 +13,47 @@ import subprocess
 import sys
 import tempfile
 
-PAIRS = 1000
-# (arguments of steps, instructions of the shim and libc in a pair, at most)
+FEW, MANY = 100, 600
+# (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
-    (('1',), 133),
-    (('2',), 133),
-    (('3',), 133),
-    (('1', 'wrapper'), 207),
-    (('3', 'wrapper'), 248),
+    ('nested-1', 111, 200),
+    ('nested-2', 226, 433),
+    ('nested-3', 339, 664),
+    ('wrapper', 746, 1655),
+    ('rwlock-read', 206, 635),
+    ('wait-post', 714, 1136),
+    ('cond-signal', 260, 460),
+    ('free', 148, 148),
 ]
 
 
-def count(steps, arguments, variables):
+def collected(steps, operation, n, variables):
     environment = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'SNAG_OPTIONS')}
     done = subprocess.run(['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
-                           '--toggle-collect=measured', steps, *arguments], capture_output=True, text=True,
+                           '--toggle-collect=measured', steps, operation, str(n)], capture_output=True, text=True,
                           check=False, env={**environment, **variables})
     found = re.search(r'Collected\s*:\s*(\d+)', done.stderr)
     if done.returncode or not found:
         sys.exit(f'steps.py: callgrind: exit status {done.returncode}\n{done.stderr}')
-    return int(found.group(1)) / PAIRS / int(arguments[0])
+    return int(found.group(1))
+
+
+def count(steps, operation, variables):
+    """Of one operation, without what is done but once."""
+    return (collected(steps, operation, MANY, variables) - collected(steps, operation, FEW, variables)) / (MANY - FEW)
 
 
 def main():
     steps, shim = sys.argv[1:]
     failed = False
     with tempfile.TemporaryDirectory(prefix='snag-steps.') as folder:
-        print('instructions in a pair   bare  light  at most')
-        for arguments, bound in BOUNDS:
-            bare = count(steps, arguments, {})
-            light = count(steps, arguments, {'LD_PRELOAD': shim, 'SNAG_OPTIONS': f'dir={folder}/snag.out'})
-            failed |= light > bound
-            print(f"nesting {' '.join(arguments):15} {bare:6.0f} {light:6.0f} {bound:8}")
+        print(f"{'instructions':12} {'bare':>7} {'light':>7} {'at most':>7} {'full':>7} {'at most':>7}")
+        for operation, *bounds in BOUNDS:
+            counts = [count(steps, operation, {'LD_PRELOAD': shim, 'SNAG_OPTIONS': f'dir={folder}/{mode}:mode={mode}'})
+                      for mode in ('light', 'full')]
+            failed |= any(n > bound for n, bound in zip(counts, bounds))
+            print(f'{operation:12} {count(steps, operation, {}):7.0f} '
+                  + ' '.join(f'{n:7.0f} {bound:7}' for n, bound in zip(counts, bounds)))
     return failed
 
 

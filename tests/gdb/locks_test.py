@@ -70,6 +70,14 @@ class BreakLock(session.Session):
         self.assertEqual(output.count("at home\n"), 2)
         self.assertEqual(output.count("There is no breakpoint at a lock.\n"), 2)
 
+    def test_every_pass_of_a_running_program(self):
+        """Most of them the shim does not look at, while there is no such breakpoint."""
+        output = self.gdb("break write_down", "run", "snag break-lock book.lock --release", "delete 1",
+                          *["continue"] * 7, program=RACE)
+        told = re.findall(r'"(\w+)" is about to give back mutex book.lock', output)
+        self.assertEqual(sorted(told), ["hare"] * 3 + ["tortoise"] * 3)
+        self.assertIn("6 laps\n", output)
+
     def test_a_thread_by_number_and_the_next_run(self):
         output = self.gdb("snag break-lock house.attic --thread up", "run", "continue", "run", "snag break-lock",
                           "disable 1", "continue")

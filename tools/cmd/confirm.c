@@ -5,16 +5,17 @@
 #include "../trace/pool.h"
 #include "../trace/trials.h"
 #include "analysis.h"
+#include "arguments.h"
 #include "command.h"
 #include "complain.h"
 #include "launch.h"
 #include "watch.h"
 
 #include <argp.h>
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,14 +75,14 @@ static void take_argument(struct argp_state *state, struct options *options, con
 			   argument);
 }
 
-static double parse_number(struct argp_state *state, const char *text, double most)
+static uint32_t parse_runs(struct argp_state *state, const char *text)
 {
 	char *end;
-	double n = strtod(text, &end);
+	long n = strtol(text, &end, 10);
 
-	if (end == text || *end || !(n > 0 && n <= most))
-		argp_error(state, "%s: not a number above 0", text);
-	return n;
+	if (end == text || *end || n < 1 || n > MOST_RUNS)
+		argp_error(state, "%s: not a number of runs (1 to %d)", text, MOST_RUNS);
+	return (uint32_t)n;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -90,7 +91,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'n':
-		options->n_runs = (uint32_t)parse_number(state, argument, MOST_RUNS);
+		options->n_runs = parse_runs(state, argument);
 		return 0;
 	case KEY_ALL_RUNS:
 		options->does_all_runs = true;
@@ -104,12 +105,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->uses_gdb = true;
 		return 0;
 	case KEY_MODE:
-		if (strcmp(argument, "light") != 0 && strcmp(argument, "full") != 0)
-			argp_error(state, "%s: no such choice", argument);
-		options->mode = argument;
+		options->mode = parse_mode(state, argument);
 		return 0;
 	case KEY_TIMEOUT:
-		options->timeout_s = parse_number(state, argument, 1e9);
+		options->timeout_s = parse_seconds(state, argument);
 		return 0;
 	case KEY_ALL:
 		options->shows_all = true;
@@ -183,6 +182,9 @@ static int run_steered(const struct confirm *confirm, const char *folder, const 
 	int status = session_dir_init(&watch.dir, path, &why) ? EXIT_SNAG_FAILED : watch_program(&watch, confirm->shim);
 
 	*ret_is_stuck = watch.supervision.is_stuck;
+	/* Who ends the program by hand means all runs of it. */
+	if (!status && (watch.supervision.end.signal == SIGINT || watch.supervision.end.signal == SIGTERM))
+		status = EXIT_SIGNALLED + watch.supervision.end.signal;
 	if (!status && analysis_init_watched(ret_analysis, &path, 1, &watch.supervision.vigil, &why))
 		status = EXIT_NO_VERDICT;
 	watch_deinit(&watch);
@@ -383,23 +385,29 @@ static bool has_happened(const struct confirm *confirm, const struct report *rep
 	return false;
 }
 
-/* Judges the session again, with what is known now, and prints that.  Returns the exit status. */
-static int print_report(const struct confirm *confirm)
+static int print_report(const struct confirm *confirm, const struct report *report)
 {
 	struct text_output output;
+
+	text_begin(&output, stdout);
+	report_text(report, &output.page, confirm->options.shows_all);
+	if (text_end(&output) == 0)
+		return 0;
+	complain("standard output: %s", strerror(errno));
+	return EXIT_NO_VERDICT;
+}
+
+/* Judges the session again, with what is known now, and prints that.  Returns the exit status. */
+static int conclude(const struct confirm *confirm)
+{
 	struct analysis analysis;
 	int status = read_session(confirm, &analysis);
 
 	if (status)
 		return status;
-	text_begin(&output, stdout);
-	report_text(analysis.report, &output.page, confirm->options.shows_all);
-	if (text_end(&output)) {
-		complain("standard output: %s", strerror(errno));
-		status = EXIT_NO_VERDICT;
-	} else if (has_happened(confirm, analysis.report)) {
+	status = print_report(confirm, analysis.report);
+	if (!status && has_happened(confirm, analysis.report))
 		status = EXIT_FOUND;
-	}
 	analysis_deinit(&analysis);
 	return status;
 }
@@ -417,46 +425,53 @@ static int judge_trials(struct confirm *confirm)
 	analysis_deinit(&analysis);
 	if (trials_write(confirm->folder, confirm->trials, confirm->n_trials))
 		complain("%s/" TRIALS_NAME ": %s", confirm->folder, strerror(errno));
-	return status ? status : print_report(confirm);
+	return status ? status : conclude(confirm);
 }
 
 /* ---- once more -------------------------------------------------------------------------------------------------- */
 
-static int replay(struct confirm *confirm)
+/* Runs it until it deadlocks, and tells that. */
+static int replay_until_stuck(const struct confirm *confirm, const char *folder, const char *schedule, const char *id)
 {
-	char *copy = format_string("%s", confirm->options.schedule), *schedule = realpath(copy, NULL), *why = NULL;
-	const char *folder = dirname(copy);
-	struct schedule_head head;
 	struct outcome outcome = {0};
 	int status = 0;
 
-	if (!schedule || schedule_read_head(schedule, &head, &why)) {
-		complain("%s", why ?: format_string("%s: %s", confirm->options.schedule, strerror(errno)));
-		return EXIT_USAGE;
-	}
-	confirm->timeout_s = confirm->options.timeout_s > 0 ? confirm->options.timeout_s : EXTRA_S;
 	while (!status && !outcome.n_hits && outcome.n_runs < confirm->options.n_runs) {
 		struct analysis analysis;
-		struct text_output output;
 		bool is_stuck;
 
-		show_progress(head.id, outcome.n_runs, confirm->options.n_runs);
+		show_progress(id, outcome.n_runs, confirm->options.n_runs);
 		status = run_steered(confirm, folder, schedule, &analysis, &is_stuck);
 		end_progress();
 		if (status)
 			break;
-		outcome_add(&outcome, &(struct target){.id = head.id}, analysis.report, is_stuck);
-		if (outcome.n_hits) {
-			text_begin(&output, stdout);
-			report_text(analysis.report, &output.page, confirm->options.shows_all);
-			text_end(&output);
-		}
+		outcome_add(&outcome, &(struct target){.id = id}, analysis.report, is_stuck);
+		if (outcome.n_hits)
+			status = print_report(confirm, analysis.report);
 		analysis_deinit(&analysis);
 	}
-	free(schedule);
-	free(copy);
+	status = status ? status : outcome.n_hits ? EXIT_FOUND : EXIT_CLEAN;
 	outcome_deinit(&outcome);
-	return status ? status : outcome.n_hits ? EXIT_FOUND : EXIT_CLEAN;
+	return status;
+}
+
+static int replay(struct confirm *confirm)
+{
+	char *schedule = realpath(confirm->options.schedule, NULL), *folder, *why = NULL;
+	struct schedule_head head;
+	int status = EXIT_USAGE;
+
+	if (schedule_read_head(confirm->options.schedule, &head, &why) || !schedule) {
+		complain("%s", why ?: strerror(errno));
+	} else {
+		confirm->timeout_s = confirm->options.timeout_s > 0 ? confirm->options.timeout_s : EXTRA_S;
+		folder = format_string("%s", schedule);
+		status = replay_until_stuck(confirm, dirname(folder), schedule, head.id);
+		free(folder);
+	}
+	free(why);
+	free(schedule);
+	return status;
 }
 
 static int confirm_with_shim(void *context, const char *shim)

@@ -2,6 +2,7 @@
 /* snag ps: says what the threads of a process wait for, and whether they hang. */
 #include "../trace/pool.h"
 #include "analysis.h"
+#include "arguments.h"
 #include "command.h"
 #include "complain.h"
 #include "look.h"
@@ -30,16 +31,6 @@ static const struct argp_option option_table[] = {
 	{"all", KEY_ALL, NULL, 0, "Show every thread and frame", 0},
 	{0},
 };
-
-static double parse_seconds(struct argp_state *state, const char *text)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end || !(seconds > 0 && seconds < 1e9))
-		argp_error(state, "%s: not a number of seconds", text);
-	return seconds;
-}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {

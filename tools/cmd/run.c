@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snag run: runs a program under the shim, tells of deadlocks as they close, and reports at the end. */
 #include "analysis.h"
+#include "arguments.h"
 #include "command.h"
 #include "complain.h"
 #include "gdb.h"
@@ -59,26 +60,6 @@ static const struct argp_option option_table[] = {
 
 /* ---- the command line ------------------------------------------------------------------------------------------- */
 
-/* Which of `names` it is; a mistake ends the program. */
-static int choose(struct argp_state *state, const char *const names[], int n, const char *name)
-{
-	for (int i = 0; i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	argp_error(state, "%s: no such choice", name);
-	return 0;
-}
-
-static double parse_seconds(struct argp_state *state, const char *text)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end || !(seconds > 0 && seconds < 1e9))
-		argp_error(state, "%s: not a number of seconds", text);
-	return seconds;
-}
-
 static int parse_status(struct argp_state *state, const char *text)
 {
 	char *end;
@@ -114,7 +95,7 @@ static char *parse_seed(struct argp_state *state, const char *text)
 static enum on_deadlock parse_on_deadlock(struct argp_state *state, const char *text)
 {
 	static const char *const names[] = {"end", "wait", "gdb"};
-	enum on_deadlock on_deadlock = choose(state, names, 3, text);
+	enum on_deadlock on_deadlock = parse_choice(state, names, 3, text);
 
 	if (on_deadlock == DEADLOCK_GDB && !isatty(STDIN_FILENO))
 		argp_error(state, "--on-deadlock gdb: standard input is not a terminal");
@@ -123,7 +104,6 @@ static enum on_deadlock parse_on_deadlock(struct argp_state *state, const char *
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-	static const char *const modes[] = {"light", "full"};
 	struct options *options = state->input;
 
 	switch (key) {
@@ -138,7 +118,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->dir = argument;
 		return 0;
 	case KEY_MODE:
-		options->mode = modes[choose(state, modes, 2, argument)];
+		options->mode = parse_mode(state, argument);
 		return 0;
 	case KEY_JSON:
 		if (strcmp(argument, "-") == 0)

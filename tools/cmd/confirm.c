@@ -233,7 +233,8 @@ static int run_once(struct confirm *confirm, const struct target *target, const 
 	return 0;
 }
 
-static int run_often(struct confirm *confirm, const struct target *target, const char *schedule, struct outcome *outcome)
+static int run_often(struct confirm *confirm, const struct target *target, const char *schedule,
+		     struct outcome *outcome)
 {
 	int status = 0;
 
@@ -298,29 +299,6 @@ static int try_findings(struct confirm *confirm, const struct report *report)
 	if (!n)
 		complain("%s: there is no finding that could be made to happen", confirm->folder);
 	return status;
-}
-
-/* Verdicts on other findings, of earlier calls, stay. */
-static void keep_older(struct confirm *confirm, const struct session *session)
-{
-	for (uint32_t i = 0; i < session->n_trials; i++) {
-		const struct trial *old = &session->trials[i];
-		bool is_new = true;
-
-		for (uint32_t k = 0; k < confirm->n_trials; k++)
-			is_new &= strcmp(confirm->trials[k].finding, old->finding) != 0;
-		if (!is_new)
-			continue;
-		confirm->trials = grow_array(confirm->trials, confirm->n_trials + 1, sizeof(*confirm->trials));
-		confirm->trials[confirm->n_trials++] = (struct trial){
-			.finding = format_string("%s", old->finding),
-			.verdict = old->verdict,
-			.n_runs = old->n_runs,
-			.n_hits = old->n_hits,
-			.schedule = format_string("%s", old->schedule),
-			.why = format_string("%s", old->why),
-		};
-	}
 }
 
 /* ---- the session ------------------------------------------------------------------------------------------------ */
@@ -421,7 +399,7 @@ static int judge_trials(struct confirm *confirm)
 		return status;
 	confirm->timeout_s = confirm->options.timeout_s > 0 ? confirm->options.timeout_s : limit_of(analysis.session);
 	status = try_findings(confirm, analysis.report);
-	keep_older(confirm, analysis.session);
+	confirm->trials = trials_join(confirm->trials, &confirm->n_trials, analysis.session);
 	analysis_deinit(&analysis);
 	if (trials_write(confirm->folder, confirm->trials, confirm->n_trials))
 		complain("%s/" TRIALS_NAME ": %s", confirm->folder, strerror(errno));

@@ -125,6 +125,30 @@ int trials_write(const char *folder, const struct trial *trials, uint32_t n)
 	return r;
 }
 
+static bool is_among(const struct trial *trials, uint32_t n, const char *finding)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(trials[i].finding, finding) == 0)
+			return true;
+	return false;
+}
+
+struct trial *trials_join(struct trial *trials, uint32_t *n, const struct session *session)
+{
+	for (uint32_t i = 0; i < session->n_trials; i++) {
+		struct trial copy = session->trials[i];
+
+		if (is_among(trials, *n, copy.finding))
+			continue;
+		copy.finding = strdup(copy.finding);
+		copy.schedule = strdup(copy.schedule);
+		copy.why = strdup(copy.why);
+		trials = grow_array(trials, *n + 1, sizeof(*trials));
+		trials[(*n)++] = copy;
+	}
+	return trials;
+}
+
 void trials_free(struct trial *trials, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {

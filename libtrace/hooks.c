@@ -345,10 +345,19 @@ cold void hook_wait_end(struct hook_acquire *acquire)
 	contention_end(acquire->t, &acquire->contention);
 }
 
+static cold void hook_event(struct thread *t, enum event_kind kind, const struct live_want *want)
+{
+	thread_enter(t);
+	record_event(t, kind, object_id(t, want->address, want->kind, want->stack), want->stack, 0, 0);
+	thread_leave(t);
+}
+
 cold void hook_acquire_end(struct hook_acquire *acquire, int rc)
 {
 	const struct live_want *want = &acquire->want;
 
 	if (is_acquired(rc))
 		record_acquired(acquire->t, want->address, want->kind, want->mode, want->stack);
+	else if (rc == ENOTRECOVERABLE)
+		hook_event(acquire->t, EVENT_NOT_RECOVERABLE, want);
 }

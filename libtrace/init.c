@@ -100,6 +100,7 @@ static __attribute__((destructor)) cold void end(void)
 	if (shim_state != SHIM_RUNNING || !t)
 		return;
 	thread_enter(t);
+	record_abandoned(t);
 	arena_end();
 	thread_leave(t);
 }

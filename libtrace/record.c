@@ -204,6 +204,27 @@ cold void record_destroy_held(struct thread *t, uintptr_t address, enum object_k
 	record_stranger(t, EVENT_DESTROY_HELD, address, kind, stack);
 }
 
+/* Of a robust mutex others are told. */
+static cold bool is_left_to_others(const struct live_hold *hold)
+{
+	uint32_t flags = hold->mode & MODE_INHERITED ? 0 : words_flags(hold->address, hold->kind);
+
+	return (flags & OBJECT_PROCESS_SHARED) && !(flags & OBJECT_ROBUST);
+}
+
+cold void record_abandoned(struct thread *t)
+{
+	record_refresh(t);
+	for (struct thread *owner = threads_all(); owner; owner = owner->next_state)
+		for (uint32_t i = 0; owner->slot && i < owner->slot->n_holds; i++) {
+			const struct live_hold *hold = &owner->holds[i];
+
+			if (is_left_to_others(hold))
+				record_event(t, EVENT_ABANDONED, object_id(t, hold->address, hold->kind, hold->stack), 0,
+					     owner->index, hold->stack);
+		}
+}
+
 static cold void record_unlock_not_owner(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	thread_enter(t);

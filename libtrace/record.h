@@ -63,6 +63,9 @@ void record_reset(void);
 /* A lock is being destroyed while a thread holds it. */
 void record_destroy_held(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 
+/* The process ends: what of its threads' locks do other processes wait for? */
+void record_abandoned(struct thread *t);
+
 /* The memory of an object is being given back: nobody will release it any more.  may_be_held: by another thread. */
 void record_freed(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack, bool may_be_held);
 

@@ -445,6 +445,8 @@ enum event_kind {
 	EVENT_FORK_HELD,		/* (child) held in the parent when this process was born, by a thread that it has not:
 					 * other = its index in the parent's trace; stack = the call of fork() */
 	EVENT_HANDOFF,			/* a semaphore that looked like a lock was posted by one that had not waited */
+	EVENT_ABANDONED,		/* the process ended, and thread `other` held what processes share */
+	EVENT_NOT_RECOVERABLE,		/* a robust mutex refused to be taken: its owner had died, and nobody mended it */
 	EVENT_KINDS
 };
 

@@ -17,13 +17,14 @@ static void write_holder(struct finding_part *part, struct pool *pool, const str
 static void write_parts(struct finding *finding, struct pool *pool, const struct model *model,
 			const struct event *event)
 {
-	bool has_act = event->kind != EVENT_EXIT_HELD, is_forked = event->kind == EVENT_FORK_HELD;
-	uint32_t holder = is_forked ? 0 : has_act ? event->other : event->thread;
+	bool has_act = event->kind != EVENT_EXIT_HELD && event->kind != EVENT_ABANDONED;
+	bool is_forked = event->kind == EVENT_FORK_HELD;
+	uint32_t holder = is_forked ? 0 : event->kind == EVENT_EXIT_HELD ? event->thread : event->other;
 
-	draft_parts(finding, pool, is_forked || (holder && holder != event->thread) ? 2 : 1);
+	draft_parts(finding, pool, is_forked || (has_act && holder && holder != event->thread) ? 2 : 1);
 	draft_add_lock(finding, draft_lock(model, event->object));
 	finding->parts[0].model = model;
-	finding->parts[0].thread = event->thread;
+	finding->parts[0].thread = has_act ? event->thread : holder;
 	if (has_act)
 		draft_want(&finding->parts[0], finding->locks[0], MODE_WRITE, 0, event->stack);
 	if (holder || is_forked)

@@ -24,6 +24,7 @@ static rule_fn *const rules[] = {
 	rule_destroy_held,
 	rule_exit_held,
 	rule_fork_held,
+	rule_dead_owner,
 	rule_declared_order,
 	rule_unprotected_variable,
 };

@@ -253,6 +253,19 @@ static const struct rule_page rule_pages[RULES] = {
 					"pthread_mutex_lock(&table);     /* with the row held */",
 				},
 		},
+	[RULE_DEAD_OWNER] =
+		{
+			.meaning = "A lock in shared memory outlives the processes that use it. One that ends with the lock held, "
+				   "for reading or writing, leaves it so, and the others wait for ever. A robust mutex tells the next "
+				   "one that its owner died (EOWNERDEAD); if that one unlocks it without pthread_mutex_consistent, "
+				   "nobody can ever take it again (ENOTRECOVERABLE).",
+			.example =
+				{
+					"process 1                      process 2",
+					"pthread_mutex_lock(shared);",
+					"exit(1);                       pthread_mutex_lock(shared);",
+				},
+		},
 	[RULE_ORPHANED_LOCK] =
 		{
 			.meaning = "A thread waits for a lock whose owner has ended without releasing it, or was a "

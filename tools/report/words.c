@@ -250,6 +250,17 @@ static const struct rule_words rules[RULES] = {
 			.advice = "Take the locks in the order that the program has declared, or release the one that is held "
 				  "before asking for the other. If the order is another one by now, declare that.",
 		},
+	[RULE_DEAD_OWNER] =
+		{
+			.title = "a process ended with %0 held, which it shares with others",
+			.does = "is refused",
+			.did = "is refused",
+			.holds = "held to the end",
+			.ended = "Whoever asks for it from now on waits for ever, or is refused.",
+			.advice = "Release the lock on every way out of the process. For processes that may be killed use a robust "
+				  "mutex: when pthread_mutex_lock says EOWNERDEAD, mend the data and call "
+				  "pthread_mutex_consistent before the unlock.",
+		},
 	[RULE_ORPHANED_LOCK] =
 		{
 			.title = "%T waits for %0, whose owner is gone",

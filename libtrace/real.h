@@ -6,6 +6,7 @@
 #include "compiler.h"
 
 #include <link.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/select.h>
 #include <sys/types.h>
 #include <threads.h>
 #include <time.h>

@@ -12,6 +12,7 @@
 
 enum { MAX_SEEN_PAGES = 4096 };	/* by which the caches of all threads may grow: 16 MiB */
 
+static struct table held_across;	/* stacks of a call that blocked and of the lock -> it is in the trace */
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
 
 /* The epoch is in the chain: when it moves, nothing that the thread has seen is found again.  Nor is what it has done while
@@ -204,6 +205,18 @@ cold void record_destroy_held(struct thread *t, uintptr_t address, enum object_k
 	record_stranger(t, EVENT_DESTROY_HELD, address, kind, stack);
 }
 
+cold void record_held_across(struct thread *t, uint32_t stack)
+{
+	const struct live_hold *hold = &t->holds[t->slot->n_holds - 1];
+	bool is_new;
+
+	thread_enter(t);
+	if (table_insert(&held_across, mix64((uint64_t)stack << 32 | hold->stack) | 1, &is_new) && is_new)
+		record_event(t, EVENT_HELD_ACROSS, object_id(t, hold->address, hold->kind, hold->stack), stack, 0,
+			     hold->stack);
+	thread_leave(t);
+}
+
 /* Of a robust mutex others are told. */
 static cold bool is_left_to_others(const struct live_hold *hold)
 {
@@ -341,6 +354,7 @@ cold void record_reset(void)
 {
 	deps_reset();
 	table_clear(&released);
+	table_clear(&held_across);
 }
 
 cold void record_inherited(struct thread *t, const struct live_hold *hold, uint32_t stack)

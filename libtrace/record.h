@@ -63,6 +63,9 @@ void record_reset(void);
 /* A lock is being destroyed while a thread holds it. */
 void record_destroy_held(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 
+/* The thread has blocked for long in a call with this stack, and holds something.  Kept once for each place. */
+void record_held_across(struct thread *t, uint32_t stack);
+
 /* The process ends: what of its threads' locks do other processes wait for? */
 void record_abandoned(struct thread *t);
 

@@ -447,6 +447,7 @@ enum event_kind {
 	EVENT_HANDOFF,			/* a semaphore that looked like a lock was posted by one that had not waited */
 	EVENT_ABANDONED,		/* the process ended, and thread `other` held what processes share */
 	EVENT_NOT_RECOVERABLE,		/* a robust mutex refused to be taken: its owner had died, and nobody mended it */
+	EVENT_HELD_ACROSS,		/* the thread held the object across a call that blocked for long */
 	EVENT_KINDS
 };
 

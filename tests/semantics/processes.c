@@ -5,9 +5,11 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,6 +95,38 @@ static void tell_signals(void)
 	CALL(sigaction, "undone", SIGUSR1, &old, NULL);
 }
 
+/* ---- calls that block -------------------------------------------------------------------------------------------- */
+
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+static long sleep_long(void *unused)
+{
+	return poll(NULL, 0, 100000);
+}
+
+static void tell_blocking(void)
+{
+	const struct timespec at_once = {0, 1};
+	struct timeval no_time = {0, 0};
+	struct pollfd bad = {.fd = 9999};
+
+	CALL(sleep, "at once", 0);
+	CALL(usleep, "at once", 1);
+	CALL(nanosleep, "at once", &at_once, NULL);
+	CALL(nanosleep, "nonsense", &nonsense, NULL);
+	CALL(clock_nanosleep, "at once", CLOCK_MONOTONIC, 0, &at_once, NULL);
+	CALL(clock_nanosleep, "no such clock", NO_CLOCK, 0, &at_once, NULL);
+	CALL(poll, "nothing", NULL, 0, 0);
+	CALL(poll, "no such file", &bad, 1, 0);
+	CALL(select, "nothing", 0, NULL, NULL, NULL, &no_time);
+	CALL(select, "too few", -1, NULL, NULL, NULL, &no_time);
+	pthread_mutex_lock(&held);
+	CALL(usleep, "with a lock", 120000);
+	CALL(nanosleep, "nonsense with a lock", &nonsense, NULL);
+	pthread_mutex_unlock(&held);
+	interrupt((struct attempt){"poll", sleep_long});
+}
+
 /* ---- raw system calls -------------------------------------------------------------------------------------------- */
 
 static int word;
@@ -144,6 +178,7 @@ void tell_processes(void)
 {
 	tell_loader();
 	tell_signals();
+	tell_blocking();
 	tell_syscalls();
 	tell_fork();
 	in_child(leave_root, NULL);

@@ -36,6 +36,7 @@ void rule_unlock_not_owner(struct inquiry *inquiry);
 void rule_destroy_held(struct inquiry *inquiry);
 void rule_exit_held(struct inquiry *inquiry);
 void rule_fork_held(struct inquiry *inquiry);
+void rule_held_while_blocking(struct inquiry *inquiry);
 void rule_dead_owner(struct inquiry *inquiry);
 void rule_declared_order(struct inquiry *inquiry);
 void rule_unprotected_variable(struct inquiry *inquiry);

@@ -19,7 +19,8 @@ static void write_parts(struct finding *finding, struct pool *pool, const struct
 {
 	bool has_act = event->kind != EVENT_EXIT_HELD && event->kind != EVENT_ABANDONED;
 	bool is_forked = event->kind == EVENT_FORK_HELD;
-	uint32_t holder = is_forked ? 0 : event->kind == EVENT_EXIT_HELD ? event->thread : event->other;
+	bool is_own = event->kind == EVENT_EXIT_HELD || event->kind == EVENT_HELD_ACROSS;
+	uint32_t holder = is_forked ? 0 : is_own ? event->thread : event->other;
 
 	draft_parts(finding, pool, is_forked || (has_act && holder && holder != event->thread) ? 2 : 1);
 	draft_add_lock(finding, draft_lock(model, event->object));

@@ -253,6 +253,19 @@ static const struct rule_page rule_pages[RULES] = {
 					"pthread_mutex_lock(&table);     /* with the row held */",
 				},
 		},
+	[RULE_HELD_WHILE_BLOCKING] =
+		{
+			.meaning = "A thread slept, or waited in poll or select, for more than a tenth of a second with a lock in its "
+				   "hand. All others that ask for the lock wait as long. When it waits for somebody who needs the lock, "
+				   "perhaps at the other end of a pipe or a socket, it is a deadlock that no tool can see. It is a "
+				   "warning.",
+			.example =
+				{
+					"pthread_mutex_lock(&lock);",
+					"poll(&fd, 1, -1);              /* the answer may need the lock */",
+					"pthread_mutex_unlock(&lock);",
+				},
+		},
 	[RULE_DEAD_OWNER] =
 		{
 			.meaning = "A lock in shared memory outlives the processes that use it. One that ends with the lock held, "

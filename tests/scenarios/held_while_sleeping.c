@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread sleeps with a lock in its hand.
+ *
+ * expect: held-while-blocking observed warning
+ *   thread: main
+ *     holds: lock at main takes it
+ *     wants: lock at main sleeps
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <sys/select.h>
+#include <time.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* All of this is short, or without the lock. */
+static void rest(void)
+{
+	const struct timespec short_time = {0, 1000};
+	struct timeval no_time = {0, 0};
+
+	pthread_mutex_lock(&lock);
+	nanosleep(&short_time, NULL);
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &short_time, NULL);
+	select(0, NULL, NULL, NULL, &no_time);
+	sleep(0);
+	pthread_mutex_unlock(&lock);
+	poll(NULL, 0, 120);
+}
+
+int main(void)
+{
+	rest();
+	pthread_mutex_lock(&lock); /* main takes it */
+	usleep(200000); /* main sleeps */
+	pthread_mutex_unlock(&lock);
+	return 0;
+}

@@ -73,7 +73,7 @@ def measure_peers(bench, rounds, progress):
 # ---- real programs -------------------------------------------------------------------------------------------------
 
 SQL = """PRAGMA journal_mode=WAL; CREATE TABLE t(a INTEGER PRIMARY KEY, b);
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO t SELECT i, i * 7 % 1000 FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) INSERT INTO t SELECT i, i * 7 % 1000 FROM n;
 CREATE INDEX t_b ON t(b); SELECT count(*), sum(a) FROM t WHERE b < 500;"""
 PYTHON = """import threading, queue
 q = queue.Queue(100)
@@ -81,7 +81,7 @@ def work():
     while q.get() is not None: pass
 threads = [threading.Thread(target=work) for _ in range(4)]
 for t in threads: t.start()
-for i in range(60000): q.put(i)
+for i in range(300000): q.put(i)
 for t in threads: q.put(None)
 for t in threads: t.join()
 """
@@ -95,19 +95,18 @@ def programs(data):
         'xz': (['xz', '-3', '-T2', '-c', data], None),
         'zstd': (['zstd', '-q', '-9', '-T2', '-c', data], None),
         'sqlite3': (['sqlite3', ':memory:', SQL], None),
-        'python3': (['python3', '-c', PYTHON], None),
+        'python3': ([os.path.realpath(sys.executable), '-c', PYTHON], None),
         'redis-server': (['redis-benchmark', '-h', '127.0.0.1', '-p', '16379', '-q', '-n', '30000', '-c', '8', '-t', 'set,get'], redis),
         'memcached': ('memcached', ['memcached', '-U', '0', '-l', '127.0.0.1', '-p', '16211', '-t', '2', '-u', 'nobody']),
     }
 
 
 def make_data(path):
-    """40 MB that compress about as text does."""
+    """40 MB that compress about as text does; line by line, for what this process once had in memory counts as its
+    children's."""
     with open(path, 'wb') as out:
-        block = b''.join(b'%d %x the same line again and again\n' % (i * i % 7919, i * 2654435761 % 4294967296)
-                         for i in range(250000))
-        while out.tell() < 40 << 20:
-            out.write(block)
+        for i in range(1100000):
+            out.write(b'%d %x the same line again and again\n' % (i % 250000 * i % 7919, i * 2654435761 % 4294967296))
 
 
 def used_by(process):
@@ -118,7 +117,7 @@ def used_by(process):
 
 def talk_to_memcached():
     with socket.create_connection(('127.0.0.1', 16211)) as connection:
-        for i in range(300):
+        for _ in range(1500):
             batch = b''.join(b'set k%d 0 0 5\r\nhello\r\nget k%d\r\n' % (k, k) for k in range(100))
             connection.sendall(batch)
             seen = b''

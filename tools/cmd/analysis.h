@@ -11,8 +11,8 @@ struct analysis {
 	struct report *report;
 };
 
-/* Reads and judges the given files and folders.  When that takes long, it says so on a terminal.  -1 with one sentence in
- * *ret_why (to be freed) when there is nothing to judge. */
+/* Reads and judges the given files and folders. When that takes long, it says so on a terminal. -1 with one sentence
+ * in *ret_why (to be freed) when there is nothing to judge. */
 int analysis_init(struct analysis *ret_analysis, char *const paths[], size_t n_paths, char **ret_why);
 
 struct vigil;

@@ -32,7 +32,8 @@ static void take_stacks(const struct look *look, struct model *model, pid_t pid)
 	if (!look->takes_stacks)
 		return;
 	n_failed = inspect_stacks_of_process(model, pid);
-	complain("process %d: threads that run or wait for locks were stopped for a moment, for their stacks", (int)pid);
+	complain("process %d: threads that run or wait for locks were stopped for a moment, for their stacks",
+		 (int)pid);
 	if (n_failed)
 		complain("process %d: of %" PRIu32 " threads no stack could be taken", (int)pid, n_failed);
 }
@@ -173,7 +174,8 @@ static void add_ended(struct look *look, const char *trace)
 
 static void add_ended_of(struct look *look, const char *folder)
 {
-	struct session_dir dir = {.path = realpath(folder, NULL), .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	struct session_dir dir = {.path = realpath(folder, NULL),
+				  .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 	char **traces;
 	size_t n;
 
@@ -313,7 +315,8 @@ int look_at(struct look *look, char *const targets[], size_t n)
 		status = look_at_processes(look, &candidates);
 	candidates_deinit(&candidates);
 	if (!status && !look->session->n_models) {
-		complain("%s: no process of this session is alive (`snag report` judges what was recorded)", targets[0]);
+		complain("%s: no process of this session is alive (`snag report` judges what was recorded)",
+			 targets[0]);
 		status = EXIT_NO_VERDICT;
 	}
 	if (!status)

@@ -31,7 +31,8 @@ struct sightings {
 void sightings_init(struct sightings *sightings, const struct session_dir *dir, bool is_silent);
 void sightings_deinit(struct sightings *sightings);
 
-/* Prints every deadlock that has not been told to standard error.  Returns the processes that are stuck in them, to be freed. */
+/* Prints every deadlock that has not been told to standard error. Returns the processes that are stuck in them, to be
+ * freed. */
 struct stuck_process *sightings_look(struct sightings *sightings, bool shows_all, size_t *ret_n);
 
 /* Prints a finding to standard error, unless one of this id was told before: then false. */

@@ -77,10 +77,13 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse,
 	.args_doc = "PID... | DIR",
-	.doc = "Show what the threads of a process do, what they wait for and who holds it, and the most contended locks, again "
-	       "and again. The process is only looked at, not stopped, and needs no preparation; what waiting has cost is known "
+	.doc = "Show what the threads of a process do, what they wait for and who holds it, and the most contended "
+	       "locks, again "
+	       "and again. The process is only looked at, not stopped, and needs no preparation; what waiting has cost "
+	       "is known "
 	       "under the shim. DIR is a session folder: all processes of it that are alive."
-	       "\vKeys: up and down choose a thread, Enter looks at it alone, s sorts by number, time waited, name or what they "
+	       "\vKeys: up and down choose a thread, Enter looks at it alone, s sorts by number, time waited, name or "
+	       "what they "
 	       "do, space stops the screen, q ends.\n\n"
 	       "Exit status: 0, 2 when the process cannot be looked at, 64 for a mistake on the command line.",
 };
@@ -147,8 +150,8 @@ static void draw_head(struct top *top, struct screen *screen)
 
 	for (uint32_t i = 0; i < top->n_rows; i++)
 		n_waiting += top->rows[i].live->is_waiting;
-	page_line(screen_page(screen), 0, "snag top: %s, process %" PRIu32 "%s: %" PRIu32 " threads, %" PRIu32
-		  " wait for another; by %s%s",
+	page_line(screen_page(screen), 0,
+		  "snag top: %s, process %" PRIu32 "%s: %" PRIu32 " threads, %" PRIu32 " wait for another; by %s%s",
 		  base_name(report->session->models[0]->exe), report->session->models[0]->pid,
 		  report->session->n_models > 1 ? " and others" : "", top->n_rows, n_waiting, order_names[top->order],
 		  top->is_paused ? "; stopped" : "");
@@ -169,8 +172,8 @@ static void draw_contention(struct top *top, struct screen *screen)
 		page_line(screen_page(screen), 0, "%10s %10s %10s  MOST CONTENDED LOCKS", "WAITS", "IN ALL", "LONGEST");
 	for (uint32_t i = 0; i < n && i < CONTENDED_SHOWN; i++)
 		page_line(screen_page(screen), 0, "%10" PRIu64 " %10s %10s  %s", locks[i].n,
-			  duration_phrase(names, locks[i].total_ns), duration_phrase(names, locks[i].longest->longest_ns),
-			  names_lock(names, &locks[i].lock));
+			  duration_phrase(names, locks[i].total_ns),
+			  duration_phrase(names, locks[i].longest->longest_ns), names_lock(names, &locks[i].lock));
 	if (n)
 		page_blank(screen_page(screen));
 }

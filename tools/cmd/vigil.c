@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 enum {
-	TICK_NS = 150000000,	/* so long no wait begins or ends before it is worth a look */
+	TICK_NS = 150000000, /* so long no wait begins or ends before it is worth a look */
 	LEAST_PAUSE_NS = 500000000,
-	SHARE = 100,		/* of a processor: one in so many */
+	SHARE = 100, /* of a processor: one in so many */
 };
 
 static uint64_t now_ns(clockid_t clock)
@@ -184,12 +184,14 @@ static struct stuck_process *list_hung(const struct vigil *vigil, struct sightin
 		for (size_t k = 0; k < vigil->n_pids; k++)
 			if (vigil->pids[k] == model->pid)
 				hung[(*ret_n)++] = (struct stuck_process){
-					(pid_t)model->pid, model->path[0] == '/' ? sightings_path(sightings, model->path) : NULL};
+					(pid_t)model->pid,
+					model->path[0] == '/' ? sightings_path(sightings, model->path) : NULL};
 	}
 	return hung;
 }
 
-struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all, size_t *ret_n)
+struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all,
+				 size_t *ret_n)
 {
 	uint64_t began_ns = now_ns(CLOCK_THREAD_CPUTIME_ID), cost_ns;
 	struct stuck_process *hung = NULL;

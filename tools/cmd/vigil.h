@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Looks now and then whether the program has come to a standstill.
  *
- * The shim rings when a circle of locks closes.  That a wake-up was lost, that everybody waits for a pool that waits itself,
- * or that a circle leads through files, pipes or other processes, no thread of the program can see.  So its processes are
- * looked at from outside, as `snag ps --tree` does: when no wait has begun or ended for a while, and beside that as often as a
- * hundredth of a processor allows.
+ * The shim rings when a circle of locks closes. That a wake-up was lost, that everybody waits for a pool that waits
+ * itself, or that a circle leads through files, pipes or other processes, no thread of the program can see. So its
+ * processes are looked at from outside, as `snag ps --tree` does: when no wait has begun or ended for a while, and
+ * beside that as often as a hundredth of a processor allows.
  */
 #ifndef SNAG_VIGIL_H
 #define SNAG_VIGIL_H
@@ -27,9 +27,10 @@ struct vigil {
 int vigil_init(struct vigil *vigil, const struct session_dir *dir);
 void vigil_deinit(struct vigil *vigil);
 
-/* Looks, if there is a reason to.  Prints each hang that has not been told.  Returns the processes that take part in a new one, to be
- * freed. */
-struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all, size_t *ret_n);
+/* Looks, if there is a reason to. Prints each hang that has not been told. Returns the processes that take part in a
+ * new one, to be freed. */
+struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all,
+				 size_t *ret_n);
 
 /* Looks, prints hangs that have not been told, and then what all threads do; those that do the same are counted. */
 void vigil_tell_all(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all);

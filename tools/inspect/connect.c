@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Brings the models of several processes together.
  *
- * A lock that processes share, or one on a file, names its owner, and the owner's model need not know of it: without the
- * shim nothing says what a thread holds.  So the waiter's model tells it.
+ * A lock that processes share, or one on a file, names its owner, and the owner's model need not know of it: without
+ * the shim nothing says what a thread holds. So the waiter's model tells it.
  */
 #include "inspect.h"
 #include "proc.h"

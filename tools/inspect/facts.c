@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From what threads sleep in to what they wait for, and from that to who holds it.
  *
- * Nothing says what a thread holds but the locks that others wait for.  So the live part has the holds that matter: those
- * that somebody wants.
+ * Nothing says what a thread holds but the locks that others wait for. So the live part has the holds that matter:
+ * those that somebody wants.
  */
 #include "layout.h"
 #include "recording.h"
@@ -192,8 +192,8 @@ static uint32_t add_ended(struct facts *facts, uint32_t tid)
 	return model->n_live++;
 }
 
-/* What its words say of a lock's owner.  That of a shared one may be anywhere; the kernel says of a lock on a file which process
- * has it, but not which thread. */
+/* What its words say of a lock's owner. That of a shared one may be anywhere; the kernel says of a lock on a file
+ * which process has it, but not which thread. */
 static void add_hold(struct facts *facts, const struct wanted *wanted, uint32_t object)
 {
 	uint32_t owner = task_of(facts, wanted->lock.owner), n_tasks = facts->target->n_tasks;

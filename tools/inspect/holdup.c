@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What holds a process up that no thread of it can end: a signal or a debugger that has stopped it, or one of its threads. */
+/* What holds a process up that no thread of it can end: a signal or a debugger that has stopped it, or one of its
+ * threads. */
 #include "target.h"
 
 #include <inttypes.h>
@@ -35,8 +36,8 @@ static const char *who_holds_it(const struct target *target, const struct model 
 			continue;
 		if (task->state == 't')
 			snprintf(by, sizeof(by), "its debugger, process %" PRIu32 ",", task->tracer);
-		return pool_printf(target->pool, "%s has stopped thread %" PRIu32 ", which has what others wait for", by,
-				   i + 1);
+		return pool_printf(target->pool, "%s has stopped thread %" PRIu32 ", which has what others wait for",
+				   by, i + 1);
 	}
 	return NULL;
 }

@@ -36,24 +36,23 @@ struct inspection {
 /* Looks at live processes, so that there was one moment at which all of it was true. */
 void inspect_processes(struct inspection *inspections, size_t n);
 
-/* Leaves of a model nothing but what is so now: what happened before is for `snag report`.  Changes no array that the model
- * has, so that a copy of it can forget alone. */
+/* Leaves of a model nothing but what is so now: what happened before is for `snag report`. Changes no array that the
+ * model has, so that a copy of it can forget alone. */
 void inspect_forget_past(struct model *model);
 
-/* Tells the models of processes that were looked at of each other's locks: of one that a thread waits for and a thread of another
- * process has, the model of the latter may know nothing. */
+/* Tells the models of processes that were looked at of each other's locks: of one that a thread waits for and a thread
+ * of another process has, the model of the latter may know nothing. */
 void inspect_connect(struct model *const models[], size_t n);
 
 /* The process and its descendants, to be freed; *ret_n of them. */
 pid_t *inspect_tree(pid_t pid, size_t *ret_n);
 
-/* A core file: 0 and a model, or -1 with one sentence in *ret_why (to be freed).  `exe` is where its program lies now, or NULL
- * for where it lay then. */
+/* A core file: 0 and a model, or -1 with one sentence in *ret_why (to be freed). `exe` is where its program lies now,
+ * or NULL for where it lay then. */
 int inspect_core(const char *path, const char *exe, struct model **ret_model, char **ret_why);
 
-/* Adds the stack of each thread of which none is known yet.  Threads of a process that run, or wait for locks, may be stopped for a
- * moment.
- * Returns of how many threads no stack could be taken. */
+/* Adds the stack of each thread of which none is known yet. Threads of a process that run, or wait for locks, may be
+ * stopped for a moment. Returns of how many threads no stack could be taken. */
 uint32_t inspect_stacks_of_process(struct model *model, pid_t pid);
 uint32_t inspect_stacks_of_core(struct model *model, const char *path, const char *exe);
 

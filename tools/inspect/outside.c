@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What other processes have to do with a thread's wait: locks on files, pipes, children, and memory that is shared.
  *
- * All processes are looked through for those that use a file, a pipe or a piece of memory, once for each; those that we may not
- * look into count only when they belong to the same session, for then one may have inherited it.
+ * All processes are looked through for those that use a file, a pipe or a piece of memory, once for each; those that
+ * we may not look into count only when they belong to the same session, for then one may have inherited it.
  */
 #include "futex.h"
 #include "proc.h"
@@ -22,7 +22,8 @@
 enum use { USE_MEMORY, USE_READS, USE_WRITES, USE_LOCKS };
 enum answer { NO, YES, NOT_OURS };
 
-/* A lock of the kernel's list: "3: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF", and below it with "->" who waits for it. */
+/* A lock of the kernel's list: "3: FLOCK ADVISORY WRITE 4711 fe:00:1234 0 EOF", and below it with "->" who waits for
+ * it. */
 struct listed {
 	char form[16], mode[16], end[24];
 	long pid;
@@ -34,8 +35,8 @@ static bool parse_listed(const char *line, struct listed *ret)
 	unsigned major, minor;
 	const char *arrow = strstr(line, "->"), *colon = strchr(line, ':');
 
-	if (!colon || sscanf(arrow ? arrow + 2 : colon + 1, " %15s %*s %15s %ld %x:%x:%" SCNu64 " %" SCNu64 " %23s", ret->form, ret->mode, &ret->pid, &major,
-		   &minor, &ret->inode, &ret->start, ret->end) != 8)
+	if (!colon || sscanf(arrow ? arrow + 2 : colon + 1, " %15s %*s %15s %ld %x:%x:%" SCNu64 " %" SCNu64 " %23s",
+			     ret->form, ret->mode, &ret->pid, &major, &minor, &ret->inode, &ret->start, ret->end) != 8)
 		return false;
 	ret->device = makedev(major, minor);
 	return true;
@@ -83,8 +84,8 @@ static enum answer maps_memory(uint32_t pid, const struct users *users)
 
 static bool is_same_lock(const struct listed *a, const struct listed *b)
 {
-	return strcmp(a->form, b->form) == 0 && a->device == b->device && a->inode == b->inode && a->start == b->start &&
-	       strcmp(a->end, b->end) == 0;
+	return strcmp(a->form, b->form) == 0 && a->device == b->device && a->inode == b->inode &&
+	       a->start == b->start && strcmp(a->end, b->end) == 0;
 }
 
 /* An fdinfo has a line for each lock of the open file: "lock:\t1: OFDLCK ADVISORY WRITE -1 fe:00:1234 10 19". */
@@ -233,8 +234,8 @@ static void look_for_owner(struct process *process, const struct users *users, s
 	if (proc_read(AT_FDCWD, path, status, sizeof(status)) <= 0)
 		outside->is_owner_gone = true;
 	else
-		outside->is_owner_gone =
-			users->is_complete && !is_user(users, (uint32_t)strtoul(proc_field(status, "\nTgid:"), NULL, 10));
+		outside->is_owner_gone = users->is_complete &&
+					 !is_user(users, (uint32_t)strtoul(proc_field(status, "\nTgid:"), NULL, 10));
 	if (!outside->is_owner_gone)
 		outside->owner_name = proc_describe(process->target.pool, outside->owner);
 }
@@ -254,7 +255,8 @@ static void look_at_memory(struct process *process, uint64_t address, struct out
 
 	if (!mapping || !mapping->inode)
 		return;
-	users = users_of(process, &(struct users){.use = USE_MEMORY, .device = mapping->device, .inode = mapping->inode});
+	users = users_of(process,
+			 &(struct users){.use = USE_MEMORY, .device = mapping->device, .inode = mapping->inode});
 	take_helpers(process, users, outside);
 	outside->is_complete &= is_nameless(mapping->path);
 	outside->file = pool_alloc(process->target.pool, sizeof(*outside->file));
@@ -335,10 +337,9 @@ static void look_for_holder(struct process *process, const struct listed *lock, 
 		take_helpers(process, users, outside);
 		outside->owner = (uint32_t)lock->pid;
 	} else {
-		const struct users *open = users_of(process, &(struct users){.use = USE_LOCKS,
-									     .device = lock->device,
-									     .inode = lock->inode,
-									     .lock = *lock});
+		const struct users *open = users_of(
+			process,
+			&(struct users){.use = USE_LOCKS, .device = lock->device, .inode = lock->inode, .lock = *lock});
 
 		take_helpers(process, open, outside);
 		outside->is_complete &= open->n > 0;
@@ -384,6 +385,7 @@ static const char *list_processes(struct process *process, const struct outside 
 static void look_at_pipe(struct process *process, uint64_t fd, enum use other_end, struct outside *outside)
 {
 	char path[40], link[32];
+	struct users of;
 	struct stat st;
 	ssize_t n;
 
@@ -391,7 +393,8 @@ static void look_at_pipe(struct process *process, uint64_t fd, enum use other_en
 	n = readlinkat(process->fd, path, link, sizeof(link));
 	if (n < 5 || memcmp(link, "pipe:", 5) != 0 || fstatat(process->fd, path, &st, 0))
 		return;
-	take_helpers(process, users_of(process, &(struct users){.use = other_end, .device = st.st_dev, .inode = st.st_ino}), outside);
+	of = (struct users){.use = other_end, .device = st.st_dev, .inode = st.st_ino};
+	take_helpers(process, users_of(process, &of), outside);
 	outside->remark = list_processes(process, outside, "whose other end ", " has");
 }
 

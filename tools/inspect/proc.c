@@ -61,8 +61,8 @@ const char *proc_describe(struct pool *pool, uint32_t tid)
 	pid = (uint32_t)strtoul(proc_field(status, "\nTgid:"), NULL, 10);
 	if (pid == tid)
 		return pool_printf(pool, "process %" PRIu32 " (%.*s)", pid, (int)strcspn(name, "\n"), name);
-	return pool_printf(pool, "thread %" PRIu32 " of process %" PRIu32 " (%.*s)", tid, pid,
-			   (int)strcspn(name, "\n"), name);
+	return pool_printf(pool, "thread %" PRIu32 " of process %" PRIu32 " (%.*s)", tid, pid, (int)strcspn(name, "\n"),
+			   name);
 }
 
 /* "4711 4712 " */

@@ -15,8 +15,8 @@ ssize_t proc_read(int folder, const char *name, char *to, size_t size);
 /* The text behind "\nNAME:" in a status file; "" when it is not there. */
 const char *proc_field(const char *status, const char *name);
 
-/* "55d0c6e04000-55d0c6e05000 rw-p 00003000 fe:00 1234   /path", whose line end is cut off.  ret->path points into the line;
- * false: it is no such line. */
+/* "55d0c6e04000-55d0c6e05000 rw-p 00003000 fe:00 1234 /path", whose line end is cut off. ret->path points into the
+ * line; false: it is no such line. */
 bool proc_parse_mapping(char *line, struct mapping *ret);
 
 /* "process 4711 (nginx)", and "thread 4712 of process 4711 (nginx)" for a thread that is not the first. */

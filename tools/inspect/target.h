@@ -80,8 +80,8 @@ const char *holdup_tell(const struct target *target, const struct model *model);
 /* Its loaded files, into the model. */
 void modules_read(const struct target *target, struct model *model);
 
-/* Everything that follows from the target, and what the shim wrote when the target runs under it.  All targets that are to fit
- * together are begun before the first is ended.  The model takes the target's pool over. */
+/* Everything that follows from the target, and what the shim wrote when the target runs under it. All targets that are
+ * to fit together are begun before the first is ended. The model takes the target's pool over. */
 struct facts *facts_begin(struct target *target);
 struct model *facts_end(struct facts *facts);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule orphaned-lock: a thread waits for a lock whose owner has ended, or is a thread of the process that this one was
- * forked from.  The live table keeps the holds of threads that have ended, also when their process has; a fork leaves an
- * event. */
+ * forked from. The live table keeps the holds of threads that have ended, also when their process has; a fork leaves
+ * an event. */
 #include "crowd.h"
 #include "draft.h"
 #include "inquiry.h"

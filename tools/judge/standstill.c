@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Tells processes at a standstill from those that were ended while they worked.
  *
- * That all threads wait is not enough: of two that wake each other in turn both are waiting in the live table, while one
- * is on its way.  `snag run` knows when the program ended, and the standstill has to have lasted then.  Of a process that
- * was looked at it is known at once: the kernel says that no thread is on its way, and that nothing but a thread can end
- * these waits.
+ * That all threads wait is not enough: of two that wake each other in turn both are waiting in the live table, while
+ * one is on its way. `snag run` knows when the program ended, and the standstill has to have lasted then. Of a process
+ * that was looked at it is known at once: the kernel says that no thread is on its way, and that nothing but a thread
+ * can end these waits.
  */
 #include "crowd.h"
 #include "standstill.h"

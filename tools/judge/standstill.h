@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes in which every thread waits, at the end of their traces, and no circle is the cause: some wait to be woken, and
- * nobody is left to do it.  Several processes come to a standstill together when they can only be woken by each other.
+/* Processes in which every thread waits, at the end of their traces, and no circle is the cause: some wait to be
+ * woken, and nobody is left to do it. Several processes come to a standstill together when they can only be woken by
+ * each other.
  */
 #ifndef SNAG_STANDSTILL_H
 #define SNAG_STANDSTILL_H
@@ -27,13 +28,13 @@ typedef void standstill_fn(struct inquiry *inquiry, const struct standstill *sta
 
 void standstill_each(struct inquiry *inquiry, standstill_fn *each);
 
-/* A worker of a pool that waits, as all of its pool do, and where it had brought work to that pool; false: there is none.
- * (pool_starvation.c) */
+/* A worker of a pool that waits, as all of its pool do, and where it had brought work to that pool; false: there is
+ * none. (pool_starvation.c) */
 bool standstill_is_starved(struct inquiry *inquiry, const struct standstill *standstill, const struct sleeper **ret_worker,
 			   const struct dep **ret_work);
 
-/* A thread that waits for a condition variable, and a signal of another thread for it that came when nobody waited; false:
- * there are none. */
+/* A thread that waits for a condition variable, and a signal of another thread for it that came when nobody waited;
+ * false: there are none. */
 bool standstill_find_lost(const struct standstill *standstill, const struct sleeper **ret_waiter,
 			  const struct dep **ret_signal);
 

@@ -3,6 +3,7 @@
 #include "hardware.h"
 
 #include "arena.h"
+#include "machine.h"
 #include "options.h"
 #include "real.h"
 #include "record.h"
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -87,7 +87,7 @@ static cold void hand_on(int number, siginfo_t *info, void *context)
 static cold void on_trap(int number, siginfo_t *info, void *context)
 {
 	const struct perf_info *perf = (const void *)info;
-	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	const ucontext_t *interrupted = context;
 	struct thread *t = thread_active;
 
 	if (info->si_code != TRAP_OF_PERF || perf->address != watched)
@@ -95,7 +95,7 @@ static cold void on_trap(int number, siginfo_t *info, void *context)
 	else if (!t || perf->flags & IS_LATE)
 		arena_count_lost(LOST_SIGNAL);
 	else
-		note_access(t, (uint64_t)registers[REG_RIP], (uint64_t)registers[REG_RSP],
+		note_access(t, INTERRUPTED_PC(interrupted), INTERRUPTED_SP(interrupted),
 			    perf->data == HW_BREAKPOINT_W ? MODE_WRITE : MODE_READ);
 }
 

@@ -4,6 +4,7 @@
 
 #include "fork.h"
 #include "inside.h"
+#include "machine.h"
 #include "modules.h"
 
 #include <unistd.h>
@@ -45,35 +46,7 @@ __attribute__((used)) static void *(*dlopen_begins(uintptr_t pc, uintptr_t frame
 
 /* The real dlopen() looks at its return address to find out who calls, so this one jumps there.  A new library is learnt when
  * a stack first leads into it (modules.c). */
-#ifdef __x86_64__
-__asm__(".pushsection .text\n"
-	".globl dlopen\n"
-	".type dlopen, @function\n"
-	"dlopen:\n"
-	"	.cfi_startproc\n"
-	"	endbr64\n"
-	"	push %rdi\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	push %rsi\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	sub $8, %rsp\n"
-	"	.cfi_adjust_cfa_offset 8\n"
-	"	mov 24(%rsp), %rdi\n"
-	"	lea 32(%rsp), %rsi\n"
-	"	call dlopen_begins\n"
-	"	add $8, %rsp\n"
-	"	.cfi_adjust_cfa_offset -8\n"
-	"	pop %rsi\n"
-	"	.cfi_adjust_cfa_offset -8\n"
-	"	pop %rdi\n"
-	"	.cfi_adjust_cfa_offset -8\n"
-	"	jmp *%rax\n"
-	"	.cfi_endproc\n"
-	".size dlopen, . - dlopen\n"
-	".popsection");
-#else
-#error "A call that leaves the return address as it is"
-#endif
+LEADS_TO(dlopen, dlopen_begins);
 
 exported int dlclose(void *library)
 {

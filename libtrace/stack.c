@@ -13,7 +13,6 @@
 #include <dlfcn.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
 
 #define UNW_LOCAL_ONLY
@@ -39,6 +38,7 @@ static struct {
 	int (*step)(unw_cursor_t *cursor);
 	int (*get_reg)(unw_cursor_t *cursor, int reg, unw_word_t *ret_value);
 	int (*get_proc_info)(unw_cursor_t *cursor, unw_proc_info_t *ret_info);
+	int (*get_proc_info_by_ip)(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *ret_info, void *argument);
 	int (*get_save_loc)(unw_cursor_t *cursor, int reg, unw_save_loc_t *ret_place);
 	void (*flush_cache)(unw_addr_space_t space, unw_word_t low, unw_word_t high);
 	unw_addr_space_t *local_space;
@@ -58,6 +58,7 @@ cold void stack_init(void)
 	unwinder.step = dlsym(library, NAME_OF(unw_step));
 	unwinder.get_reg = dlsym(library, NAME_OF(unw_get_reg));
 	unwinder.get_proc_info = dlsym(library, NAME_OF(unw_get_proc_info));
+	unwinder.get_proc_info_by_ip = dlsym(library, NAME_OF(unw_get_proc_info_by_ip));
 	unwinder.get_save_loc = dlsym(library, NAME_OF(unw_get_save_loc));
 	unwinder.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
 	unwinder.local_space = dlsym(library, NAME_OF(unw_local_addr_space));
@@ -124,24 +125,19 @@ static cold bool is_small(unw_cursor_t *cursor)
 	return !unwinder.get_proc_info(cursor, &function) && function.end_ip - function.start_ip <= SMALL_FUNCTION;
 }
 
-#ifdef __x86_64__
-/* Does a signal handler return to there?  Unwinders know it by its code, too: mov $__NR_rt_sigreturn, %rax; syscall. */
+/* Does a signal handler return to there?  Unwinders know it by its code, too. */
 static cold bool is_sigreturn(uint64_t pc)
 {
-	return !memcmp((const void *)pc, "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 9);
+	return !memcmp((const void *)pc, SIGRETURN, sizeof(SIGRETURN) - 1);
 }
 
-/* Is it inside kill() or tgkill()?  mov $NUMBER, %eax; syscall */
+/* Is it inside kill() or tgkill()? */
 static cold bool is_sending(const ucontext_t *interrupted)
 {
-	const unsigned char *next = (const unsigned char *)interrupted->uc_mcontext.gregs[REG_RIP], *move = next - 7;
+	uintptr_t call = INTERRUPTED_PC(interrupted) - SIZE_OF_CALL;
 
-	return modules_cover((uintptr_t)move) && move[0] == 0xb8 && (move[1] == SYS_kill || move[1] == SYS_tgkill) &&
-	       !memcmp(move + 2, "\0\0\0\x0f\x05", 5);
+	return modules_cover(call) && is_call_of_kill((const unsigned char *)call);
 }
-#else
-#error "How does a signal handler return, and how is a signal sent?"
-#endif
 
 /* The cursor is in the frame that the kernel made for a handler, which ends where what was interrupted is kept. */
 static cold void note_handler(unw_cursor_t *cursor, struct taken *taken)
@@ -151,22 +147,23 @@ static cold void note_handler(unw_cursor_t *cursor, struct taken *taken)
 
 	if (unwinder.get_reg(cursor, UNW_REG_SP, &place))
 		return;
-	interrupted = (const ucontext_t *)place;
+	interrupted = (const ucontext_t *)(place + CONTEXT_ABOVE);
 	taken->n_in_handler = taken->n - 1;
 	memcpy(&taken->blocked_before, &interrupted->uc_sigmask, sizeof(taken->blocked_before));
 	taken->is_own_signal = is_sending(interrupted);
 }
 
-static cold uint64_t function_of(unw_cursor_t *cursor)
+/* Where the function begins that calls from there. */
+static cold uint64_t function_around(uint64_t pc)
 {
 	unw_proc_info_t info;
 
-	return unwinder.get_proc_info(cursor, &info) ? 0 : info.start_ip;
+	return unwinder.get_proc_info_by_ip(*unwinder.local_space, pc - 1, &info, NULL) ? 0 : info.start_ip;
 }
 
-static cold bool is_inside_of(unw_cursor_t *cursor, uint64_t pc, uint64_t function)
+static cold bool is_inside_of(uint64_t pc, uint64_t function)
 {
-	return pc - function < LARGE_FUNCTION && function_of(cursor) == function;
+	return pc - function < LARGE_FUNCTION && function_around(pc) == function;
 }
 
 /* The frame that the cursor is in was added last. */
@@ -174,11 +171,11 @@ static cold void look_around(unw_cursor_t *cursor, struct taken *taken)
 {
 	uint64_t pc = taken->pc[taken->n - 1];
 
-	if (!taken->n_in_handler && is_sigreturn(pc))
+	if (!taken->n_in_handler && taken->n > 1 && is_sigreturn(pc)) {
 		note_handler(cursor, taken);
-	else if (!taken->n_in_handler)
-		taken->handler = function_of(cursor);
-	if (is_inside_of(cursor, pc, (uintptr_t)real.dlopen) || is_inside_of(cursor, pc, (uintptr_t)real.dlclose))
+		taken->handler = function_around(taken->pc[taken->n - 2]);
+	}
+	if (is_inside_of(pc, (uintptr_t)real.dlopen) || is_inside_of(pc, (uintptr_t)real.dlclose))
 		taken->n_in_loader = taken->n;
 }
 

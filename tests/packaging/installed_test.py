@@ -53,7 +53,7 @@ class InstalledTest(unittest.TestCase):
         self.assertIn('lock-order-cycle', report)
         said = run(self.snag, 'gdb', '-o', f'{self.root}/gdb', '--', 'true', env=dict(os.environ, SNAG_GDB='echo'))
         self.assertIn(f'source {self.prefix}/', said)
-        self.assertIn(f"LD_PRELOAD='{self.prefix}/", said)
+        self.assertIn(f"LD_PRELOAD={self.prefix}/", said)
 
     def test_header_is_enough(self):
         code = '#include <snag/snag.h>\nint main(void) { snag_breakpoint(); return 0; }\n'

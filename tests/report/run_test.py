@@ -327,7 +327,7 @@ class Gdb(InFolder):
         folder = os.path.realpath(self.path("it's here"))
         ex, wrapper, args, *command = self.gdb('-o', "it's here", '--', STUCK, 'an argument')
         self.assertEqual((ex, args, command), ('-ex', '--args', [STUCK, 'an argument']))
-        self.assertRegex(wrapper, r"^set exec-wrapper env LD_PRELOAD='/.*/libtrace\.so' SNAG_OPTIONS='")
+        self.assertRegex(wrapper, r"^set exec-wrapper env LD_PRELOAD='?/.*/libtrace\.so'? SNAG_OPTIONS='")
         options = wrapper.partition('SNAG_OPTIONS=')[2]
         unquoted = subprocess.run(['sh', '-c', f'printf %s {options}'], capture_output=True, text=True, check=True)
         self.assertEqual(unquoted.stdout, f'dir={folder}:mode=light')

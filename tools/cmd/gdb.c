@@ -2,6 +2,7 @@
 /* snag gdb: GDB with Snag's scripts in it, on a command under the shim, a live process, or a core file. */
 #include "gdb.h"
 
+#include "../report/shell.h"
 #include "../trace/pool.h"
 #include "command.h"
 #include "complain.h"
@@ -159,22 +160,6 @@ static const struct argp argp = {
 	       "could not be started.",
 };
 
-/* In single quotes, for the shell that GDB starts programs with. */
-static char *quote(const char *text)
-{
-	char *quoted = format_string("'%s", text), *longer;
-
-	for (char *at = quoted + 1; (at = strchr(at, '\'')); at += 4) {
-		longer = format_string("%.*s'\\''%s", (int)(at - quoted), quoted, at + 1);
-		at = longer + (at - quoted);
-		free(quoted);
-		quoted = longer;
-	}
-	longer = format_string("%s'", quoted);
-	free(quoted);
-	return longer;
-}
-
 static void add_place(struct arguments *arguments, const char *place)
 {
 	const char *thread = strrchr(place, '@');
@@ -211,8 +196,8 @@ static int add_command(struct arguments *arguments, const struct options *option
 	path = preload_path(shim);
 	launch_init(&launch, options->words, path ? path : shim, dir.path, options->mode);
 	free(path);
-	preload = quote(launch.preload);
-	recording = quote(launch.options);
+	preload = shell_word(launch.preload);
+	recording = shell_word(launch.options);
 	add_copy(arguments, "-ex");
 	add(arguments, format_string("set exec-wrapper env LD_PRELOAD=%s SNAG_OPTIONS=%s", preload, recording));
 	if (options->place)

@@ -171,6 +171,20 @@ void page_line(const struct page *page, unsigned indent, const char *format, ...
 	free(text);
 }
 
+void page_whole_line(const struct page *page, unsigned indent, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = format_safe(page, format, args);
+	va_end(args);
+	fprintf(page->out, "%*s", indent, "");
+	put(page, text, strlen(text));
+	fputc('\n', page->out);
+	free(text);
+}
+
 unsigned page_columns(const struct page *page, const char *text)
 {
 	char *safe = make_safe(text, page->form);

@@ -42,6 +42,10 @@ void page_print(const struct page *page, unsigned indent, unsigned hang, const c
 /* One line that is never wrapped, but cut at the page's width. */
 void page_line(const struct page *page, unsigned indent, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* One line as it is, however long: a command that somebody will copy. */
+void page_whole_line(const struct page *page, unsigned indent, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The columns that a text without marks takes there. */
 unsigned page_columns(const struct page *page, const char *text);
 

@@ -7,6 +7,7 @@
 #include "report.h"
 
 #include "../trace/trials.h"
+#include "shell.h"
 #include "source.h"
 #include "suppress.h"
 #include "words.h"
@@ -222,27 +223,36 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* The command that was watched. */
+/* The command that was watched, for a shell. */
 static const char *command_of(const struct telling *telling)
 {
 	const struct session *session = telling->session;
 	const char *words = "";
 
-	for (uint32_t i = 0; i < session->argc; i++)
-		words = pool_printf(names_pool(telling->names), "%s%s%s", words, i ? " " : "", session->argv[i]);
+	for (uint32_t i = 0; i < session->argc; i++) {
+		char *word = shell_word(session->argv[i]);
+
+		words = pool_printf(names_pool(telling->names), "%s%s%s", words, i ? " " : "", word);
+		free(word);
+	}
 	return words;
 }
 
 /* What came of trying to make it happen. */
 static void print_trial(const struct telling *telling, const struct trial *trial)
 {
-	if (trial->verdict == TRIAL_CONFIRMED)
-		page_print(telling->page, INDENT, INDENT, STRONG("To see it again:") " snag confirm --replay %s -- %s",
-			   trial->schedule, command_of(telling));
-	else
+	if (trial->verdict == TRIAL_CONFIRMED) {
+		char *schedule = shell_word(trial->schedule);
+
+		page_print(telling->page, INDENT, INDENT, STRONG("To see it again:"));
+		page_whole_line(telling->page, 2 * INDENT, "snag confirm --replay %s -- %s", schedule,
+				command_of(telling));
+		free(schedule);
+	} else {
 		page_print(telling->page, INDENT, INDENT,
 			   "Tried: it did not happen in %" PRIu32 " steered run%s (" STRONG("%s") "). %s",
 			   trial->n_runs, plural(trial->n_runs), trial_verdict_name(trial->verdict), trial->why);
+	}
 }
 
 static const char *seen(const struct telling *telling)

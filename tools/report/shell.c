@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Words as a shell takes them: what is between single quotes is nothing but itself. */
+#include "shell.h"
+
+#include "../trace/pool.h"
+
+#include <string.h>
+
+static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
+
+/* A quote itself stands outside, behind a backslash: '\\'' */
+static char *quoted(const char *word)
+{
+	char *text = zeroed_array(4 * strlen(word) + 3, 1), *at = text;
+
+	*at++ = '\'';
+	for (; *word; word++)
+		at = *word == '\'' ? stpcpy(at, "'\\''") : memset(at, *word, 1) + 1;
+	*at = '\'';
+	return text;
+}
+
+char *shell_word(const char *word)
+{
+	if (*word && !word[strspn(word, harmless)])
+		return strcpy(zeroed_array(strlen(word) + 1, 1), word);
+	return quoted(word);
+}

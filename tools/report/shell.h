@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Words as a shell takes them. */
+#ifndef SNAG_SHELL_H
+#define SNAG_SHELL_H
+
+/* A word in single quotes if it needs them; the caller's, from malloc. */
+char *shell_word(const char *word);
+
+#endif

@@ -14,8 +14,11 @@ static char *quoted(const char *word)
 	char *text = zeroed_array(4 * strlen(word) + 3, 1), *at = text;
 
 	*at++ = '\'';
-	for (; *word; word++)
-		at = *word == '\'' ? stpcpy(at, "'\\''") : memset(at, *word, 1) + 1;
+	for (; *word; word++) {
+		if (*word == '\'')
+			at = stpcpy(at, "'\\'");
+		*at++ = *word;
+	}
 	*at = '\'';
 	return text;
 }

@@ -8,7 +8,7 @@
 
 static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
 
-/* A quote itself stands outside, behind a backslash: '\\'' */
+/* A quote itself stands outside, behind a backslash. */
 static char *quoted(const char *word)
 {
 	char *text = zeroed_array(4 * strlen(word) + 3, 1), *at = text;

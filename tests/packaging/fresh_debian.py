@@ -8,14 +8,14 @@ Needs root, for chroot.  Nothing is installed but mmdebstrap, which makes the fo
 """
 import contextlib
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(SOURCE / 'tests/real'))
+import source
+
+sys.path.insert(0, str(source.SOURCE / 'tests/real'))
 import packages  # noqa: E402 (found by the line above)
 
 SKIPPED = 77
@@ -61,11 +61,6 @@ def debian():
         shutil.rmtree(root)
 
 
-def not_source(folder, names):
-    """What lies in the source folder and is no part of it."""
-    return [name for name in names if name == '.git' or os.path.exists(os.path.join(folder, name, 'meson-private'))]
-
-
 def main():
     if os.geteuid() != 0:
         print('skipped: only root may chroot')
@@ -78,7 +73,7 @@ def main():
     environment = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/root', 'LC_ALL': 'C.UTF-8',
                    'DEBIAN_FRONTEND': 'noninteractive'}
     with debian() as root:
-        shutil.copytree(SOURCE, f'{root}/snag', ignore=not_source, symlinks=True)
+        source.copy_to(f'{root}/snag')
         for name, command, status, text in STEPS:
             result = subprocess.run(['chroot', root, 'sh', '-c', f'cd /snag && {command}'], stdin=subprocess.DEVNULL,
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, check=False)

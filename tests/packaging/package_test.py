@@ -5,20 +5,15 @@
     package_test.py PROGRAM      PROGRAM can deadlock
 """
 import glob
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
+import source
+
 PROGRAM = sys.argv[1]
-SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-def not_source(folder, names):
-    """What lies in the source folder and is no part of it."""
-    return [name for name in names if name == '.git' or os.path.exists(os.path.join(folder, name, 'meson-private'))]
 
 
 def run(*command, status=0, **more):
@@ -37,7 +32,7 @@ class PackageTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp()
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        shutil.copytree(SOURCE, f'{cls.folder}/snag', ignore=not_source, symlinks=True)
+        source.copy_to(f'{cls.folder}/snag')
         run('dpkg-buildpackage', '-b', '-us', '-uc', cwd=f'{cls.folder}/snag')
         cls.package, = glob.glob(f'{cls.folder}/snag_*.deb')
         cls.root = f'{cls.folder}/root'

@@ -19,6 +19,7 @@ from terminal import Terminal  # noqa: E402  (the path comes first)
 
 SNAG, TALE, GDB = map(os.path.abspath, sys.argv[1:4])
 FOUND = 66
+NAME = "./the tale's end"
 
 
 class Tale(unittest.TestCase):
@@ -27,6 +28,7 @@ class Tale(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.addCleanup(os.chdir, '/')
         os.chdir(folder.name)
+        os.symlink(TALE, NAME)
         self.environment = {**os.environ, 'SNAG_GDB': GDB, 'TERM': 'dumb', 'DEBUGINFOD_URLS': ''}
 
     def snag(self, *arguments):
@@ -43,7 +45,7 @@ class Tale(unittest.TestCase):
     def record(self):
         """Now and then, when a thread loses the processor at the worst moment, it deadlocks by itself."""
         for _ in range(10):
-            done = self.snag('run', '--', TALE)
+            done = self.snag('run', '--', NAME)
             if re.search(r'^\d+ orders$', done.stdout, re.M) and self.finding()['class'] == 'possible':
                 return self.finding()['id']
         return self.fail('no run went well')
@@ -51,8 +53,7 @@ class Tale(unittest.TestCase):
     def test_the_whole_way(self):
         """What is told to a shell is for a shell: the name of the program needs quotes."""
         identity = self.record()
-        os.symlink(TALE, "the tale's end")
-        done = self.snag('confirm', identity, '--', "./the tale's end")
+        done = self.snag('confirm', identity, '--', NAME)
         self.assertEqual(done.returncode, FOUND)
         self.assertIn(f'{identity}: confirmed in 1 of ', done.stderr)
         finding = self.finding()

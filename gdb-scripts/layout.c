@@ -29,11 +29,13 @@ static void print_file_numbers(void)
 	NUMBER(TRACE_SLOT_SIZE);
 	NUMBER(TRACE_SLOTS_PER_CHUNK);
 	NUMBER(TRACE_CLOSED);
+	NUMBER(TRACE_FILE_LOCK_OF_PROCESS);
 	NUMBER(CHUNK_RECORDS);
 	NUMBER(RECORD_MODULE);
 	NUMBER(RECORD_MODULE_GONE);
 	NUMBER(RECORD_STACK);
 	NUMBER(RECORD_OBJECT);
+	NUMBER(RECORD_FILE);
 	NUMBER(RECORD_LOCK_NAME);
 	NUMBER(RECORD_DEP);
 	NUMBER(OP_ACQUIRE);
@@ -202,6 +204,13 @@ static void print_switches(void)
 
 static void print_lock_names(void)
 {
+	STRUCT_BEGIN(FILE, record_file);
+	FIELD(record_file, object);
+	FIELD(record_file, path_size);
+	FIELD(record_file, offset);
+	FIELD(record_file, size);
+	STRUCT_END();
+
 	STRUCT_BEGIN(LOCK_NAME, record_lock_name);
 	FIELD(record_lock_name, address);
 	FIELD(record_lock_name, generation);

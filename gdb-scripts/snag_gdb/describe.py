@@ -102,7 +102,7 @@ class Describer:
     def born(self, lock: Lock) -> str:
         """Where a lock comes from that has no name of its own: `created at make (pool.c:88)`; "" unknown."""
         recording = self.snapshot.recording
-        if not recording or names.is_in_module(lock.address):
+        if not recording or lock.kind == waits.FILE_LOCK or names.is_in_module(lock.address):
             return ""
         found = recording.object_at(KIND_NUMBERS.get(lock.kind, layout.OBJECT_NONE), lock.address)
         created = _first(self._stack(found.create_stack)) if found else ""
@@ -170,12 +170,25 @@ class Describer:
             thread = self.snapshot.thread(lock.address)
             return f"the end of {self.thread(thread) if thread else 'a thread that is not there any more'}"
         recording = self.snapshot.recording
+        if lock.kind == waits.FILE_LOCK:
+            return self._file_lock_name(lock)
         name = (recording.name_at(lock.address) if recording else "") or names.global_at(lock.address)
         if not name and names.is_in_module(lock.address):
             name = self._name_by_users(names.local_at, lock) or names.symbol_at(lock.address)
         elif not name:
             name = self._name_on_stack(lock.address) or self._name_by_users(names.class_at, lock)
         return name or names.bare(lock.address)
+
+    def _file_lock_name(self, lock: Lock) -> str:
+        """`/run/app.pid`, or `data.db, bytes 0 to 99`."""
+        recording = self.snapshot.recording
+        known = recording.object_at(layout.OBJECT_FILE_LOCK, lock.address) if recording else None
+        file = recording.file_of(known.id) if known else None
+        if not file:
+            return f"{lock.address:#x}"
+        if file.size:
+            return f"{file.path}, bytes {file.offset} to {file.offset + file.size - 1}"
+        return file.path + (f", from byte {file.offset} on" if file.offset else "")
 
     def _name_by_users(self, look_up: Callable[[int, Sequence[gdb.Frame]], str], lock: Lock) -> str:
         """The name that the frames of those give who wait for a lock or hold it."""

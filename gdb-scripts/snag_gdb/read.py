@@ -47,6 +47,7 @@ MODULE_GONE = Struct(layout.MODULE_GONE)
 STACK = Struct(layout.STACK)
 OBJECT = Struct(layout.OBJECT)
 LOCK_NAME = Struct(layout.LOCK_NAME)
+FILE = Struct(layout.FILE)
 
 
 class Stack(NamedTuple):
@@ -73,6 +74,14 @@ class Module(NamedTuple):
         return is_there and self.start <= pc < self.end
 
 
+class File(NamedTuple):
+    """The bytes of a file in which an object lies, or on which it is a lock; size 0 to its end."""
+
+    path: str
+    offset: int
+    size: int
+
+
 class Recording:
     """A trace file; ValueError when it is none, or one of another version."""
 
@@ -93,6 +102,7 @@ class Recording:
         self._objects: Dict[Tuple[int, int], tuple] = {}
         self._modules: Dict[int, Module] = {}
         self._names: Dict[int, Tuple[int, str]] = {}  # by address: generation, and what the program calls it
+        self._files: Dict[int, File] = {}  # by number of the object
         self.is_capped = False
 
     def slots(self) -> List[tuple]:
@@ -129,6 +139,11 @@ class Recording:
         generation, name = self._names.get(address, (0, ""))
         known = [found.generation for (_, at), found in self._objects.items() if at == address] if name else []
         return name if not known or max(known) <= generation else ""
+
+    def file_of(self, number: int) -> Optional[File]:
+        """Where in which file an object is, by its number; None when it is in none."""
+        self._scan_once()
+        return self._files.get(number)
 
     def module_at(self, pc: int, epoch: int) -> Optional[Module]:
         """The module that a pc of a stack of that epoch lay in."""
@@ -215,6 +230,11 @@ class Recording:
         if found.generation >= self._names.get(found.address, (0, ""))[0]:
             self._names[found.address] = (found.generation, text)
 
+    def _define_file(self, data: bytes) -> None:
+        found = FILE.unpack(self.order, data)
+        path = data[FILE.size :][: found.path_size].split(b"\0")[0].decode(errors="replace")
+        self._files[found.object] = File(path, found.offset, found.size)
+
     def _define_module(self, data: bytes) -> None:
         found = MODULE.unpack(self.order, data)
         text = data[MODULE.size + found.build_id_size :][: found.path_size]
@@ -230,6 +250,7 @@ class Recording:
         layout.RECORD_STACK: _define_stack,
         layout.RECORD_OBJECT: _define_object,
         layout.RECORD_LOCK_NAME: _define_name,
+        layout.RECORD_FILE: _define_file,
         layout.RECORD_MODULE: _define_module,
         layout.RECORD_MODULE_GONE: _define_module_gone,
     }

@@ -23,7 +23,7 @@ KINDS = {
     layout.OBJECT_SEM: "semaphore",
     layout.OBJECT_ONCE: "once",
     layout.OBJECT_THREAD: waits.THREAD,
-    layout.OBJECT_FILE_LOCK: "file lock",
+    layout.OBJECT_FILE_LOCK: waits.FILE_LOCK,
     layout.OBJECT_FUTEX: words.FUTEX,
     layout.OBJECT_GUARD: "static guard",
     layout.OBJECT_STREAM: "stream",

@@ -10,8 +10,10 @@ that ends by itself (a timed one) makes no edge.  "The end of a thread" is a loc
 from dataclasses import dataclass, field
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from . import layout
+
 WRITE, READ, TOKEN = "write", "read", "token"
-THREAD = "thread"
+THREAD, FILE_LOCK = "thread", "file lock"
 
 
 class Lock(NamedTuple):
@@ -19,6 +21,11 @@ class Lock(NamedTuple):
 
     kind: str
     address: int
+
+    @property
+    def is_of_process(self) -> bool:
+        """A lock on a file that a whole process has: its threads do not stand in each other's way."""
+        return self.kind == FILE_LOCK and bool(self.address & layout.TRACE_FILE_LOCK_OF_PROCESS)
 
 
 def end_of(tid: int) -> Lock:
@@ -87,7 +94,7 @@ class Graph:
         if wait.lock.kind == THREAD:
             joined = self._alive.get(wait.lock.address)
             return [joined] if joined else []
-        if wait.mode == TOKEN:
+        if wait.mode == TOKEN or wait.lock.is_of_process:
             return []
         owners = [thread for thread, hold in self.holders.get(wait.lock, []) if WRITE in (wait.mode, hold.mode)]
         if wait.is_behind_writers:

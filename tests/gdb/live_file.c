@@ -114,12 +114,17 @@ static void write_records(void)
 		.id = 1, .kind = OBJECT_MUTEX, .generation = 1, .address = 0xa000, .create_stack = 3};
 	struct record_object newer = {
 		.id = 2, .kind = OBJECT_MUTEX, .generation = 2, .address = 0xa000, .first_stack = 4};
+	struct {
+		struct record_file fixed;
+		char path[16];
+	} place = {{.object = 2, .path_size = 10, .offset = 16, .size = 4}, "/run/lock"};
 
 	append(&at, RECORD_MODULE, &module, sizeof(module));
 	append(&at, RECORD_STACK, &stack, sizeof(stack));
 	append(&at, RECORD_MODULE_GONE, &gone, sizeof(gone));
 	append(&at, RECORD_OBJECT, &older, sizeof(older));
 	append(&at, RECORD_OBJECT, &newer, sizeof(newer));
+	append(&at, RECORD_FILE, &place, sizeof(place));
 	chunk->committed = (uint32_t)(at - (unsigned char *)(chunk + 1));
 }
 

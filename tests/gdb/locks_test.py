@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: MIT
 """Stops at what threads do to locks: snag break-lock, snag break-inversion.
 
-    locks_test.py GDB SCRIPTS SHIM ORDERS ABBA RACE
+    locks_test.py GDB SCRIPTS SHIM ORDERS ABBA RACE BORROWERS
 """
 
+import glob
 import os
 import re
+import subprocess
 import sys
+import tempfile
+import time
 import unittest
 
 import session
 from session import places
 
-ORDERS, ABBA, RACE = map(os.path.abspath, sys.argv[4:7])
+ORDERS, ABBA, RACE, BORROWERS = map(os.path.abspath, sys.argv[4:8])
 PLACES = places("orders.c", "abba.c", "race.c")
 TOLD = re.compile(r'^Thread \d+ "(\w+)" (has got|is about to give back) mutex (the master key|\w+\.\w+)', re.MULTILINE)
 
@@ -154,5 +158,38 @@ class History(session.Session):
         self.assertIn("known only with Snag's shim", self.gdb("break main", "run", "snag history", shim=False))
 
 
+FUTEX, FCNTL = ("98", "25") if os.uname().machine == "aarch64" else ("202", "72")
+
+
+def calls_of(pid):
+    """The system calls that the threads of a process sleep in."""
+    calls = []
+    for path in glob.glob(f"/proc/{pid}/task/*/syscall"):
+        with open(path, encoding="ascii") as file:
+            calls.append(file.read().split()[0])
+    return sorted(calls, key=len)
+
+
+class FileLocks(session.Session):
+    def test_threads_of_a_process_are_not_in_each_others_way(self):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**os.environ, "LD_PRELOAD": session.SHIM, "SNAG_OPTIONS": f"dir={folder}"}
+            program = subprocess.Popen([BORROWERS], env=environment)
+            try:
+                while calls_of(program.pid) != [FCNTL, FUTEX, FUTEX]:
+                    self.assertIsNone(program.poll())
+                    time.sleep(0.01)
+                output = self.gdb("snag deadlock", "snag locks", "snag locks --json", "snag who pen",
+                                  program=["-p", str(program.pid)], shim=False)
+            finally:
+                program.kill()
+                program.wait()
+        self.assertIn("No deadlock: no threads wait for each other", output)
+        row = r'file lock +/memfd:book \(deleted\), bytes 10 to 11 +thread 2 "reader" +thread 3 "writer" +borrow '
+        self.assertRegex(output, row)
+        self.assertIn('"name": "/memfd:book (deleted), bytes 10 to 11"', output)
+        self.assertRegex(output, 'held by thread 3 "writer".*\n    wanted by thread 2 "reader"')
+
+
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[7:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[8:])

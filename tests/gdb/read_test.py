@@ -28,6 +28,7 @@ def use(data):
     table.stack(3)
     table.object_at(layout.OBJECT_MUTEX, 0xA000)
     table.module_at(0x10010, 5)
+    table.file_of(2)
 
 
 class Whole(unittest.TestCase):
@@ -62,6 +63,10 @@ class Whole(unittest.TestCase):
         found = self.table.object_at(layout.OBJECT_MUTEX, 0xA000)
         self.assertEqual((found.generation, found.create_stack, found.first_stack), (2, 0, 4))
         self.assertIsNone(self.table.object_at(layout.OBJECT_RWLOCK, 0xA000))
+
+    def test_file(self):
+        self.assertEqual(self.table.file_of(2), read.File("/run/lock", 16, 4))
+        self.assertIsNone(self.table.file_of(1))
 
     def test_module_while_it_was_loaded(self):
         self.assertEqual(self.table.module_at(0x10010, 5).path, "/lib/one.so")

@@ -4,7 +4,8 @@
 
 import unittest
 
-from snag_gdb.waits import READ, TOKEN, WRITE, Graph, Hold, Lock, Thread, Wait, end_of
+from snag_gdb import layout
+from snag_gdb.waits import FILE_LOCK, READ, TOKEN, WRITE, Graph, Hold, Lock, Thread, Wait, end_of
 
 
 def mutex(n):
@@ -116,6 +117,20 @@ class Readers(unittest.TestCase):
     def test_same_address_another_kind(self):
         waiter = Thread(9, Wait(mutex(1)))
         self.assertEqual(Graph([self.holder(1, WRITE), waiter]).owners(waiter.wait), [])
+
+
+class FileLocks(unittest.TestCase):
+    def expect(self, address, *cycles):
+        lock = Lock(FILE_LOCK, address)
+        reader, writer = Thread(1, Wait(mutex(1)), [Hold(lock, READ)]), Thread(2, Wait(lock), [Hold(mutex(1))])
+        self.assertEqual([tids(cycle) for cycle in Graph([reader, writer]).cycles()], list(cycles))
+
+    def test_of_an_open_file(self):
+        self.expect(0x1000, [1, 2])
+
+    def test_of_a_process(self):
+        """Another one is in the writer's way."""
+        self.expect(0x1000 | layout.TRACE_FILE_LOCK_OF_PROCESS)
 
 
 class Orphans(unittest.TestCase):

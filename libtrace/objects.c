@@ -21,15 +21,16 @@ uint32_t objects_epoch;
 
 static struct lock objects_lock;	/* makes ids */
 static struct table objects;		/* address -> struct entry, packed */
-static struct table per_site;		/* stack of an initialisation -> addresses that were new */
+static struct table per_site;		/* stack and enum count -> how many */
 static uint32_t n_objects;
 
 /* What the table knows of an address, in 64 bits. */
 struct entry {
-	uint64_t id : 24;		/* 0: not in the trace yet */
+	uint64_t number : 24;		/* in the trace: its id; else as the how manieth it was initialised there */
 	uint64_t stack : 20;		/* where it was initialised */
 	uint64_t kind : 4;
-	uint64_t generation : 13;	/* MAX_GENERATION: that one or a later one */
+	uint64_t generation : 12;	/* MAX_GENERATION: that one or a later one */
+	uint64_t is_in_trace : 1;
 	uint64_t is_static : 1;
 	uint64_t is_on_stack : 1;	/* frames.h knows in whose frame */
 	uint64_t is_moving : 1;		/* its memory may be going: nobody means it any more */
@@ -38,9 +39,9 @@ struct entry {
 _Static_assert(OBJECT_KINDS <= 16, "a kind fits its bits");
 
 enum {
-	MAX_ID = (1 << 24) - 1,
+	MAX_NUMBER = (1 << 24) - 1,
 	MAX_STACK = (1 << 20) - 1,
-	MAX_GENERATION = (1 << 13) - 1,
+	MAX_GENERATION = (1 << 12) - 1,
 	MAX_PER_SITE = 1 << 16,		/* addresses at which one place of the program initialises objects */
 	ALIGNMENT = sizeof(int),	/* of the smallest objects: spin locks, once */
 };
@@ -69,7 +70,7 @@ static bool is_in_memory(enum object_kind kind)
 
 static bool is_known(struct entry entry)
 {
-	return entry.id || entry.stack;
+	return entry.is_in_trace || entry.stack;
 }
 
 /* ---- where it lies ---------------------------------------------------------------------------------------------- */
@@ -110,7 +111,7 @@ static void store(uint64_t *place, struct entry entry)
 
 static cold void record_end(struct thread *t, const struct entry *entry, uint32_t stack)
 {
-	struct record_object_end fact = {.h.thread = t->index, .id = (uint32_t)entry->id, .stack = stack};
+	struct record_object_end fact = {.h.thread = t->index, .id = entry->number, .stack = stack};
 
 	writer_append(RECORD_OBJECT_END, &fact, sizeof(fact), NULL, 0);
 	__atomic_fetch_add(&objects_epoch, 1, __ATOMIC_RELEASE);
@@ -125,40 +126,69 @@ static cold void end_generation(struct thread *t, uint64_t *place, uint64_t addr
 		return;
 	if (!entry.is_static)
 		lifetime_unwatch(address);
-	if (entry.id)
+	if (entry.is_in_trace)
 		record_end(t, &entry, stack);
-	if ((entry.id || entry.kind == OBJECT_NONE) && entry.generation < MAX_GENERATION)
+	if ((entry.is_in_trace || entry.kind == OBJECT_NONE) && entry.generation < MAX_GENERATION)
 		entry.generation++;
 	store(place, (struct entry){.kind = entry.kind, .generation = entry.generation});
 }
 
-static cold bool is_one_too_many(uint32_t stack)
+/* What is counted for each place of the program. */
+enum count {
+	COUNT_INITS = 1,
+	COUNT_NEW_ADDRESSES, /* of initialisations */
+	COUNT_FIRST_USES,    /* of what is never initialised */
+};
+
+/* The next number of a place, from 1; 0: there are too many.  Called with the lock. */
+static cold uint32_t count_at(uint32_t stack, enum count what)
 {
 	bool is_new;
-	uint64_t *count = table_insert(&per_site, stack | 1ull << 32, &is_new);
+	uint64_t *n = table_insert(&per_site, stack | (uint64_t)what << 32, &is_new);
 
-	return !count || __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) >= MAX_PER_SITE;
+	return n && *n < MAX_NUMBER ? (uint32_t)++*n : 0;
+}
+
+/* Called with the lock. */
+static cold uint64_t *place_for(uint64_t key, uint32_t stack)
+{
+	uint64_t *place = table_find(&objects, key);
+	uint32_t n;
+	bool is_new;
+
+	if (place)
+		return place;
+	n = count_at(stack, COUNT_NEW_ADDRESSES);
+	return n && n <= MAX_PER_SITE ? table_insert(&objects, key, &is_new) : NULL;
+}
+
+/* Begins to live at `place`.  Called with the lock. */
+static cold void init(uint64_t *place, uint64_t address, enum object_kind kind, uint32_t stack)
+{
+	struct entry entry = load(place);
+
+	entry.kind = kind;
+	if (stack && stack <= MAX_STACK) {
+		entry.stack = stack;
+		entry.number = count_at(stack, COUNT_INITS);
+		watch(address, &entry);
+	}
+	store(place, entry);
 }
 
 cold void object_init(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	uint64_t *place = table_find(&objects, key_of(address, kind));
-	struct entry entry;
-	bool is_new;
+	uint64_t *place;
 
-	if (!place && !is_one_too_many(stack))
-		place = table_insert(&objects, key_of(address, kind), &is_new);
-	if (!place)
-		return arena_count_cap(CAP_INITS_PER_SITE);
 	lock_acquire(&objects_lock);
-	end_generation(t, place, address, stack);
-	entry = load(place);
-	entry.kind = kind;
-	entry.stack = stack <= MAX_STACK ? stack : 0;
-	if (is_known(entry))
-		watch(address, &entry);
-	store(place, entry);
+	place = place_for(key_of(address, kind), stack);
+	if (place) {
+		end_generation(t, place, address, stack);
+		init(place, address, kind, stack);
+	}
 	lock_release(&objects_lock);
+	if (!place)
+		arena_count_cap(CAP_INITS_PER_SITE);
 }
 
 cold void object_end(struct thread *t, uintptr_t address, uint32_t stack)
@@ -174,18 +204,20 @@ cold void object_end(struct thread *t, uintptr_t address, uint32_t stack)
 
 /* ---- ids -------------------------------------------------------------------------------------------------------- */
 
-static cold bool record(struct thread *t, uint64_t address, const struct entry *entry, uint32_t stack)
+static cold bool record(struct thread *t, uint64_t address, const struct entry *entry, uint32_t ordinal,
+			uint32_t stack)
 {
 	const struct thread *owner = is_in_memory(entry->kind) ? frames_owner(address) : NULL;
 	struct record_object fact = {
 		.h.thread = t->index,
-		.id = (uint32_t)entry->id,
+		.id = entry->number,
 		.kind = (uint8_t)entry->kind,
 		.generation = (uint16_t)entry->generation,
 		.address = address,
 		.flags = words_flags(address, entry->kind),
 		.create_stack = (uint32_t)entry->stack,
 		.first_stack = stack,
+		.ordinal = ordinal,
 	};
 
 	if (owner && address < owner->stack_base) {
@@ -199,7 +231,7 @@ static cold bool record(struct thread *t, uint64_t address, const struct entry *
 static cold void record_file(struct thread *t, uint64_t address, const struct entry *entry)
 {
 	static char path[PATH_MAX];
-	struct record_file fact = {.h.thread = t->index, .object = (uint32_t)entry->id};
+	struct record_file fact = {.h.thread = t->index, .object = entry->number};
 
 	if (entry->kind == OBJECT_FILE_LOCK)
 		file_lock_describe(address, &fact, path);
@@ -210,18 +242,28 @@ static cold void record_file(struct thread *t, uint64_t address, const struct en
 
 static cold bool has_id(struct entry entry, uint64_t address, enum object_kind kind)
 {
-	return entry.id && entry.kind == kind && !is_gone(entry, address);
+	return entry.is_in_trace && entry.kind == kind && !is_gone(entry, address);
+}
+
+/* As the how manieth the object was initialised at its place, or first used there when it never is initialised.  What is
+ * static has a name of its own. */
+static cold uint32_t ordinal_of(const struct entry *entry, uint64_t address, uint32_t stack)
+{
+	if (entry->stack)
+		return entry->number;
+	return is_in_memory(entry->kind) && !is_static(address) ? count_at(stack, COUNT_FIRST_USES) : 0;
 }
 
 /* Makes the id of an object that has none.  Called with the lock. */
 static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address, enum object_kind kind, uint32_t stack)
 {
 	struct entry entry = load(place);
+	uint32_t ordinal;
 	bool was_known;
 
 	if (has_id(entry, address, kind))
-		return (uint32_t)entry.id;
-	if (n_objects == MAX_ID) {
+		return entry.number;
+	if (n_objects == MAX_NUMBER) {
 		arena_count_cap(CAP_OBJECTS);
 		return 0;
 	}
@@ -230,14 +272,16 @@ static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address,
 	entry = load(place);
 	was_known = is_known(entry);
 	entry.kind = kind;
-	entry.id = n_objects + 1;
-	if (!record(t, address, &entry, stack))
+	ordinal = ordinal_of(&entry, address, stack);
+	entry.number = n_objects + 1;
+	entry.is_in_trace = true;
+	if (!record(t, address, &entry, ordinal, stack))
 		return 0;
 	record_file(t, address, &entry);
 	if (!was_known && is_in_memory(kind))
 		watch(address, &entry);
+	schedule_note_object(entry.number, address, entry.stack ? entry.stack : stack, ordinal);
 	store(place, entry);
-	schedule_note_object((uint32_t)entry.id, address, entry.stack ? (uint32_t)entry.stack : stack);
 	return ++n_objects;
 }
 
@@ -254,7 +298,7 @@ static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind 
 	}
 	entry = load(place);
 	if (has_id(entry, address, kind))
-		return (uint32_t)entry.id;
+		return entry.number;
 	/* Its name is to be found in a library that may not be known yet, and its end comes with that of the library. */
 	if (is_in_memory(kind) && is_static(address))
 		stack_meet_module(address);
@@ -274,7 +318,7 @@ cold uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind 
 	const uint64_t *place = table_find(&objects, key_of(address, kind));
 	struct entry entry = place ? load(place) : (struct entry){0};
 
-	return has_id(entry, address, kind) ? (uint32_t)entry.id : 0;
+	return has_id(entry, address, kind) ? entry.number : 0;
 }
 
 /* Called with the lock. */

@@ -440,7 +440,7 @@ cold bool steer_init(void)
 
 cold void steer_reset(void)
 {
-	schedule_forget(&steer.schedule);
+	schedule_forget();
 	memset(steer.gates, 0, sizeof(steer.gates));
 	steer.stops = NULL;
 	steer.n_came = steer.n_in_vain = steer.n_meetings = 0;

@@ -18,8 +18,10 @@ static struct table sites_of_stack; /* stack id -> bits, and IS_KNOWN */
 
 /* Objects, by id. */
 static struct noted {
-	uint64_t address, locks; /* locks: when it was compared */
-	uint32_t stack;
+	uint64_t address;
+	uint32_t stack, ordinal;
+	bool is_compared;
+	uint64_t locks;
 } * noted;
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -275,16 +277,13 @@ cold uint64_t schedule_sites(const struct schedule *schedule, uint32_t stack)
 	return sites;
 }
 
-/* Objects are compared in the order of their ids, which is that of a recording: then they are counted alike. */
-static cold uint64_t compare_object(struct schedule *schedule, const struct noted *object)
+static cold uint64_t compare_object(const struct schedule *schedule, const struct noted *object)
 {
 	uint64_t sites = schedule_sites(schedule, object->stack), place, locks = 0;
 
 	stack_lock();
 	place = place_of(object->address);
 	stack_unlock();
-	for (uint32_t i = 0; i < schedule->n_sites; i++)
-		schedule->sites[i].n_made += !place && sites >> i & 1;
 	for (uint32_t i = 0; i < schedule->n_locks; i++) {
 		const struct schedule_lock *lock = &schedule->locks[i];
 
@@ -293,33 +292,29 @@ static cold uint64_t compare_object(struct schedule *schedule, const struct note
 		else if (lock->site == SCHEDULE_NONE)
 			locks |= 1ull << i;
 		else if (!place && sites >> lock->site & 1)
-			locks |= (uint64_t)(!lock->ordinal || lock->ordinal == schedule->sites[lock->site].n_made) << i;
+			locks |= (uint64_t)(!lock->ordinal || lock->ordinal == object->ordinal) << i;
 	}
 	return locks;
 }
 
-cold uint64_t schedule_locks(struct schedule *schedule, uint32_t object)
+cold uint64_t schedule_locks(const struct schedule *schedule, uint32_t object)
 {
 	if (!noted || object >= MAX_NOTED)
 		return 0;
-	while (schedule->n_met < object) {
-		struct noted *next = &noted[++schedule->n_met];
-
-		next->locks = compare_object(schedule, next);
+	if (!noted[object].is_compared) {
+		noted[object].locks = compare_object(schedule, &noted[object]);
+		noted[object].is_compared = true;
 	}
 	return noted[object].locks;
 }
 
-cold void schedule_note_object(uint32_t id, uint64_t address, uint32_t stack)
+cold void schedule_note_object(uint32_t id, uint64_t address, uint32_t stack, uint32_t ordinal)
 {
 	if (noted && id < MAX_NOTED)
-		noted[id] = (struct noted){.address = address, .stack = stack};
+		noted[id] = (struct noted){.address = address, .stack = stack, .ordinal = ordinal};
 }
 
-cold void schedule_forget(struct schedule *schedule)
+cold void schedule_forget(void)
 {
 	table_clear(&sites_of_stack);
-	schedule->n_met = 0;
-	for (uint32_t i = 0; i < schedule->n_sites; i++)
-		schedule->sites[i].n_made = 0;
 }

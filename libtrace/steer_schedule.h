@@ -11,7 +11,7 @@
  *   last PART                    this part takes its first lock when the others are there
  *   site PC@MODULE...            calls, innermost first: return address in the file of that name
  *   lock at OFFSET@MODULE        a variable
- *   lock made SITE ORDINAL       made (or first used) there; ORDINAL: as the how manieth, 0 any
+ *   lock made SITE ORDINAL       initialised, or never that and first used, there; ORDINAL: as the how manieth, 0 any
  *   lock any
  *   part OP SITE LOCK SITE LOCK WRITERS
  *                                OP: acquire wait signal; where, and what; where it took the lock that is waited for, and
@@ -36,7 +36,6 @@ enum {
 struct schedule_site {
 	uint32_t n_frames;
 	uint64_t hash;
-	uint32_t n_made;		/* locks so far */
 };
 
 struct schedule_lock {
@@ -56,7 +55,6 @@ struct schedule {
 	uint32_t n_parts, n_sites, n_locks;
 	uint32_t gate_ms, release_ms;
 	uint32_t last;			/* a part, or SCHEDULE_NONE */
-	uint32_t n_met;			/* objects that were compared */
 	struct schedule_part parts[SCHEDULE_PARTS];
 	struct schedule_site sites[SCHEDULE_SITES];
 	struct schedule_lock locks[SCHEDULE_LOCKS];
@@ -68,12 +66,13 @@ bool schedule_read(struct schedule *schedule, const char *path);
 /* Which sites a stack is at, and which locks of the schedule an object may be: bits by their numbers.  Called with the guard
  * closed, by one thread at a time. */
 uint64_t schedule_sites(const struct schedule *schedule, uint32_t stack);
-uint64_t schedule_locks(struct schedule *schedule, uint32_t object);
+uint64_t schedule_locks(const struct schedule *schedule, uint32_t object);
 
-/* An object got its id, the next one.  stack: where it was made, or first used.  Takes no lock. */
-void schedule_note_object(uint32_t id, uint64_t address, uint32_t stack);
+/* An object got its id, the next one.  stack: where it was made, or first used; ordinal: as the how manieth there.  Takes no
+ * lock. */
+void schedule_note_object(uint32_t id, uint64_t address, uint32_t stack, uint32_t ordinal);
 
-/* Forgets stacks and objects, for a new trace file. */
-void schedule_forget(struct schedule *schedule);
+/* Forgets stacks, for a new trace file. */
+void schedule_forget(void);
 
 #endif

@@ -330,6 +330,8 @@ struct record_object {
 	uint32_t create_stack;		/* where it was initialised; 0 when that was not seen */
 	uint32_t first_stack;		/* where it was first used */
 	uint32_t owner_thread;		/* OBJECT_ON_STACK: in whose stack */
+	uint32_t ordinal;		/* as the how manieth it was initialised there, or else first used there; 0 unknown */
+	uint32_t reserved2;
 };
 
 /* The object is in this file for all processes: (device, inode, offset, size) and kind say which it is, whatever its address

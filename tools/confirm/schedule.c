@@ -21,7 +21,7 @@ enum {
 struct attempt attempt_plan(const struct finding *finding, uint32_t i)
 {
 	static const struct attempt rounds[] = {
-		{.identity = IDENTITY_EXACT, .n_frames = N_FRAMES, .gate_ms = 200},
+		{.identity = IDENTITY_SURE, .n_frames = N_FRAMES, .gate_ms = 200},
 		{.identity = IDENTITY_EXACT, .n_frames = 1, .gate_ms = 400},
 		{.identity = IDENTITY_CLASS, .n_frames = N_FRAMES, .gate_ms = 800},
 		{.identity = IDENTITY_ANY, .n_frames = N_FRAMES, .gate_ms = 1600},
@@ -159,39 +159,21 @@ static const struct module *module_of(const struct model *model, const struct ob
 	return model_module_at(model, object->address, model->stacks[birth_of(object)].epoch);
 }
 
-/* As the how manieth a lock is made at its place: objects have their numbers in the order in which they came up. */
-static uint32_t ordinal_of(const struct model *model, uint32_t id)
-{
-	char *site = site_text(model, birth_of(&model->objects[id]), N_FRAMES), *other;
-	uint32_t n = 1;
-
-	for (uint32_t i = 1; i < id; i++) {
-		const struct object *object = &model->objects[i];
-
-		if (!object->id || object->kind == OBJECT_THREAD || module_of(model, object))
-			continue;
-		other = site_text(model, birth_of(object), N_FRAMES);
-		n += strcmp(site, other) == 0;
-		free(other);
-	}
-	free(site);
-	return n;
-}
-
 /* Writes how a lock is known: by its variable, or by where it is made. */
 static void print_lock(struct writer *writer, FILE *out, const struct model *model, uint32_t id)
 {
 	const struct object *object = &model->objects[id];
 	const struct module *module = module_of(model, object);
-	bool is_exact = writer->attempt->identity == IDENTITY_EXACT;
+	enum lock_identity identity = writer->attempt->identity;
+	bool is_known = identity == IDENTITY_SURE ? object->create_stack : birth_of(object) != 0;
 	uint32_t site;
 
-	if (module && writer->attempt->identity != IDENTITY_ANY) {
+	if (module && identity != IDENTITY_ANY) {
 		fputs(" at ", out);
 		print_place(out, module, object->address);
-	} else if (!module && birth_of(object) && writer->attempt->identity != IDENTITY_ANY) {
+	} else if (!module && is_known && identity != IDENTITY_ANY) {
 		site = write_site(writer, model, birth_of(object), N_FRAMES);
-		fprintf(out, " made %" PRIu32 " %" PRIu32, site, is_exact ? ordinal_of(model, id) : 0);
+		fprintf(out, " made %" PRIu32 " %" PRIu32, site, identity == IDENTITY_CLASS ? 0 : object->ordinal);
 	} else {
 		fputs(" any", out);
 	}

@@ -10,7 +10,9 @@
 #include "../report/report.h"
 
 enum lock_identity {
-	IDENTITY_EXACT,			/* this very lock */
+	IDENTITY_SURE,			/* this very lock, where that can be told: threads race for who first uses one that is never
+					 * initialised, so that may be any */
+	IDENTITY_EXACT,			/* this very lock, as it came up */
 	IDENTITY_CLASS,			/* one that is made at the same place */
 	IDENTITY_ANY,			/* whatever is taken at the same places */
 	IDENTITIES

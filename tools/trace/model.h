@@ -49,6 +49,7 @@ struct object {
 	uint64_t address;
 	uint32_t flags;			/* enum object_flag */
 	uint32_t create_stack, first_stack;	/* into stacks, 0 unknown */
+	uint32_t ordinal;		/* as the how manieth it was initialised there, or else first used there; 0 unknown */
 	uint32_t owner_thread;
 	bool is_ended;
 	uint32_t end_stack;

@@ -269,6 +269,7 @@ static void read_object(struct reader *reader, const struct record_object *recor
 		.flags = record->flags,
 		.create_stack = stack_ref(model, record->create_stack),
 		.first_stack = stack_ref(model, record->first_stack),
+		.ordinal = record->ordinal,
 		.owner_thread = thread_ref(model, record->owner_thread),
 	};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Three bakers, one oven: the program of the tutorial for GDB (tutorial.md).
+/* Three bakers, one oven: a program to be stepped through (inside.md, stepping.md).
  *
  * The oven and the loaves have a lock, and everybody keeps to it.  Flour has none: each baker takes some, and now and
  * then two take the same.

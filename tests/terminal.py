@@ -15,12 +15,12 @@ TIME_LIMIT_S = 60
 class Terminal:
     """A program on a terminal of its own."""
 
-    def __init__(self, command, environment):
+    def __init__(self, command, environment, columns=120):
         self.text = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             # So many lines that nobody asks whether to go on.
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 500, 120, 0, 0))
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 500, columns, 0, 0))
             os.execvpe(command[0], command, environment)
 
     def read_until(self, pattern):
@@ -38,9 +38,20 @@ class Terminal:
         print(found)
         return found
 
+    def read_available(self):
+        """What has come by now."""
+        while select.select([self.fd], [], [], 0)[0]:
+            self.text += os.read(self.fd, 65536).decode(errors="replace")
+        found, self.text = self.text, ""
+        return found
+
+    def write(self, text):
+        """What a person types."""
+        os.write(self.fd, text.encode())
+
     def command(self, line):
         """What GDB answers."""
-        os.write(self.fd, f"{line}\n".encode())
+        self.write(f"{line}\n")
         return self.read_until(r"\(gdb\) $")
 
     def close(self):

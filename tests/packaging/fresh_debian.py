@@ -29,9 +29,8 @@ STEPS = [
     ('a program', 'cc -g -pthread -o /tmp/bank examples/bank.c && cd /tmp && snag run -- ./bank', 66, 'lock-order-cycle'),
     ('the report again', 'cd /tmp && snag report', 66, 'accounts[1].lock'),
     ('the manual', 'man snag-run', 0, 'SYNOPSIS'),
-    ('the tutorial', 'cc -g -pthread -I /usr/include -o build/examples/bakery examples/bakery.c && python3 '
-     'tests/gdb/tutorial_test.py gdb /usr/share/snag/gdb /usr/lib/*/snag/libtrace.so examples/tutorial.md '
-     'build/examples/bakery', 0, ''),
+    ('the tutorial', 'python3 tests/pages/play.py /usr/bin/snag build examples/threads.md examples/processes.md examples/pools.md '
+     'examples/event_loop.md examples/shared_variables.md examples/tables.md examples/inside.md examples/stepping.md', 0, ''),
 ]
 
 

@@ -302,6 +302,12 @@ class Deadlock(InFolder):
         result = self.snag('run', '--', 'sh', '-c', f'{STUCK}; echo "status $?"')
         self.assertEqual((result.returncode, result.stdout), (66, 'status 134\n'))
 
+    def test_of_processes_is_told_once(self):
+        """Their order is that of their beginnings, when it closes and at the end: the one that was forked first begins last."""
+        result = self.snag('run', '--', STUCK, 'family')
+        self.assertEqual(result.returncode, 66)
+        self.assertEqual(result.stderr.count('error: deadlock'), 1, result.stderr)
+
     def test_can_be_waited_out(self):
         process = self.start('run', '--on-deadlock', 'wait', '--', STUCK)
         while 'What to change' not in process.stderr.readline():

@@ -3,6 +3,7 @@
  *
  *   stuck            two threads close a deadlock; main waits for them
  *   stuck ignore     the same, and SIGABRT does nothing
+ *   stuck family     two processes close a deadlock; the elder, as a program, has begun later
  *   stuck stop       no threads: prints "stopping", stops itself, prints "going on" when continued, exits with 5
  *   stuck term       no threads: prints "waiting", exits with 9 on SIGTERM
  */
@@ -10,6 +11,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
@@ -32,6 +35,68 @@ static int deadlock(void)
 	pthread_create(&threads[1], NULL, take, &second);
 	pthread_join(threads[0], NULL);
 	pthread_join(threads[1], NULL);
+	return 0;
+}
+
+/* What a family has in common: the memory of this descriptor, and a pipe. */
+enum { MEMORY = 50, READ_END, WRITE_END };
+
+struct common {
+	pthread_mutex_t locks[2];
+	pthread_barrier_t both_hold_one;
+};
+
+static struct common *common_map(void)
+{
+	return mmap(NULL, sizeof(struct common), PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);
+}
+
+static void common_init(void)
+{
+	int ends[2], memory = memfd_create("common", 0);
+	pthread_barrierattr_t barrier;
+	pthread_mutexattr_t mutex;
+	struct common *common;
+
+	if (memory < 0 || ftruncate(memory, sizeof(*common)) || pipe(ends))
+		_exit(1);
+	dup2(memory, MEMORY);
+	dup2(ends[0], READ_END);
+	dup2(ends[1], WRITE_END);
+	common = common_map();
+	pthread_mutexattr_init(&mutex);
+	pthread_mutexattr_setpshared(&mutex, PTHREAD_PROCESS_SHARED);
+	for (int i = 0; i < 2; i++)
+		pthread_mutex_init(&common->locks[i], &mutex);
+	pthread_barrierattr_init(&barrier);
+	pthread_barrierattr_setpshared(&barrier, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init(&common->both_hold_one, &barrier, 2);
+}
+
+static int take_common(int first)
+{
+	struct common *common = common_map();
+
+	pthread_mutex_lock(&common->locks[first]);
+	pthread_barrier_wait(&common->both_hold_one);
+	pthread_mutex_lock(&common->locks[!first]);
+	return 0;
+}
+
+static int deadlock_in_family(const char *program)
+{
+	char byte = 0;
+
+	common_init();
+	if (fork() == 0) {
+		if (read(READ_END, &byte, 1) == 1)
+			execl(program, program, "elder", NULL);
+		_exit(1);
+	}
+	if (fork() == 0)
+		_exit(write(WRITE_END, &byte, 1) == 1 ? take_common(0) : 1);
+	while (wait(NULL) > 0)
+		continue;
 	return 0;
 }
 
@@ -66,6 +131,10 @@ int main(int argc, char **argv)
 		return stop();
 	if (strcmp(what, "term") == 0)
 		return wait_for_term();
+	if (strcmp(what, "family") == 0)
+		return deadlock_in_family(argv[0]);
+	if (strcmp(what, "elder") == 0)
+		return take_common(1);
 	if (strcmp(what, "ignore") == 0)
 		signal(SIGABRT, SIG_IGN);
 	return deadlock();

@@ -334,5 +334,6 @@ struct session *look_at_run(pid_t pid, const char *folder)
 	add_folder(&candidates, folder);
 	look_at_processes(&look, &candidates);
 	candidates_deinit(&candidates);
+	session_sort(look.session);
 	return look.session;
 }

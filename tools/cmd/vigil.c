@@ -266,4 +266,5 @@ void vigil_complete(struct vigil *vigil, struct session *session)
 	}
 	if (hung)
 		hung->n_models = n_left;
+	session_sort(session);
 }

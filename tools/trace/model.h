@@ -291,4 +291,7 @@ struct session {
 int session_read(char *const paths[], size_t n_paths, struct session **ret_session, char **ret_why);
 void session_free(struct session *session);
 
+/* Puts the models in the order in which their processes began: findings and names of shared locks depend on it. */
+void session_sort(struct session *session);
+
 #endif

@@ -71,6 +71,11 @@ static int compare_start(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
+void session_sort(struct session *session)
+{
+	qsort(session->models, session->n_models, sizeof(*session->models), compare_start);
+}
+
 static void add_argument(struct session *session, const char *argument)
 {
 	session->argv = grow_array(session->argv, session->argc + 2, sizeof(*session->argv));
@@ -155,7 +160,7 @@ int session_read(char *const paths[], size_t n_paths, struct session **ret_sessi
 		session_free(session);
 		return -1;
 	}
-	qsort(session->models, session->n_models, sizeof(*session->models), compare_start);
+	session_sort(session);
 	guess_command(session);
 	*ret_session = session;
 	return 0;

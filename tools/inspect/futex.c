@@ -30,6 +30,8 @@ static const struct call_row calls[] = {
 	{"fsync", 74, 82, true},
 	{"io_getevents", 208, 4, false},
 	{"io_uring_enter", 426, 426, false},
+	{"mq_timedreceive", 243, 183, true},
+	{"mq_timedsend", 242, 182, true},
 	{"msgrcv", 70, 188, false},
 	{"msgsnd", 69, 189, false},
 	{"nanosleep", 35, 101, false},

@@ -33,6 +33,9 @@ void hook_leaving(uintptr_t frame);
 /* A block of the heap is given back, with what is in it. */
 void hook_freeing(void *memory, uintptr_t pc, uintptr_t frame);
 
+/* Mappings are about to go, with what is in them. */
+void hook_unmapping(void *memory, size_t size, uintptr_t pc, uintptr_t frame);
+
 /* From now on threads are steered (hooks_steer.c). */
 void hooks_steer(void);
 

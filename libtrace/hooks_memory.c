@@ -149,7 +149,7 @@ exported void *realloc(void *memory, size_t size)
 /* ---- mappings --------------------------------------------------------------------------------------------------- */
 
 /* Whole pages, which may be protected; what is not in whole pages is refused by the kernel. */
-static void unmapping(void *memory, size_t size, uintptr_t pc, uintptr_t frame)
+void hook_unmapping(void *memory, size_t size, uintptr_t pc, uintptr_t frame)
 {
 	uintptr_t start = (uintptr_t)memory, page = (uintptr_t)1 << LIFETIME_PAGE_BITS;
 
@@ -160,13 +160,13 @@ static void unmapping(void *memory, size_t size, uintptr_t pc, uintptr_t frame)
 
 exported int munmap(void *memory, size_t size)
 {
-	unmapping(memory, size, return_address(), caller_frame());
+	hook_unmapping(memory, size, return_address(), caller_frame());
 	return real.munmap(memory, size);
 }
 
 #define MAP(call)                                                                                                     \
 	if (flags & MAP_FIXED)                                                                                        \
-		unmapping(memory, size, return_address(), caller_frame());                                            \
+		hook_unmapping(memory, size, return_address(), caller_frame());                                            \
 	return call
 
 exported void *mmap(void *memory, size_t size, int protection, int flags, int fd, off_t offset)
@@ -189,7 +189,7 @@ exported void *mremap(void *memory, size_t old_size, size_t size, int flags, ...
 		va_start(more, flags);
 		wanted = va_arg(more, void *);
 		va_end(more);
-		unmapping(wanted, size, return_address(), caller_frame());
+		hook_unmapping(wanted, size, return_address(), caller_frame());
 	}
 	if (lifetime_lines)
 		move_begin(&move, (uintptr_t)memory, old_size, return_address(), caller_frame());

@@ -6,7 +6,10 @@
 #include "inside.h"
 #include "machine.h"
 #include "modules.h"
+#include "peek.h"
 
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* The unwinder asks for the list of modules: it gets ours, and does not wait for the loader lock. */
@@ -15,6 +18,21 @@ exported int dl_iterate_phdr(int (*each)(struct dl_phdr_info *, size_t, void *),
 	if (stack_is_being_taken())
 		return modules_iterate(each, argument);
 	return real.dl_iterate_phdr(each, argument);
+}
+
+/* The unwinder asks for each page of a stack whether it is there.  A thread's own is, from its frame to its base.  Others may
+ * not be; but where the question may end the process, the stack ends. */
+exported int mincore(void *memory, size_t size, unsigned char *pages)
+{
+	uintptr_t page = (uintptr_t)getpagesize(), own = caller_frame() & -page;
+
+	if (!stack_is_being_taken())
+		return real.mincore(memory, size, pages);
+	if ((uintptr_t)memory - own < thread_hot.stack_base - own) {
+		memset(pages, 1, (size + page - 1) / page);
+		return 0;
+	}
+	return peek_is_forbidden() ? -1 : real.mincore(memory, size, pages);
 }
 
 /* The thread is about to take the lock of the loader.  In a constructor that a dlopen() runs it has it already. */

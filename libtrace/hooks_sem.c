@@ -18,7 +18,8 @@ enum { MAX_HANDED_OFF = 256 };
 /* What is known of a semaphore. */
 union known {
 	struct {
-		uint32_t use;		/* enum use */
+		uint32_t use : 8;	/* enum use */
+		uint32_t n_open : 24;	/* by sem_open() */
 		uint32_t stack;		/* where it was initialised */
 	};
 	uint64_t word;
@@ -39,14 +40,18 @@ static enum use use_of(const sem_t *s)
 	return known_of(s).use;
 }
 
-static cold void set_use(const sem_t *s, enum use use, uint32_t stack)
+static cold void set_known(const sem_t *s, union known known)
 {
-	union known known = {{use, stack}};
 	bool is_new;
 	uint64_t *place = table_insert(&semaphores, (uintptr_t)s, &is_new);
 
 	if (place)
 		__atomic_store_n(place, known.word, __ATOMIC_RELEASE);
+}
+
+static cold void set_use(const sem_t *s, enum use use, uint32_t stack)
+{
+	set_known(s, (union known){{use, known_of(s).n_open, stack}});
 }
 
 static cold enum use first_use(int value, uint32_t stack)
@@ -94,12 +99,15 @@ exported int sem_destroy(sem_t *s)
 /* A named semaphore may have a past in other processes: its value now is the best guess. */
 static cold void opened(struct thread *t, sem_t *s, uint32_t stack)
 {
+	union known known = known_of(s);
 	int value;
 
-	if (use_of(s) != USE_UNKNOWN)
-		return;
-	hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack);
-	set_use(s, first_use(sem_getvalue(s, &value) ? 0 : value, stack), stack);
+	if (!known.n_open++) {
+		hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack);
+		known.use = first_use(sem_getvalue(s, &value) ? 0 : value, stack);
+		known.stack = stack;
+	}
+	set_known(s, known);
 }
 
 exported sem_t *sem_open(const char *name, int flags, ...)
@@ -122,9 +130,22 @@ exported sem_t *sem_open(const char *name, int flags, ...)
 	return s;
 }
 
-/* It may be open elsewhere in the process: the name is gone when the last one closes, and then so is its memory. */
+/* It may be open elsewhere in the process. */
+static cold bool is_last_of(const sem_t *s)
+{
+	union known known = known_of(s);
+
+	if (known.n_open)
+		known.n_open--;
+	set_known(s, known);
+	return !known.n_open;
+}
+
+/* With the last one its memory goes: whoever has it will not post it here. */
 exported int sem_close(sem_t *s)
 {
+	if (thread_here(caller_frame()) && is_last_of(s))
+		hook_unmapping(s, sizeof(*s), return_address(), caller_frame());
 	return real.sem_close(s);
 }
 

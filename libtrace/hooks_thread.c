@@ -4,19 +4,17 @@
 
 #include "arena.h"
 #include "births.h"
+#include "peek.h"
 #include "writer.h"
 
 #include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 /* *handle, after the thread has begun: it may lie in memory that the thread has freed and unmapped by now. */
 static cold pthread_t read_handle(const pthread_t *handle)
 {
-	pthread_t value = 0;
-	const struct iovec here = {&value, sizeof(value)}, there = {(void *)handle, sizeof(*handle)};
+	pthread_t value;
 
-	return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == sizeof(value) ? value : 0;
+	return peek((uintptr_t)handle, sizeof(value), &value) ? value : 0;
 }
 
 /* Its parent may join it before it has run. */

@@ -6,6 +6,7 @@
 #include "births.h"
 #include "deps.h"
 #include "files.h"
+#include "peek.h"
 #include "writer.h"
 
 #include <string.h>
@@ -217,11 +218,14 @@ cold void record_held_across(struct thread *t, uint32_t stack)
 	thread_leave(t);
 }
 
-/* Of a robust mutex others are told. */
+/* Of a robust mutex others are told.  The memory may have gone in a way that is not seen. */
 static cold bool is_left_to_others(const struct live_hold *hold)
 {
-	uint32_t flags = hold->mode & MODE_INHERITED ? 0 : words_flags(hold->address, hold->kind);
+	uint32_t flags = 0;
+	char first;
 
+	if (!(hold->mode & MODE_INHERITED) && peek(hold->address, sizeof(first), &first))
+		flags = words_flags(hold->address, hold->kind);
 	return (flags & OBJECT_PROCESS_SHARED) && !(flags & OBJECT_ROBUST);
 }
 

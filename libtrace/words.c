@@ -2,6 +2,8 @@
 /* What glibc keeps in the words of its objects. */
 #include "words.h"
 
+#include "peek.h"
+
 #include <linux/futex.h>
 
 static cold uint32_t mutex_flags(unsigned kind)
@@ -74,11 +76,14 @@ static cold uint32_t rwlock_flags(uintptr_t rwlock)
 	       (as_rwlock(rwlock)->__data.__shared ? OBJECT_PROCESS_SHARED : 0);
 }
 
-/* The second word says which futexes it uses (glibc, sysdeps/nptl/internaltypes.h), as the system call wants it.  A semaphore
- * that somebody else posted may be gone by now: other values mean nothing. */
+/* What follows the first word says which futexes it uses (glibc, sysdeps/nptl/internaltypes.h), as the system call wants it.
+ * A semaphore that somebody else posted may be gone by now: other values mean nothing. */
 static cold uint32_t sem_flags(uintptr_t sem)
 {
-	return ((const int *)sem)[sizeof(long) / sizeof(int)] == FUTEX_PRIVATE_FLAG ? OBJECT_PROCESS_SHARED : 0;
+	int futexes;
+
+	return peek(sem + sizeof(long), sizeof(futexes), &futexes) && futexes == FUTEX_PRIVATE_FLAG ?
+		       OBJECT_PROCESS_SHARED : 0;
 }
 
 cold uint32_t words_flags(uint64_t address, enum object_kind kind)

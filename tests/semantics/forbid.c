@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a command to which the kernel answers a system call with an error.
  *
- *     forbid create|fallocate|process_vm_readv ERRNO COMMAND ...
+ *     forbid CALL ERRNO|kill COMMAND ...
  *
- * "create" is openat() that makes a file: what the loader opens can still be read.
+ * "create" is openat() that makes a file: what the loader opens can still be read.  With "kill" the call ends the process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +17,32 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static const struct {
+	const char *name;
+	unsigned number;
+} calls[] = {
+	{"create", SYS_openat},
+	{"fallocate", SYS_fallocate},
+	{"mincore", SYS_mincore},
+	{"process_vm_readv", SYS_process_vm_readv},
+};
+
 static unsigned number_of(const char *name)
 {
-	if (!strcmp(name, "create"))
-		return SYS_openat;
-	return !strcmp(name, "fallocate") ? SYS_fallocate : SYS_process_vm_readv;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (!strcmp(name, calls[i].name))
+			return calls[i].number;
+	fprintf(stderr, "%s: not a call that can be forbidden\n", name);
+	exit(64);
+}
+
+static unsigned answer_of(const char *word)
+{
+	return strcmp(word, "kill") ? SECCOMP_RET_ERRNO | (unsigned)atoi(word) : SECCOMP_RET_KILL_PROCESS;
 }
 
 /* The flags of openat() are its third argument; other calls are forbidden whatever theirs is. */
-static int forbid(unsigned number, unsigned error)
+static int forbid(unsigned number, unsigned answer)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -33,7 +50,7 @@ static int forbid(unsigned number, unsigned error)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 2),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, answer),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
@@ -45,7 +62,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 4)
 		return 64;
-	if (forbid(number_of(argv[1]), (unsigned)atoi(argv[2]))) {
+	if (forbid(number_of(argv[1]), answer_of(argv[2]))) {
 		perror("seccomp");
 		return 77;
 	}

@@ -111,10 +111,13 @@ static void tell_mappings(void)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 	char *memory = with_lock(map(2 * PAGE));
+	unsigned char pages[1];
 
 	CALL(munmap, "an odd address", memory + 1, PAGE);
 	CALL(munmap, "nothing", memory, 0);
 	CALL(munmap, "half a page", with_lock(memory + PAGE), PAGE / 2);
+	CALL(mincore, "what is there", memory, PAGE, pages);
+	CALL(mincore, "an odd address", memory + 1, PAGE, pages);
 	CALL(munmap, "what is no more", memory + PAGE, PAGE);
 	CALL(munmap, "all addresses", memory, SIZE_MAX - PAGE);
 	CALL_AS("mmap", "over a lock", mmap(memory, PAGE, PROT_READ | PROT_WRITE, flags, -1, 0) == memory);

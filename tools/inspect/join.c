@@ -220,23 +220,32 @@ static bool is_waited_for(const struct model *model, uint32_t object)
 	return false;
 }
 
-/* A fork is told of where it left a lock that somebody waits for.  Who can signal is known by who has done it before. */
+static bool is_token(const struct model *model, const struct dep *dep)
+{
+	enum object_kind kind = model->objects[dep->object].kind;
+
+	return dep->op != OP_ACQUIRE && (kind == OBJECT_COND || kind == OBJECT_SEM);
+}
+
+/* A fork is told of where it left a lock that somebody waits for.  Who can signal is known by who has done it before, and
+ * what threads wait for when they are idle by what they waited for. */
 void inspect_forget_past(struct model *model)
 {
 	struct event *events = pool_new_array(model->memory, struct event, model->n_events);
-	struct dep *signals = pool_new_array(model->memory, struct dep, model->n_deps);
-	uint32_t n = 0, n_signals = 0;
+	struct dep *tokens = pool_new_array(model->memory, struct dep, model->n_deps);
+	uint32_t n = 0, n_tokens = 0;
 
 	for (uint32_t i = 0; i < model->n_deps; i++)
-		if (model->deps[i].op == OP_SIGNAL)
-			signals[n_signals++] = model->deps[i];
+		if (is_token(model, &model->deps[i]))
+			tokens[n_tokens++] = model->deps[i];
 	for (uint32_t i = 0; i < model->n_events; i++)
 		if (model->events[i].kind == EVENT_FORK_HELD && is_waited_for(model, model->events[i].object))
 			events[n++] = model->events[i];
 	model->events = events;
 	model->n_events = n;
-	model->deps = signals;
-	model->n_deps = n_signals;
+	model->deps = tokens;
+	model->n_deps = n_tokens;
+	model->is_present = true;
 	model->n_edges = model->n_deadlocks = 0;
 	memset(model->lost, 0, sizeof(model->lost));
 	memset(model->caps, 0, sizeof(model->caps));

@@ -138,7 +138,7 @@ void rule_lost_wakeup(struct inquiry *inquiry)
 		const struct model *model = inquiry->session->models[m];
 		struct wakeups wakeups = {.inquiry = inquiry, .model = m};
 
-		if (is_whole(model) && has_waits(model))
+		if (!model->is_present && is_whole(model) && has_waits(model))
 			judge_model(&wakeups, model);
 	}
 }

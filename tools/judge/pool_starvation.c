@@ -2,7 +2,8 @@
 /* Rule pool-starvation: workers of a pool wait for work that only workers of the same pool do.
  *
  * A pool is made of the threads that were created at one place with one start routine.  What its workers wait for when they
- * are idle is signalled from outside, by those who bring work; a worker that signals it brings work to its own pool.  When it
+ * are idle, for as long as it takes and with nothing in their hands (so that it is not the lock of an interpreter), is
+ * signalled from outside, by those who bring work; a worker that signals it brings work to its own pool.  When it
  * waits after that for something that only workers signal, it needs another one that is free.  Things of one make count as
  * one: each piece of work may have a condition variable of its own.
  */
@@ -28,7 +29,7 @@ struct pools {
 	struct table known;		/* kind of object -> its token + 1 */
 	struct token *tokens;
 	uint32_t n_tokens, capacity;
-	struct table awaited;		/* pool and token -> 1: a worker has waited for it */
+	struct table awaited;		/* pool and token -> 1: an idle worker has waited for it */
 	uint32_t *newest_signal, *next_signal;	/* by thread, by dependency: chains of dependencies + 1 */
 };
 
@@ -86,7 +87,8 @@ static void note(struct pools *pools, uint32_t i)
 	struct token *token = &pools->tokens[number];
 
 	if (dep->op == OP_WAIT) {
-		*table_at(&pools->awaited, key_of(pool, number)) = 1;
+		if (!dep->n_held && !(dep->flags & DEP_TIMED))
+			*table_at(&pools->awaited, key_of(pool, number)) = 1;
 		return;
 	}
 	token->signalled_by = token->signalled_by && token->signalled_by != pool ? SEVERAL : pool;
@@ -128,7 +130,8 @@ static const struct dep *find_own_work(struct pools *pools, uint32_t worker, uin
 		const struct dep *signal = &pools->model->deps[i - 1];
 		uint32_t token = token_of(pools, signal->object);
 
-		if (i <= before && token != waited_for && pools->tokens[token].signalled_by == SEVERAL)
+		if (i <= before && token != waited_for && pools->tokens[token].signalled_by == SEVERAL &&
+		    *table_at(&pools->awaited, key_of(pools->of[worker], token)))
 			return signal;
 	}
 	return NULL;
@@ -238,7 +241,7 @@ static void judge_model(struct pools *pools)
 		if (!is_for_pool(pools, wait))
 			continue;
 		work = find_own_work(pools, wait->thread, i, token_of(pools, wait->object));
-		if (work && *table_at(&pools->awaited, key_of(pools->of[wait->thread], token_of(pools, work->object))))
+		if (work)
 			report(pools, wait, work);
 	}
 }
@@ -249,6 +252,8 @@ void rule_pool_starvation(struct inquiry *inquiry)
 	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
 		struct pools pools;
 
+		if (inquiry->session->models[m]->is_present)
+			continue;
 		pools_init(&pools, inquiry, m);
 		judge_model(&pools);
 		pools_deinit(&pools);

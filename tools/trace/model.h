@@ -195,6 +195,7 @@ struct model {
 	enum trace_mode mode;
 	uint32_t flags;			/* enum trace_flag */
 	bool is_inspected;		/* live[] has every thread of the process as it was when it was looked at */
+	bool is_present;		/* inspected: what can happen is not asked; of the past it has who waits for and signals what */
 	bool has_handlers;		/* inspected: it has signal handlers, which can wake threads */
 	uint64_t seen_ns;		/* inspected: when, CLOCK_MONOTONIC; 0 when it has no times */
 	const char *remark;		/* inspected: what else holds it up ("it is stopped by a signal"); or NULL */

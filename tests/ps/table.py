@@ -26,7 +26,7 @@ from run_scenario import read_header  # noqa: E402 (its folder is known only now
 
 WAYS = ['run', 'bare', 'shim', 'stripped', 'core']
 QUIET_S = 0.3
-BUSY = ['abba_hang_bystander', 'home_made_hang', 'spin_hang']  # never quiet, and still hang
+BUSY = ['abba_hang_bystander', 'home_made_hang', 'sem_hang_bystander', 'spin_hang']  # never quiet, and still hang
 TIME_LIMIT_S = 60
 RUN_LIMIT_S = 20  # on a machine with much to do; a hang is looked for twice in a second
 
@@ -44,6 +44,8 @@ UNSEEN = {
     'c11_once_hang': 'nobody-to-wake',
     'cxx_static_hang': 'nobody-to-wake',  # who makes the value
     'sem_hang': 'nobody-to-wake',  # who took the semaphore
+    'sem_orphan_hang': 'nobody-to-wake',
+    'sem_hang_bystander': '',
     'lost_wakeup': 'nobody-to-wake',  # what was signalled before: the shim knows
     'pool_all_wait': 'nobody-to-wake',
     'thread_pool': 'nobody-to-wake',  # who has signalled what before

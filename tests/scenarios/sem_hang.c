@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Two threads use semaphores as locks, and meet with one each in their hands.
  *
- * A semaphore has no owner, but there is no thread left to post it, and no signal handler either.
+ * A semaphore has no owner, but these were taken by threads that wait for each other, and nobody else is left to post one.
  *
- * expect: nobody-to-wake observed error
- *   thread: main
- *     wants: at main joins
- *   thread: first
- *     holds: a at first takes a
- *     wants: b at first takes b
- *   thread: second
- *     holds: b at second takes b
- *     wants: a at second takes a
- * expect: lock-order-cycle possible warning
+ * expect: lock-order-cycle observed error
  *   thread: first
  *     holds: a at first takes a
  *     wants: b at first takes b

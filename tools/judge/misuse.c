@@ -51,13 +51,21 @@ static bool is_mended(const struct model *model, const struct event *event)
 	return event->kind == EVENT_FORK_HELD && model->objects[event->object].is_ended;
 }
 
+/* Was it a semaphore that somebody else has posted?  Then it was no lock, and nothing was held. */
+static bool is_signal(const struct evidence *evidence, uint32_t m, const struct event *event)
+{
+	return evidence->session->models[m]->objects[event->object].kind == OBJECT_SEM &&
+	       evidence->is_handed_off[evidence->first_lock[m] + event->object];
+}
+
 void misuse_report(struct inquiry *inquiry, const struct misuse *misuse)
 {
 	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
 		const struct model *model = inquiry->session->models[m];
 
 		for (uint32_t i = 0; i < model->n_events; i++)
-			if (model->events[i].kind == misuse->kind && !is_mended(model, &model->events[i]))
+			if (model->events[i].kind == misuse->kind && !is_mended(model, &model->events[i]) &&
+			    !is_signal(&inquiry->evidence, m, &model->events[i]))
 				report(inquiry, m, &model->events[i], misuse);
 	}
 }

@@ -4,8 +4,7 @@
  * an event. */
 #include "crowd.h"
 #include "draft.h"
-#include "inquiry.h"
-#include "waits.h"
+#include "standstill.h"
 
 /* Whoever had the lock last, with all that it holds. */
 struct owner {
@@ -44,6 +43,9 @@ static void report(struct inquiry *inquiry, uint32_t m, const struct live_thread
 	struct finding *finding;
 	const struct finding_part *left;
 
+	/* Somebody else may post a semaphore. */
+	if (waiter->wait.kind == OBJECT_SEM && !standstill_is_of(inquiry, model))
+		return;
 	write_parts(&draft, inquiry->pool, model, waiter, owner);
 	draft.why = pool_printf(inquiry->pool, "%s%s.", draft_seen(model), owner->detail);
 	left = &draft.parts[1];

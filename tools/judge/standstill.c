@@ -44,10 +44,12 @@ static bool is_asleep(const struct waits *waits, uint32_t i)
 
 	if (!(waits->model->is_inspected ? is_seen_asleep(waits->model, live) : is_endless))
 		return false;
+	if (is_token(&live->wait))
+		return true;
 	for (uint64_t e = waits->for_whom.first[i]; e < waits->for_whom.first[i + 1]; e++)
 		if (waits->model->live[waits->for_whom.to[e]].is_ended)
 			return false;
-	return is_token(&live->wait) || waits->model->is_inspected || waits->for_whom.first[i] < waits->for_whom.first[i + 1];
+	return waits->model->is_inspected || waits->for_whom.first[i] < waits->for_whom.first[i + 1];
 }
 
 static bool are_all_asleep(const struct waits *waits)
@@ -64,13 +66,19 @@ static bool are_all_asleep(const struct waits *waits)
 	return n > 0;
 }
 
+/* Does it wait for the end of a thread?  Perhaps by a semaphore that the thread holds all its life, as Python's do. */
+static bool is_end(const struct wait *wait)
+{
+	return wait->kind == OBJECT_THREAD || wait->kind == OBJECT_SEM;
+}
+
 /* Does somebody wait for a lock of this one, which waits to be woken? */
 static bool is_outer(const struct waits *waits, uint32_t i)
 {
-	if (!is_token(&waits->model->live[i].wait))
+	if (!is_token(&waits->model->live[i].wait) || waits->for_whom.first[i] < waits->for_whom.first[i + 1])
 		return false;
 	for (uint64_t e = waits->behind.first[i]; e < waits->behind.first[i + 1]; e++)
-		if (waits->model->live[waits->behind.to[e]].wait.kind != OBJECT_THREAD)
+		if (!is_end(&waits->model->live[waits->behind.to[e]].wait))
 			return true;
 	return false;
 }
@@ -333,6 +341,17 @@ void standstill_each(struct inquiry *inquiry, standstill_fn *each)
 	survey_deinit(&survey);
 }
 
+bool standstill_is_of(struct inquiry *inquiry, const struct model *model)
+{
+	struct survey survey;
+	bool stands;
+
+	survey_init(&survey, inquiry);
+	stands = survey.stands[evidence_number_of(&inquiry->evidence, model)];
+	survey_deinit(&survey);
+	return stands;
+}
+
 void standstill_write_part(struct finding *draft, struct finding_part *part, struct pool *pool, const struct sleeper *sleeper)
 {
 	const struct live_thread *live = &sleeper->model->live[sleeper->live];
@@ -383,7 +402,7 @@ void standstill_report_outer(struct inquiry *inquiry, const struct standstill *s
 	sleepers = zeroed_array(waits->model->n_live + 1, sizeof(*sleepers));
 	sleepers[n++] = (struct sleeper){waits->model, outer};
 	for (uint64_t e = waits->behind.first[outer]; e < waits->behind.first[outer + 1]; e++)
-		if (waits->model->live[waits->behind.to[e]].wait.kind != OBJECT_THREAD)
+		if (!is_end(&waits->model->live[waits->behind.to[e]].wait))
 			sleepers[n++] = (struct sleeper){waits->model, waits->behind.to[e]};
 	standstill_report(inquiry, standstill, rule, sleepers, n);
 	free(sleepers);

@@ -28,6 +28,9 @@ typedef void standstill_fn(struct inquiry *inquiry, const struct standstill *sta
 
 void standstill_each(struct inquiry *inquiry, standstill_fn *each);
 
+/* Do all threads of this process wait, and nobody outside can wake one?  Also when a circle is the cause. */
+bool standstill_is_of(struct inquiry *inquiry, const struct model *model);
+
 /* A worker of a pool that waits, as all of its pool do, and where it had brought work to that pool; false: there is
  * none. (pool_starvation.c) */
 bool standstill_is_starved(struct inquiry *inquiry, const struct standstill *standstill, const struct sleeper **ret_worker,

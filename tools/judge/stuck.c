@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the circles of waiting threads.  The live table comes first: it also tells who waits behind them. */
 #include "crowd.h"
-#include "draft.h"
+#include "standstill.h"
 #include "stuck.h"
 
 #include <stdlib.h>
@@ -175,6 +175,27 @@ static void write_part(struct inquiry *inquiry, const struct stuck *stuck, uint3
 	draft_cycle_hold(to, &held);
 }
 
+/* A semaphore that a thread took as a lock, and which another may post. */
+static const struct stuck_part *find_semaphore(const struct stuck *stuck)
+{
+	for (uint32_t i = 0; i < stuck->n; i++)
+		if (stuck->parts[i].wait->kind == OBJECT_SEM)
+			return &stuck->parts[i];
+	return NULL;
+}
+
+/* Weighs it, when nothing but a thread outside of the circle could end it. */
+static void weigh(struct inquiry *inquiry, const struct stuck *stuck, struct finding *draft)
+{
+	const struct stuck_part *semaphore = find_semaphore(stuck);
+
+	if (!semaphore || standstill_is_of(inquiry, draft->parts[0].model))
+		return;
+	draft->severity = SEVERITY_WARNING;
+	draft->why = pool_printf(inquiry->pool, "%s Any thread may post %%%u, but nobody was seen to who had not taken it.",
+				 draft->why, draft_add_lock(draft, wanted_lock(&inquiry->evidence, semaphore)));
+}
+
 void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule rule, const char *detail)
 {
 	struct finding draft = {.rule = rule, .class = CLASS_OBSERVED, .severity = SEVERITY_ERROR};
@@ -186,5 +207,6 @@ void stuck_report(struct inquiry *inquiry, const struct stuck *stuck, enum rule 
 	if (stuck->n_behind)
 		draft.why = pool_printf(inquiry->pool, "%s %u more thread%s behind.", draft.why, stuck->n_behind,
 					stuck->n_behind == 1 ? " waits" : "s wait");
+	weigh(inquiry, stuck, &draft);
 	draft_enter(inquiry, &draft);
 }

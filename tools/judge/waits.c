@@ -34,7 +34,7 @@ static int compare_held(const void *a, const void *b)
 bool wait_is_endless(const struct live_thread *live)
 {
 	return live->is_waiting && !(live->wait.flags & DEP_TIMED) &&
-	       (live->wait.mode != MODE_TOKEN || live->wait.kind == OBJECT_THREAD);
+	       (live->wait.mode != MODE_TOKEN || live->wait.kind == OBJECT_THREAD || live->wait.kind == OBJECT_SEM);
 }
 
 static void add_holds_of(struct holders *holders, const struct model *model, uint32_t i)
@@ -98,6 +98,9 @@ static bool is_in_the_way(const struct live_held *held, uint32_t waiter, const s
 		return false;
 	if (held->is_waiting)
 		return held->live != waiter && (wait->flags & DEP_BEHIND_WRITERS);
+	/* Who waits for a semaphore again waits for another to post it. */
+	if (wait->kind == OBJECT_SEM)
+		return held->live != waiter;
 	return modes_conflict(held->mode, wait->mode);
 }
 

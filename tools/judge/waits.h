@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Who waits for whom in a live table, as wait_graph.h sees it: every waiter for all who stand in its way.
  *
- * A wait that ends by itself has no edge: it closes nothing.
+ * A wait that ends by itself has no edge: it closes nothing.  A semaphore that is used as a lock is in the way of others
+ * like a lock; but any thread may post it, so what it closes is certain only at a standstill.
  */
 #ifndef SNAG_WAITS_H
 #define SNAG_WAITS_H

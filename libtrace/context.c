@@ -86,7 +86,7 @@ static cold const struct context *find(uint64_t hash, uintptr_t frame, uint32_t 
  * is how far above the frame one may read; on a stack that is not the thread's own (a coroutine's) that is not known. */
 static cold void set_words(struct context *context, const struct taken *taken, uintptr_t frame, size_t readable)
 {
-	uint32_t wanted = taken->n_small + 2 < CONTEXT_WORDS ? taken->n_small + 2 : CONTEXT_WORDS, n = 0;
+	uint32_t wanted = taken->n_small + 2 < CONTEXT_WORDS ? taken->n_small + 2 : CONTEXT_WORDS, n = 0, used;
 
 	for (uint32_t i = 1; i < taken->n && n < wanted; i++) {
 		uint64_t place = taken->place[i];
@@ -95,9 +95,11 @@ static cold void set_words(struct context *context, const struct taken *taken, u
 			break;
 		context->word[n++] = (int16_t)((place - frame) / 8);
 	}
-	for (uint32_t i = n; i < 2; i++)
+	/* Further words are all there, or none is. */
+	used = n > 2 ? CONTEXT_WORDS : 2;
+	for (uint32_t i = n; i < used; i++)
 		context->word[i] = OWN_WORD;
-	for (uint32_t i = 0; i < (n > 2 ? n : 2); i++)
+	for (uint32_t i = 0; i < used; i++)
 		context->sum += ((const uint64_t *)frame)[context->word[i]];
 }
 

@@ -33,18 +33,6 @@ static always_inline bool context_is_short(const struct context *context, uint64
 	return likely(words[context->word[0]] + words[context->word[1]] == context->sum);
 }
 
-static inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)
-{
-	const uint64_t *words = (const uint64_t *)frame;
-	uint64_t sum = 0;
-
-	if (context->hash != hash)
-		return false;
-	for (int i = 0; i < CONTEXT_WORDS && (i < 2 || context->word[i]); i++)
-		sum += words[context->word[i]];
-	return sum == context->sum;
-}
-
 /* Where in the thread's cache a context has its place: by the uppermost bits of its hash. */
 static always_inline struct context *context_place(struct thread *t, uint64_t hash)
 {
@@ -54,6 +42,25 @@ static always_inline struct context *context_place(struct thread *t, uint64_t ha
 	_Static_assert(CONTEXT_CACHE == 1 << 8 && sizeof(struct context) == 1 << 5, "64 - 8 - 5");
 	keep(place);
 	return place;
+}
+
+/* Is it this context, whatever it knows? */
+static always_inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)
+{
+	const uint64_t *words = (const uint64_t *)frame;
+	uint64_t sum;
+
+	if (unlikely(context->hash != hash))
+		return false;
+	sum = words[context->word[0]] + words[context->word[1]];
+	if (likely(sum == context->sum))
+		return true;
+	if (!context->word[2])
+		return false;
+#pragma GCC unroll 4
+	for (int i = 2; i < CONTEXT_WORDS; i++)
+		sum += words[context->word[i]];
+	return sum == context->sum;
 }
 
 /* The context with this hash, when another, `first`, has its place; NULL when the cache does not have it. */

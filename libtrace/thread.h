@@ -35,7 +35,7 @@ enum {
 struct context {
 	uint64_t hash;			/* of the return address and the depth; 0: free */
 	uint64_t sum;			/* of the words */
-	int16_t word[CONTEXT_WORDS];	/* which 8-byte words above the caller's frame; 0 from the third on: no more */
+	int16_t word[CONTEXT_WORDS];	/* which 8-byte words above the caller's frame; word[2] is 0: there are but two */
 	uint32_t stack;			/* stack id */
 };
 

@@ -19,10 +19,10 @@ BOUNDS = [
     ('nested-1', 111, 200),
     ('nested-2', 226, 433),
     ('nested-3', 339, 664),
-    ('wrapper', 746, 1655),
-    ('rwlock-read', 206, 635),
-    ('wait-post', 714, 1136),
-    ('cond-signal', 260, 460),
+    ('wrapper', 613, 1519),
+    ('rwlock-read', 189, 618),
+    ('wait-post', 254, 678),
+    ('cond-signal', 99, 300),
     ('free', 148, 148),
 ]
 

@@ -20,9 +20,6 @@
 
 enum { MAX_EXCHANGES = 4 };
 
-/* ARGUMENTS_ (a, b) is a, b. */
-#define ARGUMENTS_(...) __VA_ARGS__
-
 /* The C11 functions have their own words: thrd_success is 0, like the others' success. */
 static inline bool is_acquired(int rc)
 {

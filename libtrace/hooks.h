@@ -20,6 +20,9 @@
 
 #include <time.h>
 
+/* ARGUMENTS_ (a, b) is a, b. */
+#define ARGUMENTS_(...) __VA_ARGS__
+
 void hook_initialised(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void hook_destroying(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void hook_destroyed(struct thread *t, uintptr_t address, uint32_t stack);
@@ -57,6 +60,17 @@ void hook_exchange(struct thread *t, const struct live_want *want, enum dep_op o
 static inline bool hook_is_new_here(struct thread *t, uintptr_t pc, uintptr_t frame)
 {
 	return stack_cached(t, pc, frame) == STACK_NOT_CACHED;
+}
+
+/* Is the call known, and no news?  Then hook_exchange() has nothing to do. */
+static always_inline bool hook_exchange_is_known(struct thread *t, uint32_t stack, uintptr_t address, uint32_t flags,
+						 enum dep_op op)
+{
+	const struct record_place place = record_place();
+	uint64_t key;
+
+	return likely(stack != STACK_NOT_CACHED && !switches.steers &&
+		      record_is_no_news(t, &place, stack, address, record_operation(op, MODE_TOKEN, flags), true, &key));
 }
 
 /* An acquisition that is not on the hot path. */

@@ -78,10 +78,22 @@ static cold void signalled(struct thread *t, uintptr_t cond, uint32_t flags, uin
 	hook_exchange(t, &want, OP_SIGNAL, is_new_here);
 }
 
-#define SIGNAL(call, cond, flags)                                                                                     \
+/* The hot path: is it known, and no news? */
+static always_inline bool signals_no_news(struct thread *t, uintptr_t cond, uint32_t flags, uintptr_t pc, uintptr_t frame)
+{
+	uint32_t stack = stack_cached(t, pc, frame);
+
+	if (unlikely(!hook_exchange_is_known(t, stack, cond, flags, OP_SIGNAL)))
+		return false;
+	full_token(t, FULL_SIGNAL, cond, OBJECT_COND, stack);
+	return true;
+}
+
+#define SIGNAL(call, cond, flags_)                                                                                    \
 	struct thread *t = thread_here(caller_frame());                                                               \
+	uint32_t flags = flags_;                                                                                      \
                                                                                                                       \
-	if (likely(t))                                                                                                \
+	if (likely(t) && unlikely(!signals_no_news(t, (uintptr_t)(cond), flags, return_address(), caller_frame())))   \
 		signalled(t, (uintptr_t)(cond), flags, return_address(), caller_frame());                             \
 	return call
 

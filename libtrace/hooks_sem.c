@@ -28,14 +28,14 @@ union known {
 static struct table semaphores;	/* address -> union known */
 static struct table handed_off;	/* stack of an initialisation -> how many from there were posted by others */
 
-static union known known_of(const sem_t *s)
+static always_inline union known known_of(const sem_t *s)
 {
-	const uint64_t *place = table_find(&semaphores, (uintptr_t)s);
+	const uint64_t *place = table_find_near(&semaphores, (uintptr_t)s);
 
 	return (union known){.word = place ? __atomic_load_n(place, __ATOMIC_ACQUIRE) : 0};
 }
 
-static enum use use_of(const sem_t *s)
+static always_inline enum use use_of(const sem_t *s)
 {
 	return known_of(s).use;
 }
@@ -190,46 +190,89 @@ static void acquired(struct sem_wait *wait)
 		full_token(wait->t, FULL_WOKEN, wait->want.address, OBJECT_SEM, wait->want.stack);
 }
 
-/* sem_trywait() does not look at a clock and a time, nor for a cancellation; see the functions below. */
-#define WAIT(call, s, flags_, is_sane)                                                                                \
-	struct sem_wait wait = {.t = thread_here(caller_frame())};                                                    \
-	int saved_errno = errno, rc;                                                                                  \
+/* The hot path: there is one to be had, and the thread takes it by a call that is known and no news.  false: it did not take it.
+ * What would be looked at besides - a cancellation, a clock and a time - has been, or need not be. */
+static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, uintptr_t frame)
+{
+	struct thread *t = thread_active;
+	struct record_place place;
+	uint64_t operation, key;
+	uint32_t stack;
+	bool is_lock;
+
+	if (unlikely(!t || !switches.plain_semaphores))
+		return false;
+	stack = stack_cached(t, pc, frame);
+	is_lock = use_of(s) == USE_LOCK;
+	operation = is_lock ? record_operation(OP_ACQUIRE, MODE_WRITE, flags) : record_operation(OP_WAIT, MODE_TOKEN, flags);
+	place = record_place();
+	if (unlikely(stack == STACK_NOT_CACHED || !record_has_room(&place) ||
+		     !record_is_no_news(t, &place, stack, (uintptr_t)s, operation, true, &key) ||
+		     !plain_semaphore_acquire(s)))
+		return false;
+	/* Who posted it, to another who waits, has said first that it is a signal. */
+	if (is_lock && likely(use_of(s) == USE_LOCK)) {
+		record_push(&place, stack, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, key);
+		full_acquired(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, stack, 0);
+	} else {
+		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, stack);
+	}
+	return true;
+}
+
+#define WAIT(name, params, args, s, flags_, is_sane)                                                                  \
+	static cold int wait_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                                 \
+	{                                                                                                             \
+		struct sem_wait wait = {.t = thread_here(frame)};                                                     \
+		int saved_errno = errno, rc;                                                                          \
                                                                                                                       \
-	if (!wait.t || !(is_sane))                                                                                    \
-		return call;                                                                                          \
-	wanted(&wait, s, flags_, return_address(), caller_frame());                                                  \
-	rc = real.sem_trywait(s);                                                                                     \
-	if (rc) {                                                                                                     \
-		errno = saved_errno;                                                                                  \
-		wait.want.mode = MODE_TOKEN;                                                                          \
-		live_wait_begin(wait.t, &wait.want, &wait.saved);                                                     \
-		pthread_cleanup_push(wait_end, &wait);                                                                \
-		rc = call;                                                                                            \
-		pthread_cleanup_pop(1);                                                                               \
+		if (!wait.t || !(is_sane))                                                                            \
+			return real.name args;                                                                        \
+		wanted(&wait, s, flags_, pc, frame);                                                                  \
+		rc = real.sem_trywait(s);                                                                             \
+		if (rc) {                                                                                             \
+			errno = saved_errno;                                                                          \
+			wait.want.mode = MODE_TOKEN;                                                                  \
+			live_wait_begin(wait.t, &wait.want, &wait.saved);                                             \
+			pthread_cleanup_push(wait_end, &wait);                                                        \
+			rc = real.name args;                                                                          \
+			pthread_cleanup_pop(1);                                                                       \
+		}                                                                                                     \
+		wait.want.mode = use_of(s) == USE_LOCK ? MODE_WRITE : MODE_TOKEN;                                     \
+		if (rc == 0)                                                                                          \
+			acquired(&wait);                                                                              \
+		return rc;                                                                                            \
 	}                                                                                                             \
-	/* Who posted it, to another who waits, has said first that it is a signal. */                                 \
-	wait.want.mode = use_of(s) == USE_LOCK ? MODE_WRITE : MODE_TOKEN;                                             \
-	if (rc == 0)                                                                                                  \
-		acquired(&wait);                                                                                      \
-	return rc
+                                                                                                                      \
+	static always_inline int take_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                        \
+	{                                                                                                             \
+		if (likely((is_sane) && takes_at_once(s, flags_, pc, frame)))                                         \
+			return 0;                                                                                     \
+		return wait_##name(pc, frame, ARGUMENTS_ args);                                                       \
+	}
+
+WAIT(sem_wait, (sem_t *s), (s), s, 0, true)
+WAIT(sem_timedwait, (sem_t *s, const struct timespec *until), (s, until), s, DEP_TIMED, is_time(CLOCK_REALTIME, until))
+WAIT(sem_clockwait, (sem_t *s, clockid_t clock, const struct timespec *until), (s, clock, until), s, DEP_TIMED,
+     is_time(clock, until))
 
 exported int sem_wait(sem_t *s)
 {
 	pthread_testcancel();
-	WAIT(real.sem_wait(s), s, 0, true);
+	return take_sem_wait(return_address(), caller_frame(), s);
 }
 
 exported int sem_timedwait(sem_t *s, const struct timespec *until)
 {
 	if (is_time(CLOCK_REALTIME, until))
 		pthread_testcancel();
-	WAIT(real.sem_timedwait(s, until), s, DEP_TIMED, is_time(CLOCK_REALTIME, until));
+	return take_sem_timedwait(return_address(), caller_frame(), s, until);
 }
 
 /* glibc's looks for a cancellation only when it must wait. */
 exported int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *until)
 {
-	WAIT(real.sem_clockwait(s, clock, until), s, DEP_TIMED, is_time(clock, until));
+	return take_sem_clockwait(return_address(), caller_frame(), s, clock, until);
 }
 
 static void tried(struct thread *t, sem_t *s, uint32_t stack)
@@ -243,7 +286,7 @@ static void tried(struct thread *t, sem_t *s, uint32_t stack)
 exported int sem_trywait(sem_t *s)
 {
 	struct thread *t = thread_here(caller_frame());
-	int rc = real.sem_trywait(s);
+	int rc = t && likely(switches.plain_semaphores) && likely(plain_semaphore_acquire(s)) ? 0 : real.sem_trywait(s);
 
 	if (t && rc == 0)
 		tried(t, s, stack_here(t, return_address(), caller_frame()));
@@ -267,7 +310,7 @@ static cold void is_signal_after_all(struct thread *t, sem_t *s, uint32_t stack)
 	thread_leave(t);
 }
 
-static void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
+static cold void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 {
 	bool is_new_here = hook_is_new_here(t, pc, frame);
 	uint32_t stack = stack_here(t, pc, frame);
@@ -280,11 +323,25 @@ static void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 		hook_exchange(t, &want, OP_SIGNAL, is_new_here);
 }
 
+/* The hot path: does the same when the call is known and no news.  false: nothing was done. */
+static always_inline bool posts_no_news(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
+{
+	uint32_t stack = stack_cached(t, pc, frame);
+
+	if (unlikely(stack == STACK_NOT_CACHED))
+		return false;
+	if (use_of(s) == USE_LOCK ? !record_released_newest((uintptr_t)s) :
+				    !hook_exchange_is_known(t, stack, (uintptr_t)s, 0, OP_SIGNAL))
+		return false;
+	full_token(t, FULL_SIGNAL, (uintptr_t)s, OBJECT_SEM, stack);
+	return true;
+}
+
 exported int sem_post(sem_t *s)
 {
 	struct thread *t = thread_here(caller_frame());
 
-	if (t)
+	if (t && unlikely(!posts_no_news(t, s, return_address(), caller_frame())))
 		posting(t, s, return_address(), caller_frame());
-	return real.sem_post(s);
+	return t && likely(switches.plain_semaphores) && likely(plain_semaphore_release(s)) ? 0 : real.sem_post(s);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is glibc's plain mutex what plain.h takes it for? */
+/* Are glibc's plain mutex and its semaphore what plain.h takes them for? */
 #include "plain.h"
 
 #include "options.h"
@@ -60,6 +60,25 @@ static cold bool do_agree(void)
 	return is_equal(&ours, &free_one);
 }
 
+/* The same with two semaphores, which begin with 1. */
+static cold bool do_semaphores_agree(void)
+{
+	sem_t libcs, ours;
+	int value;
+
+	memset(&libcs, 0, sizeof(libcs));
+	if (real.sem_init(&libcs, 0, 1))
+		return false;
+	ours = libcs;
+	if (real.sem_trywait(&libcs) || !plain_semaphore_acquire(&ours) || memcmp(&libcs, &ours, sizeof(ours)))
+		return false;
+	if (plain_semaphore_acquire(&libcs) || sem_getvalue(&ours, &value) || value)
+		return false;
+	if (!plain_semaphore_release(&libcs) || real.sem_post(&ours) || memcmp(&libcs, &ours, sizeof(ours)))
+		return false;
+	return !sem_getvalue(&ours, &value) && value == 1;
+}
+
 cold int plain_wake(pthread_mutex_t *m)
 {
 	int saved_errno = errno;
@@ -71,8 +90,11 @@ cold int plain_wake(pthread_mutex_t *m)
 
 cold void plain_init(void)
 {
-	if (options.calls_libc || !is_known_release() || !is_libcs((void *)real.pthread_mutex_lock) ||
-	    !is_libcs((void *)real.pthread_mutex_unlock) || !do_agree())
+	if (options.calls_libc || !is_known_release())
+		return;
+	switches.plain_semaphores = is_libcs((void *)real.sem_wait) && is_libcs((void *)real.sem_trywait) &&
+				    is_libcs((void *)real.sem_post) && do_semaphores_agree();
+	if (!is_libcs((void *)real.pthread_mutex_lock) || !is_libcs((void *)real.pthread_mutex_unlock) || !do_agree())
 		return;
 	*(options.mode == TRACE_FULL || switches.n_stops ? &switches.plain_kind_seen : &switches.plain_kind) =
 		PTHREAD_MUTEX_TIMED_NP;

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* glibc's plain mutex, taken and given back here, without a call.
+/* glibc's plain mutex and its semaphore, taken and given back here, without a call.
  *
  * A mutex of the default kind is a futex word (0 free, 1 taken, 2 taken and perhaps waited for; Drepper, "Futexes Are
  * Tricky", mutex 3), its owner's TID, and a count of users.  Those are in every program's static initialisers and in
  * <bits/struct_mutex.h>, and have not changed since glibc 2.4.  Doing here what pthread_mutex_lock() does when the mutex is
- * free, and what pthread_mutex_unlock() does, saves about the time that the recording costs.  Everything else is left to glibc:
- * waiting, all other kinds, and every mutex where plain_init() is not sure.
+ * free, and what pthread_mutex_unlock() does, saves about the time that the recording costs.  A semaphore is one word of 64
+ * bits since glibc 2.21: its value, and above that how many threads wait.  Everything else is left to glibc: waiting, all
+ * other kinds, and whatever plain_init() is not sure of.
  */
 #ifndef SNAG_PLAIN_H
 #define SNAG_PLAIN_H
 
 #include "stops.h"
 #include "thread.h"
+
+#include <limits.h>
+#include <semaphore.h>
 
 /* Finds out whether glibc's functions do what is done here: those of a known release, not another preload's, leaving the
  * same bytes.  Called once, after real_resolve_all() and options_read(). */
@@ -50,5 +54,23 @@ static always_inline bool plain_release(pthread_mutex_t *m)
 
 /* Wakes one that waits for it.  Returns 0. */
 int plain_wake(pthread_mutex_t *m);
+
+/* Takes one when there is one to be had; false also when another thread came between. */
+static always_inline bool plain_semaphore_acquire(sem_t *s)
+{
+	uint64_t *word = (uint64_t *)s, is = __atomic_load_n(word, __ATOMIC_RELAXED);
+
+	return likely((uint32_t)is) && likely(__atomic_compare_exchange_n(word, &is, is - 1, false, __ATOMIC_ACQUIRE,
+									  __ATOMIC_RELAXED));
+}
+
+/* Gives one back when nobody waits for it; false also when another thread came between. */
+static always_inline bool plain_semaphore_release(sem_t *s)
+{
+	uint64_t *word = (uint64_t *)s, is = __atomic_load_n(word, __ATOMIC_RELAXED);
+
+	return likely(is < SEM_VALUE_MAX) && likely(__atomic_compare_exchange_n(word, &is, is + 1, false, __ATOMIC_RELEASE,
+										__ATOMIC_RELAXED));
+}
 
 #endif

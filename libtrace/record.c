@@ -20,7 +20,9 @@ static struct table released;		/* addresses of locks that somebody else released
  * that was to be ignored. */
 static void chain_rebuild(struct thread *t, uint32_t from)
 {
-	t->chain[0] = mix64(deps_thread_key(t) + ((uint64_t)t->epoch << 32 | deps_thread_segment(t)) + (t->n_ignores != 0));
+	if (!from)
+		t->chain[0] = mix64(deps_thread_key(t) + ((uint64_t)t->epoch << 32 | deps_thread_segment(t)) +
+				    (t->n_ignores != 0));
 	for (uint32_t i = from; i < t->slot->n_holds; i++)
 		t->chain[i + 1] = chain_next(t->chain[i], t->holds[i].address, t->holds[i].stack);
 }
@@ -155,13 +157,12 @@ static cold bool has_room(struct thread *t)
 
 static void add_hold(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack)
 {
-	uint32_t n = t->slot->n_holds;
+	struct record_place place;
 
 	if (!has_room(t))
 		return;
-	t->holds[n] = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
-	t->slot->n_holds = n + 1;
-	chain_rebuild(t, n);
+	place = (struct record_place){t->slot, &t->holds[t->slot->n_holds], &t->chain[t->slot->n_holds], t->slot->n_holds};
+	record_push(&place, stack, address, kind, mode, chain_next(place.chain[0], address, stack));
 }
 
 void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack)

@@ -92,34 +92,71 @@ static always_inline uint64_t record_operation(enum dep_op op, enum object_mode 
 /* Is the dependency with this key in the thread's cache? */
 bool record_is_seen(struct thread *t, uint64_t key);
 
-/* The hot path: the thread has got the object by a call with this stack.  Does record_want() and record_acquired() in one go
- * when everything is as it was before: the dependency, if there is one, is written, there is room.  false: nothing was
- * done.  searches: also looks where the dependency may be besides its first place in the cache. */
-static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr_t address, enum object_kind kind,
-				       enum object_mode mode, uint32_t flags, bool searches)
+/* Where the next lock that the thread gets has its place. */
+struct record_place {
+	struct live_slot *slot;
+	struct live_hold *hold;
+	uint64_t *chain;
+	uint32_t n;
+};
+
+static always_inline struct record_place record_place(void)
 {
 	struct live_slot *slot = thread_hot.slot;
 	uint32_t n = slot->n_holds;
-	struct live_hold *hold = &thread_hot.holds[n];
-	uint64_t *chain = &thread_hot.chain[n], key;
+	struct record_place place = {slot, &thread_hot.holds[n], &thread_hot.chain[n], n};
 
-	if (unlikely(n == slot->holds_capacity))
+	keep(place.hold);
+	keep(place.chain);
+	return place;
+}
+
+/* The hot path: is it no news that the thread does this to the object, by a call with this stack?  The dependency, if there
+ * is one, is written then.  searches: also looks where it may be besides its first place in the cache.  *ret_key is its key. */
+static always_inline bool record_is_no_news(struct thread *t, const struct record_place *place, uint32_t stack,
+					    uintptr_t address, uint64_t operation, bool searches, uint64_t *ret_key)
+{
+	uint64_t key = chain_next(place->chain[0], address, stack) + operation;
+
+	if (place->n && unlikely(t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
 		return false;
-	keep(hold);
-	keep(chain);
-	key = chain_next(chain[0], address, stack) + record_operation(OP_ACQUIRE, mode, flags);
-	if (n && unlikely(t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
+	if (place->n && unlikely(*thread_seen(t, key) != key) && !(searches && record_is_seen(t, key)))
 		return false;
-	if (n && unlikely(*thread_seen(t, key) != key) && !(searches && record_is_seen(t, key)))
-		return false;
-	chain[1] = key;
+	*ret_key = key;
+	return true;
+}
+
+static always_inline bool record_has_room(const struct record_place *place)
+{
+	return likely(place->n != place->slot->holds_capacity);
+}
+
+/* The thread has got the object, and there is room.  key: of the chain above it. */
+static always_inline void record_push(const struct record_place *place, uint32_t stack, uintptr_t address,
+				      enum object_kind kind, enum object_mode mode, uint64_t key)
+{
+	place->chain[1] = key;
 	/* A signal handler that locks may come before the count is up, and use this place: then fill it again. */
 	do {
-		*hold = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
+		*place->hold = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
 		__asm__ volatile("" ::: "memory");
-		slot->n_holds = n + 1;
+		place->slot->n_holds = place->n + 1;
 		__asm__ volatile("" ::: "memory");
-	} while (unlikely(hold->address != address));
+	} while (unlikely(place->hold->address != address));
+}
+
+/* The thread has got it, by a call with this stack.  Does record_want() and record_acquired() in one go when everything is as it
+ * was before.  false: nothing was done. */
+static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr_t address, enum object_kind kind,
+				       enum object_mode mode, uint32_t flags, bool searches)
+{
+	const struct record_place place = record_place();
+	uint64_t key;
+
+	if (!record_has_room(&place) || !record_is_no_news(t, &place, stack, address,
+							   record_operation(OP_ACQUIRE, mode, flags), searches, &key))
+		return false;
+	record_push(&place, stack, address, kind, mode, key);
 	return true;
 }
 

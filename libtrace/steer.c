@@ -23,8 +23,6 @@ enum {
 	ALWAYS_RELEASES = 4, /* a part is held back so often after releases, then only each power of two */
 };
 
-bool steer_is_on;
-
 /* A thread that waits at a gate; on its own stack. */
 struct stop {
 	struct thread *t;
@@ -432,10 +430,10 @@ cold void steer_end_wait(struct thread *t)
 
 cold bool steer_init(void)
 {
-	steer_is_on = options.seed || (options.schedule[0] && schedule_read(&steer.schedule, options.schedule));
-	if (steer_is_on)
+	switches.steers = options.seed || (options.schedule[0] && schedule_read(&steer.schedule, options.schedule));
+	if (switches.steers)
 		options.calls_libc = true;
-	return steer_is_on;
+	return switches.steers;
 }
 
 cold void steer_reset(void)

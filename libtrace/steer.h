@@ -13,8 +13,7 @@
 #define SNAG_STEER_H
 
 #include "live.h"
-
-extern hidden bool steer_is_on;
+#include "stops.h"
 
 /* Reads the schedule that the options name.  false: threads are not to be steered. */
 bool steer_init(void);
@@ -24,7 +23,7 @@ void steer_hold_back(struct thread *t, const struct live_want *want, enum dep_op
 
 static inline void steer_before(struct thread *t, const struct live_want *want, enum dep_op op)
 {
-	if (unlikely(steer_is_on))
+	if (unlikely(switches.steers))
 		steer_hold_back(t, want, op);
 }
 
@@ -36,13 +35,12 @@ void steer_end_wait(struct thread *t);
 
 static inline void steer_after_wait(struct thread *t)
 {
-	if (unlikely(steer_is_on))
+	if (unlikely(switches.steers))
 		steer_end_wait(t);
 }
 
 /* One more thread (1) that has not begun yet; it has, or will not (-1). */
 void steer_expect_thread(int n);
-
 
 /* In a forked child: nobody is at a gate. */
 void steer_reset(void);

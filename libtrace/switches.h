@@ -33,10 +33,12 @@ struct trace_switches {
 		struct {
 			uint8_t records_all;	/* the shim's own: full recording is on */
 			uint8_t n_stops;	/* the debugger's: how many of stop[] are looked at */
+			uint8_t steers;		/* the shim's own: threads are steered */
 		};
-		uint16_t is_seen;
+		uint32_t is_seen;
 	};
-	uint16_t reserved[3];
+	uint8_t plain_semaphores;	/* are semaphores taken and given back without libc? */
+	uint8_t reserved[3];
 	struct trace_stop stop[TRACE_MAX_STOPS];
 };
 

@@ -36,6 +36,18 @@ static inline uint64_t mix64(uint64_t x)
 /* The value of a key, or NULL.  Keys are never 0. */
 uint64_t *table_find(const struct table *table, uint64_t key);
 
+/* The same, in line: most keys lie where they are looked for first. */
+static inline uint64_t *table_find_near(const struct table *table, uint64_t key)
+{
+	const uint64_t mask = (1u << TABLE_FIRST_BITS) - 1;
+	struct table_entry *entries = __atomic_load_n(&table->level[0], __ATOMIC_ACQUIRE);
+	struct table_entry *entry = &entries[mix64(key) >> 32 & mask];
+
+	if (entries && __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE) == key)
+		return &entry->value;
+	return table_find(table, key);
+}
+
 /* The value of a key, which is put in with value 0 when it is new.  NULL: no memory, or full. */
 uint64_t *table_insert(struct table *table, uint64_t key, bool *ret_is_new);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Another's preload, which counts how often a mutex is acquired or released. */
+/* Another's preload, which counts how often a mutex or a semaphore is acquired or released. */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 static _Atomic long n_calls;
 
@@ -12,17 +13,20 @@ long calls_counted(void)
 	return n_calls;
 }
 
-/* An uncontended mutex is acquired by either of two. */
-#define COUNTED(name)                                                                                                 \
-	int name(pthread_mutex_t *m)                                                                                  \
+/* What is uncontended is acquired by either of two. */
+#define COUNTED(name, object)                                                                                         \
+	int name(object *o)                                                                                           \
 	{                                                                                                             \
-		static int (*next)(pthread_mutex_t *);                                                                \
+		static int (*next)(object *);                                                                         \
                                                                                                                       \
 		if (!next)                                                                                            \
-			next = (int (*)(pthread_mutex_t *))dlsym(RTLD_NEXT, #name);                                   \
+			next = (int (*)(object *))dlsym(RTLD_NEXT, #name);                                            \
 		n_calls++;                                                                                            \
-		return next(m);                                                                                       \
+		return next(o);                                                                                       \
 	}
-COUNTED(pthread_mutex_lock)
-COUNTED(pthread_mutex_trylock)
-COUNTED(pthread_mutex_unlock)
+COUNTED(pthread_mutex_lock, pthread_mutex_t)
+COUNTED(pthread_mutex_trylock, pthread_mutex_t)
+COUNTED(pthread_mutex_unlock, pthread_mutex_t)
+COUNTED(sem_wait, sem_t)
+COUNTED(sem_trywait, sem_t)
+COUNTED(sem_post, sem_t)

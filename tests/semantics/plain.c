@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* A plain mutex is the same mutex for those who take it under the shim and for those who take it by libc's own functions.
+/* A plain mutex, and a semaphore, is the same for those who take it under the shim and for those who take it by libc's own
+ * functions.
  *
- * A program may hold pointers to either.  Each step is done to two mutexes, in the two ways, and their bytes must agree;
+ * A program may hold pointers to either.  Each step is done to two of them, in the two ways, and their bytes must agree;
  * and whoever waits in one way is woken by who releases in the other.  With an argument, a preload behind the shim counts
  * the calls that reach it (counting.c): it must have seen each.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +31,7 @@ enum { ROUNDS = 20000, THREADS = 4 };
 	} while (0)
 
 static int (*libc_lock)(pthread_mutex_t *), (*libc_unlock)(pthread_mutex_t *), (*libc_trylock)(pthread_mutex_t *);
+static int (*libc_wait)(sem_t *), (*libc_trywait)(sem_t *), (*libc_post)(sem_t *);
 static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;
 
 static bool are_equal(void)
@@ -43,7 +47,10 @@ static void find_libc(void)
 	libc_lock = dlsym(libc, "pthread_mutex_lock");
 	libc_unlock = dlsym(libc, "pthread_mutex_unlock");
 	libc_trylock = dlsym(libc, "pthread_mutex_trylock");
-	CHECK(libc_lock && libc_unlock && libc_trylock);
+	libc_wait = dlsym(libc, "sem_wait");
+	libc_trywait = dlsym(libc, "sem_trywait");
+	libc_post = dlsym(libc, "sem_post");
+	CHECK(libc_lock && libc_unlock && libc_trylock && libc_wait && libc_trywait && libc_post);
 }
 
 /* Each way to take it with each way to give it back, and what it looks like meanwhile. */
@@ -136,6 +143,72 @@ static void play_ball(void)
 	CHECK(!pthread_mutex_destroy(&a));
 }
 
+/* ---- semaphores --------------------------------------------------------------------------------------------------- */
+
+static sem_t s, z;
+
+static bool are_equal_semaphores(unsigned value)
+{
+	int is;
+
+	return !memcmp(&s, &z, sizeof(s)) && !sem_getvalue(&s, &is) && (unsigned)is == value;
+}
+
+static void begin_semaphores(unsigned value)
+{
+	memset(&s, 0, sizeof(s));
+	memset(&z, 0, sizeof(z));
+	CHECK(!sem_init(&s, 0, value) && !sem_init(&z, 0, value) && are_equal_semaphores(value));
+}
+
+/* As a lock and as a signal, to the least and to the largest value. */
+static void step_semaphores(unsigned value)
+{
+	begin_semaphores(value);
+	errno = 77;
+	for (int i = 0; i < 3; i++) {
+		CHECK(!sem_wait(&s) && !libc_wait(&z) && are_equal_semaphores(value - 1));
+		CHECK(!libc_post(&s) && !sem_post(&z) && are_equal_semaphores(value));
+		CHECK(!sem_trywait(&s) && !libc_trywait(&z) && are_equal_semaphores(value - 1));
+		CHECK(!sem_post(&s) && !libc_post(&z) && are_equal_semaphores(value) && errno == 77);
+	}
+	for (int i = 0; value == 1 && i < 3; i++) {
+		CHECK(!sem_trywait(&s) && !libc_trywait(&z) && are_equal_semaphores(0));
+		CHECK(sem_trywait(&s) && errno == EAGAIN && are_equal_semaphores(0));
+		CHECK(!sem_post(&s) && !sem_post(&z));
+	}
+	for (int i = 0; value == SEM_VALUE_MAX && i < 3; i++) {
+		CHECK(sem_post(&s) && errno == EOVERFLOW && are_equal_semaphores(value));
+	}
+}
+
+static void *contend_for_semaphore(void *number)
+{
+	bool is_libc = (uintptr_t)number % 2;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK(!(is_libc ? libc_wait : sem_wait)(&s));
+		counter++;
+		if (i % 64 == 0)
+			sched_yield();
+		CHECK(!(is_libc ^ (i % 2) ? libc_post : sem_post)(&s));
+	}
+	return NULL;
+}
+
+static void contend_for_semaphores(void)
+{
+	pthread_t threads[THREADS];
+
+	counter = 0;
+	begin_semaphores(1);
+	for (uintptr_t i = 0; i < THREADS; i++)
+		CHECK(!pthread_create(&threads[i], NULL, contend_for_semaphore, (void *)i));
+	for (int i = 0; i < THREADS; i++)
+		CHECK(!pthread_join(threads[i], NULL));
+	CHECK(counter == THREADS * ROUNDS && are_equal_semaphores(1));
+}
+
 /* When a call is new to the shim, its unwinder takes mutexes, too: so the first round does not count. */
 static void count_calls(const char *name)
 {
@@ -143,21 +216,26 @@ static void count_calls(const char *name)
 
 	CHECK(counted);
 	for (int i = 0; i < 11; i++) {
-		CHECK(!pthread_mutex_lock(&a) && !pthread_mutex_unlock(&a));
+		CHECK(!pthread_mutex_lock(&a) && !pthread_mutex_unlock(&a) && !sem_wait(&s) && !sem_post(&s));
 		if (!i)
 			before = counted();
 	}
-	CHECK(counted() == before + 20);
+	CHECK(counted() == before + 40);
 }
 
 int main(int argc, char **argv)
 {
 	CHECK(dlsym(RTLD_DEFAULT, "snag_on_deadlock")); /* the shim is there */
 	find_libc();
+	begin_semaphores(1);
 	if (argc > 1)
 		count_calls(argv[1]);
 	take_everywhere();
 	contend_all();
 	play_ball();
+	step_semaphores(1);
+	step_semaphores(5);
+	step_semaphores(SEM_VALUE_MAX);
+	contend_for_semaphores();
 	return 0;
 }

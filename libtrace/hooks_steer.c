@@ -2,7 +2,8 @@
 /* What comes between the hooks and the real functions when threads are steered.
  *
  * Every acquisition is said to have to wait, so that its hook goes the way on which steer.h is asked; and every release is
- * followed by a moment in which others may come.  So nothing of this costs a program that is not steered.
+ * followed by a moment in which others may come; and when a signal has been given, that is known.  So nothing of this costs
+ * a program that is not steered.
  */
 #include "hooks.h"
 
@@ -39,9 +40,27 @@ static struct real unsteered;
 #undef STEER_TRY
 #undef STEER_UNLOCK
 
+#define SIGNAL(name, type)                                                                                            \
+	static int signal_##name(type *condition)                                                                     \
+	{                                                                                                             \
+		int rc = unsteered.name(condition);                                                                   \
+                                                                                                                      \
+		steer_after_signal();                                                                                 \
+		return rc;                                                                                            \
+	}
+
+SIGNAL(pthread_cond_signal, pthread_cond_t)
+SIGNAL(pthread_cond_broadcast, pthread_cond_t)
+SIGNAL(cnd_signal, cnd_t)
+SIGNAL(cnd_broadcast, cnd_t)
+
 cold void hooks_steer(void)
 {
 	unsteered = real;
+	real.pthread_cond_signal = signal_pthread_cond_signal;
+	real.pthread_cond_broadcast = signal_pthread_cond_broadcast;
+	real.cnd_signal = signal_cnd_signal;
+	real.cnd_broadcast = signal_cnd_broadcast;
 #define STEER_TRY(name, params, args) real_first.name = busy_##name;
 #define STEER_UNLOCK(name, params, args) real.name = release_##name;
 #define HOOK(shape, returns, name, params, args, kind, mode, object, extra) STEER_##shape(name, params, args)

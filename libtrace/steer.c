@@ -12,6 +12,7 @@
 #include "steer_schedule.h"
 #include "writer.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
@@ -151,8 +152,8 @@ static cold void look_for_vanity(struct thread *t)
 		open_in_vain(t, &view);
 }
 
-/* Do all wait, of the parts that met and need not wait for others to do so? */
-static cold bool others_wait(void)
+/* Do all wait, or have signalled, of the parts that met and need not wait for others to do so? */
+static cold bool others_are_done(void)
 {
 	uint32_t epoch;
 
@@ -184,7 +185,7 @@ static cold void look(struct stop *stop)
 	uint64_t now = now_ns();
 	bool has_met = stop->kind == STOP_PART && steer.gates[stop->part].t != stop->t;
 
-	if (has_met && others_wait())
+	if (has_met && others_are_done())
 		open_stop(stop);
 	if (!stop->is_open && !has_met)
 		look_for_vanity(stop->t);
@@ -213,6 +214,7 @@ static cold void remove_stop(struct stop *stop)
 static cold void wait_at_gate(struct stop *stop)
 {
 	uint64_t patience = FIRST_LOOK_NS;
+	int saved_errno;
 
 	stop->next = steer.stops;
 	steer.stops = stop;
@@ -224,7 +226,9 @@ static cold void wait_at_gate(struct stop *stop)
 
 		lock_release(&steer.lock);
 		thread_leave(stop->t);
+		saved_errno = errno;
 		real.syscall(SYS_futex, &steer.changes, FUTEX_WAIT_PRIVATE, seen, &time, NULL, 0);
+		errno = saved_errno;
 		thread_enter(stop->t);
 		lock_acquire(&steer.lock);
 		patience = patience < LONGEST_LOOK_NS ? patience * 2 : LONGEST_LOOK_NS;
@@ -333,7 +337,7 @@ static cold void come(struct thread *t, uint32_t part)
 	} else if (steer.n_came + 1 == steer.schedule.n_parts) {
 		open_all(STOP_LAST);
 	}
-	if (steer.schedule.parts[part].op == OP_ACQUIRE)
+	if (steer.schedule.parts[part].op != OP_WAIT || steer.schedule.parts[part].is_behind)
 		stop_here(t, STOP_PART, part, steer.schedule.gate_ms);
 }
 
@@ -422,6 +426,22 @@ cold void steer_end_wait(struct thread *t)
 	for (uint32_t i = 0; i < steer.schedule.n_parts; i++)
 		if (steer.gates[i].t == t)
 			leave_gate(&steer.gates[i]);
+	lock_release(&steer.lock);
+	thread_leave(t);
+}
+
+/* Who met the others to signal has done so. */
+cold void steer_after_signal(void)
+{
+	struct thread *t = thread_active;
+
+	if (!t || !steer.schedule.n_parts)
+		return;
+	thread_enter(t);
+	lock_acquire(&steer.lock);
+	for (uint32_t i = 0; i < steer.schedule.n_parts; i++)
+		if (steer.met[i] == t && steer.schedule.parts[i].op == OP_SIGNAL)
+			steer.met[i] = NULL;
 	lock_release(&steer.lock);
 	thread_leave(t);
 }

@@ -30,6 +30,9 @@ static inline void steer_before(struct thread *t, const struct live_want *want, 
 /* The calling thread has released a lock, and may be held back so that others come to take it. */
 void steer_after_release(void);
 
+/* The calling thread has signalled a condition variable. */
+void steer_after_signal(void);
+
 /* The thread does not wait any more. */
 void steer_end_wait(struct thread *t);
 

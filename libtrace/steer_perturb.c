@@ -5,6 +5,7 @@
 #include "lock.h"
 #include "table.h"
 
+#include <errno.h>
 #include <time.h>
 
 enum {
@@ -36,6 +37,9 @@ cold void perturb(const struct thread *t, uint64_t seed)
 	uint64_t number = draw(t, seed, ++n_steps);
 	struct timespec delay = {.tv_nsec = SHORTEST_NS << (number >> 32) % (DOUBLINGS + 1)};
 
+	int saved_errno = errno;
+
 	if (number % rarity(t, seed) == 0)
 		real.syscall(SYS_nanosleep, &delay, NULL);
+	errno = saved_errno;
 }

@@ -13,10 +13,10 @@
  *   lock at OFFSET@MODULE        a variable
  *   lock made SITE ORDINAL       initialised, or never that and first used, there; ORDINAL: as the how manieth, 0 any
  *   lock any
- *   part OP SITE LOCK SITE LOCK WRITERS
+ *   part OP SITE LOCK SITE LOCK BEHIND
  *                                OP: acquire wait signal; where, and what; where it took the lock that is waited for, and
- *                                which that is ("- -" none, "- LOCK" its own end).  WRITERS: 1 when the others must have
- *                                begun to wait first
+ *                                which that is ("- -" none, "- LOCK" its own end).  BEHIND: 1 when the others must have
+ *                                begun to wait, or have signalled, first
  *
  * What is not named - threads, addresses, times - may be different each time.
  */
@@ -48,7 +48,7 @@ struct schedule_part {
 	enum dep_op op;
 	uint8_t site, lock;
 	uint8_t held_site, held_lock;	/* SCHEDULE_NONE: none; held_site alone: held_lock is the end of the thread */
-	bool is_behind;			/* goes on when the others wait */
+	bool is_behind;			/* goes on when the others wait, or have signalled */
 };
 
 struct schedule {

@@ -164,7 +164,7 @@ static const char *say_why(const struct outcome *outcome, enum trial_verdict ver
 
 	switch (verdict) {
 	case TRIAL_VIOLATED:
-		if (!outcome->n_in_vain)
+		if (outcome->n_met)
 			return "They all met, and went on.";
 		return pool_printf(pool, "Each time a thread had to go on before the others had come%s%s",
 				   outcome->apart ? ": " : ".", outcome->apart ? outcome->apart : "");

@@ -38,7 +38,22 @@ struct attempt attempt_plan(const struct finding *finding, uint32_t i)
 static bool is_steered(enum rule rule)
 {
 	return rule == RULE_LOCK_ORDER_CYCLE || rule == RULE_JOIN_CYCLE || rule == RULE_READ_BEHIND_WRITER ||
-	       rule == RULE_NESTED_MONITOR;
+	       rule == RULE_NESTED_MONITOR || rule == RULE_LOST_WAKEUP || rule == RULE_POOL_STARVATION;
+}
+
+/* How many threads: of a pool, all. */
+static uint32_t n_to_meet(const struct finding *finding)
+{
+	const struct model *model = finding->parts[0].model;
+	const struct thread *worker = &model->threads[finding->parts[0].thread];
+	uint32_t n = 0;
+
+	if (finding->rule != RULE_POOL_STARVATION)
+		return finding->n_parts;
+	for (uint32_t i = 1; i < model->n_threads; i++)
+		n += model->threads[i].create_stack == worker->create_stack &&
+		     model->threads[i].start_routine == worker->start_routine;
+	return n;
 }
 
 const char *schedule_obstacle(const struct finding *finding)
@@ -47,7 +62,7 @@ const char *schedule_obstacle(const struct finding *finding)
 		return "this rule is not about threads that have to meet";
 	if (finding->class == CLASS_SINGLE_THREAD)
 		return "one thread alone takes both orders";
-	if (finding->n_parts > MAX_PARTS)
+	if (n_to_meet(finding) > MAX_PARTS)
 		return "more than 32 threads would have to meet";
 	for (uint32_t i = 0; i < finding->n_parts; i++) {
 		const struct finding_part *part = &finding->parts[i];
@@ -205,9 +220,12 @@ static uint32_t write_lock(struct writer *writer, const struct finding_lock *loc
 
 /* ---- parts ------------------------------------------------------------------------------------------------------ */
 
-/* A read that has to come behind a writer who waits: does another part want to write what this one wants to read? */
+/* A wait that has to come behind the signal for it, or a read that has to come behind a writer who waits: does another part
+ * want to write what this one wants to read? */
 static bool is_behind(const struct finding *finding, const struct finding_part *part)
 {
+	if (finding->rule == RULE_LOST_WAKEUP)
+		return part == finding->parts;
 	if (part->want_mode != MODE_READ)
 		return false;
 	for (uint32_t i = 0; i < finding->n_parts; i++) {
@@ -222,9 +240,11 @@ static bool is_behind(const struct finding *finding, const struct finding_part *
 
 /* The mutex that a condition wait takes again is waited for inside that wait: the part is there when the wait begins,
  * whatever it waits for. */
-static bool is_wait(const struct finding_part *part)
+static const char *op_of(const struct finding *finding, const struct finding_part *part)
 {
-	return part->want_mode == MODE_TOKEN || part->want_flags & DEP_REACQUIRE;
+	if (finding->rule == RULE_LOST_WAKEUP && part != finding->parts)
+		return "signal";
+	return part->want_mode == MODE_TOKEN || part->want_flags & DEP_REACQUIRE ? "wait" : "acquire";
 }
 
 static uint32_t write_want(struct writer *writer, const struct finding_part *part)
@@ -251,8 +271,21 @@ static void write_part(struct writer *writer, const struct finding *finding, uin
 	} else if (before->want.kind == OBJECT_THREAD) {
 		snprintf(held, sizeof(held), "- %" PRIu32, write_lock(writer, &before->want));
 	}
-	fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " %s %d\n", is_wait(part) ? "wait" : "acquire", site, lock,
-		held, is_behind(finding, part));
+	fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " %s %d\n", op_of(finding, part), site, lock, held,
+		is_behind(finding, part));
+}
+
+/* All workers are to be there before any of them brings work to its own pool: before it takes a lock to do so, for they need
+ * that lock to come. */
+static void write_pool(struct writer *writer, const struct finding *finding)
+{
+	const struct finding_part *work = &finding->parts[1];
+	const struct finding_held *first = work->n_holds ? &work->holds[0] : NULL;
+	uint32_t site = write_site(writer, work->model, first ? first->stack : work->want_stack, writer->attempt->n_frames);
+	uint32_t lock = write_lock(writer, first ? &first->lock : &work->want);
+
+	for (uint32_t i = 0; i < n_to_meet(finding); i++)
+		fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " - - 0\n", first ? "acquire" : "signal", site, lock);
 }
 
 int schedule_write(const char *path, const struct finding *finding, const char *id, const struct attempt *attempt)
@@ -266,8 +299,10 @@ int schedule_write(const char *path, const struct finding *finding, const char *
 	fprintf(writer.out, "gate %" PRIu32 "\nrelease %" PRIu32 "\n", attempt->gate_ms, attempt->release_ms);
 	if (attempt->last >= 0)
 		fprintf(writer.out, "last %d\n", attempt->last);
-	for (uint32_t i = 0; i < finding->n_parts; i++)
+	for (uint32_t i = 0; i < finding->n_parts && finding->rule != RULE_POOL_STARVATION; i++)
 		write_part(&writer, finding, i);
+	if (finding->rule == RULE_POOL_STARVATION)
+		write_pool(&writer, finding);
 	lines_deinit(&writer.sites);
 	lines_deinit(&writer.locks);
 	r = ferror(writer.out) ? -1 : 0;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What a consumer waits for is changed without the mutex of the wait, but its signal is given until the consumer has answered:
+ * one that goes by is followed by another.
+ *
+ * confirm: lost-wakeup violated
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static atomic_bool is_filled, has_answered;
+
+static void *consume(void *unused)
+{
+	pthread_mutex_lock(&lock);
+	while (!is_filled)
+		pthread_cond_wait(&filled, &lock);
+	has_answered = true;
+	pthread_mutex_unlock(&lock);
+	return unused;
+}
+
+static void *produce(void *unused)
+{
+	struct timespec work = {.tv_nsec = 20000000};
+
+	do {
+		nanosleep(&work, NULL);
+		is_filled = true;
+		pthread_cond_signal(&filled);
+	} while (!has_answered);
+	return unused;
+}
+
+int main(void)
+{
+	pthread_t consumer, producer;
+
+	pthread_create(&consumer, NULL, consume, NULL);
+	pthread_create(&producer, NULL, produce, NULL);
+	pthread_join(consumer, NULL);
+	pthread_join(producer, NULL);
+	return 0;
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Two processes with two locks in their common memory.
  *
- * `reader` and `writer` are processes, not threads.  They take the locks of the header and of the data in opposite orders, and
- * meet with one lock each.
+ * The writer and its child, the reader, are processes, not threads.  They take the locks of the header and of the data in
+ * opposite orders, and meet with one lock each.
  *
  *     snag run -- build/examples/shared_memory
  *
@@ -72,11 +72,7 @@ int main(void)
 		reader();
 		_exit(0);
 	}
-	if (fork() == 0) {
-		writer();
-		_exit(0);
-	}
-	while (wait(NULL) > 0)
-		continue;
+	writer();
+	wait(NULL);
 	return 0;
 }

@@ -73,14 +73,23 @@ static void common_init(void)
 	pthread_barrier_init(&common->both_hold_one, &barrier, 2);
 }
 
-static int take_common(int first)
+/* The place where a lock is first used names it: these are two places. */
+static int elder(void)
 {
 	struct common *common = common_map();
 
-	pthread_mutex_lock(&common->locks[first]);
+	pthread_mutex_lock(&common->locks[1]);
 	pthread_barrier_wait(&common->both_hold_one);
-	pthread_mutex_lock(&common->locks[!first]);
-	return 0;
+	return pthread_mutex_lock(&common->locks[0]);
+}
+
+static int younger(void)
+{
+	struct common *common = common_map();
+
+	pthread_mutex_lock(&common->locks[0]);
+	pthread_barrier_wait(&common->both_hold_one);
+	return pthread_mutex_lock(&common->locks[1]);
 }
 
 static int deadlock_in_family(const char *program)
@@ -94,7 +103,7 @@ static int deadlock_in_family(const char *program)
 		_exit(1);
 	}
 	if (fork() == 0)
-		_exit(write(WRITE_END, &byte, 1) == 1 ? take_common(0) : 1);
+		_exit(write(WRITE_END, &byte, 1) == 1 ? younger() : 1);
 	while (wait(NULL) > 0)
 		continue;
 	return 0;
@@ -134,7 +143,7 @@ int main(int argc, char **argv)
 	if (strcmp(what, "family") == 0)
 		return deadlock_in_family(argv[0]);
 	if (strcmp(what, "elder") == 0)
-		return take_common(1);
+		return elder();
 	if (strcmp(what, "ignore") == 0)
 		signal(SIGABRT, SIG_IGN);
 	return deadlock();

@@ -269,6 +269,31 @@ class Program(InFolder):
         self.assertIn('cannot be watched: it is statically linked; running it anyway', result.stderr)
         self.assertIn('statically linked', self.report()['lost']['reasons'][0])
 
+    @unittest.skipUnless(STATIC, 'the C library cannot be linked statically here')
+    def test_static_that_hangs(self):
+        """It cannot be watched, but looked at from outside."""
+        result = self.snag('run', '--json', 'report.json', '--', STATIC, 'hang')
+        self.assertEqual(result.returncode, 66)
+        self.assertEqual(result.stderr.count('error: deadlock: the main thread'), 1, result.stderr)
+        self.assertIn('snag: 1 error', result.stderr)
+        self.assertEqual([finding['class'] for finding in self.report()['findings']], ['observed'])
+
+    def test_of_another_c_library(self):
+        """The shim would keep it from starting, so it gets none; here the loader, a link to ours, has another's name."""
+        loader = re.search(r'interpreter: (\S+?)\]', subprocess.run(['readelf', '-lW', STUCK], stdout=subprocess.PIPE, text=True,
+                                                                    check=True).stdout)[1]
+        os.symlink(loader, self.path('ld-other.so.1'))
+        self.write('main.c', '#include <stdlib.h>\nint main(void) { return getenv("LD_PRELOAD") ? 1 : 5; }\n')
+        subprocess.run(['cc', '-o', 'foreign', 'main.c', f'-Wl,--dynamic-linker={self.path("ld-other.so.1")}'], cwd=self.folder,
+                       check=True)
+        result = self.snag('run', '--', './foreign')
+        self.assertEqual(result.returncode, 5)
+        self.assertRegex(result.stderr, r'^snag: \./foreign: cannot be watched: its loader is \S+/ld-other\.so\.1, .*anyway\n$')
+        said = self.snag('gdb', '--', './foreign', env={**os.environ, 'SNAG_GDB': 'echo'})
+        self.assertIn('cannot be watched: its loader is', said.stderr)
+        self.assertNotIn('LD_PRELOAD', said.stdout)
+        self.assertEqual(self.snag('confirm', '--', './foreign').returncode, 125)
+
     def test_that_loses_the_preload(self):
         result = self.snag('run', '--', 'true', env={**os.environ, 'SNAG_LIBTRACE': '/dev/null'})
         self.assertEqual(result.returncode, 0)

@@ -314,7 +314,7 @@ static int record(const struct confirm *confirm)
 	char *why = NULL;
 	int status = EXIT_SNAG_FAILED;
 
-	watch.obstacle = launch_obstacle(watch.command[0]);
+	watch.obstacle = launch_obstacle(watch.command[0], &watch.is_foreign);
 	if (watch.obstacle)
 		complain("%s: cannot be watched: %s", watch.command[0], watch.obstacle);
 	else if (session_dir_init(&watch.dir, SESSION_DIR_DEFAULT, &why))

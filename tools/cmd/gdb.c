@@ -175,12 +175,23 @@ static void add_place(struct arguments *arguments, const char *place)
 	add_copy(arguments, "run");
 }
 
+static void add_wrapper(struct arguments *arguments, const struct launch *launch)
+{
+	char *preload = shell_word(launch->preload), *recording = shell_word(launch->options);
+
+	add_copy(arguments, "-ex");
+	add(arguments, format_string("set exec-wrapper env LD_PRELOAD=%s SNAG_OPTIONS=%s", preload, recording));
+	free(preload);
+	free(recording);
+}
+
 /* Only the program gets the shim: neither GDB nor the shell between them. */
 static int add_command(struct arguments *arguments, const struct options *options)
 {
-	char *shim = locate_shim(), *why = NULL, *path, *preload, *recording;
+	char *shim = locate_shim(), *why = NULL, *path, *obstacle;
 	struct session_dir dir;
 	struct launch launch;
+	bool is_foreign;
 
 	if (!shim) {
 		complain("libtrace.so: not found, neither beside this program nor in %s", SNAG_PREFIX "/" SNAG_SHIM_DIR);
@@ -194,19 +205,19 @@ static int add_command(struct arguments *arguments, const struct options *option
 	}
 	/* GDB takes this process's place: a link, if there must be one, stays. */
 	path = preload_path(shim);
-	launch_init(&launch, options->words, path ? path : shim, dir.path, options->mode);
+	obstacle = launch_obstacle(options->words[0], &is_foreign);
+	if (obstacle)
+		complain("%s: cannot be watched: %s", options->words[0], obstacle);
+	launch_init(&launch, options->words, is_foreign ? NULL : path ? path : shim, dir.path, options->mode);
+	free(obstacle);
 	free(path);
-	preload = shell_word(launch.preload);
-	recording = shell_word(launch.options);
-	add_copy(arguments, "-ex");
-	add(arguments, format_string("set exec-wrapper env LD_PRELOAD=%s SNAG_OPTIONS=%s", preload, recording));
+	if (launch.preload)
+		add_wrapper(arguments, &launch);
 	if (options->place)
 		add_place(arguments, options->place);
 	add_copy(arguments, "--args");
 	for (char **word = options->words; *word; word++)
 		add_copy(arguments, *word);
-	free(preload);
-	free(recording);
 	free(shim);
 	launch_deinit(&launch);
 	session_dir_deinit(&dir);

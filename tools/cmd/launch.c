@@ -38,7 +38,8 @@ void launch_init(struct launch *launch, char *const argv[], const char *shim, co
 	char *escaped = escape_value(dir);
 
 	*launch = (struct launch){.argv = argv};
-	launch->preload = format_string("%s%s%s", shim, preload && *preload ? ":" : "", preload ? preload : "");
+	if (shim)
+		launch->preload = format_string("%s%s%s", shim, preload && *preload ? ":" : "", preload ? preload : "");
 	launch->options = format_string("%s%sdir=%s:mode=%s", options ? options : "", options && *options ? ":" : "",
 					escaped, mode);
 	free(escaped);
@@ -82,7 +83,8 @@ static void __attribute__((noreturn)) become_program(const struct launch *launch
 	signals_restore(launch->signals);
 	if (launch->output)
 		divert(launch->output);
-	if (setenv("LD_PRELOAD", launch->preload, 1) == 0 && setenv("SNAG_OPTIONS", launch->options, 1) == 0)
+	if (!launch->preload ||
+	    (setenv("LD_PRELOAD", launch->preload, 1) == 0 && setenv("SNAG_OPTIONS", launch->options, 1) == 0))
 		execvp(launch->argv[0], launch->argv);
 	error = errno;
 	/* The pipe closes by itself when exec succeeds: nothing read means success. */
@@ -133,22 +135,42 @@ int launch_open(const char *command)
 	return fd;
 }
 
-/* Whether an ELF file has no PT_INTERP; false for scripts and for what is no ELF file. */
-static bool is_static(int fd)
+/* The loader that a program asks for (PT_INTERP); "" when it is statically linked, NULL for scripts and what is no ELF file. */
+static char *loader_of(int fd)
 {
 	Elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	bool has_headers = false, has_interpreter = false;
-	size_t n = 0;
+	char *loader = NULL;
+	size_t n = 0, size = 0;
+	const char *file = elf ? elf_rawfile(elf, &size) : NULL;
 	GElf_Phdr header;
 
-	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &n) == 0)
-		for (size_t i = 0; i < n; i++)
-			if (gelf_getphdr(elf, (int)i, &header)) {
-				has_headers = true;
-				has_interpreter |= header.p_type == PT_INTERP;
-			}
+	if (!file || elf_kind(elf) != ELF_K_ELF || elf_getphdrnum(elf, &n))
+		n = 0;
+	for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &header); i++) {
+		bool is_inside = header.p_offset <= size && header.p_filesz <= size - header.p_offset;
+
+		if (header.p_type != PT_INTERP || !is_inside)
+			continue;
+		free(loader);
+		loader = strndup(file + header.p_offset, header.p_filesz);
+	}
+	if (n && !loader)
+		loader = strdup("");
 	elf_end(elf);
-	return has_headers && !has_interpreter;
+	return loader;
+}
+
+/* Whether a loader is of another C library, or another machine, than the one that has loaded this program. */
+static bool is_foreign(const char *loader)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	char *own = fd < 0 ? NULL : loader_of(fd);
+	bool is = own && *own && *loader && strcmp(basename(own), basename(loader)) != 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(own);
+	return is;
 }
 
 /* The loader ignores LD_PRELOAD where starting a program changes privileges. */
@@ -158,21 +180,32 @@ static bool is_privileged(int fd, const struct stat *st)
 	       (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0);
 }
 
-const char *launch_obstacle(const char *command)
+static char *obstacle_of(int fd, const struct stat *st, bool *ret_is_foreign)
+{
+	char *loader = loader_of(fd), *obstacle = NULL;
+
+	*ret_is_foreign = loader && is_foreign(loader);
+	if (is_privileged(fd, st))
+		obstacle = strdup("it is set-user-ID or has capabilities, and the loader keeps other libraries out of it");
+	else if (*ret_is_foreign)
+		obstacle = format_string("its loader is %s, of another C library or another machine than libtrace.so", loader);
+	else if (loader && !*loader)
+		obstacle = strdup("it is statically linked");
+	free(loader);
+	return obstacle;
+}
+
+char *launch_obstacle(const char *command, bool *ret_is_foreign)
 {
 	int fd = launch_open(command);
-	const char *obstacle = NULL;
+	char *obstacle = NULL;
 	struct stat st;
 
+	*ret_is_foreign = false;
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		if (is_privileged(fd, &st))
-			obstacle =
-				"it is set-user-ID or has capabilities, and the loader keeps other libraries out of it";
-		else if (is_static(fd))
-			obstacle = "it is statically linked";
-	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		obstacle = obstacle_of(fd, &st, ret_is_foreign);
 	close(fd);
 	return obstacle;
 }

@@ -244,11 +244,11 @@ static struct session *empty_session(const struct run *run, const char *why)
 	return session;
 }
 
-/* Nothing was recorded, or nothing of it can be read: then `unreadable` says why. */
-static void tell_unrecorded(const struct run *run, const char *unreadable)
+/* Nothing was recorded, or nothing of it can be read: then `unreadable` says why.  A hang was seen from outside all the same. */
+static struct session *unrecorded_session(const struct run *run, struct vigil *vigil, const char *unreadable)
 {
 	const char *cause = run->watch.obstacle ?: "the loader did not let libtrace.so into it";
-	struct analysis analysis;
+	struct session *session;
 	size_t n_traces;
 	char **traces = session_dir_traces(&run->watch.dir, &n_traces), *why;
 
@@ -256,12 +256,11 @@ static void tell_unrecorded(const struct run *run, const char *unreadable)
 	why = format_string("%s was not watched: %s", run->options.command[0], n_traces ? unreadable : cause);
 	if (!run->watch.obstacle)
 		complain("%s", why);
-	if (run->json) {
-		analysis_init_session(&analysis, empty_session(run, why));
-		write_json(run, analysis.report);
-		analysis_deinit(&analysis);
-	}
+	session = empty_session(run, why);
+	if (vigil)
+		vigil_complete(vigil, session);
 	free(why);
+	return session;
 }
 
 /* What was seen of processes that hung, and were ended; those that had not to end may have gone on. */
@@ -276,20 +275,21 @@ static uint32_t report(struct run *run)
 	struct text_output output;
 	struct analysis analysis;
 	char *why = NULL;
+	struct vigil *vigil = vigil_of(&run->watch.supervision);
 	uint32_t n_errors;
 
-	if (analysis_init_watched(&analysis, &run->watch.dir.path, 1, vigil_of(&run->watch.supervision), &why)) {
-		tell_unrecorded(run, why);
-		free(why);
-		return 0;
-	}
+	if (analysis_init_watched(&analysis, &run->watch.dir.path, 1, vigil, &why))
+		analysis_init_session(&analysis, unrecorded_session(run, vigil, why));
+	free(why);
 	sightings_mark(&run->watch.supervision.sightings, analysis.report);
 	silencing_apply(&run->options.silencing, analysis.report);
-	text_begin(&output, stderr);
-	if (run->watch.supervision.end.signal == SIGINT && isatty(STDERR_FILENO))
-		page_blank(&output.page); /* the terminal shows ^C */
-	report_text(analysis.report, &output.page, run->options.shows_all);
-	text_end(&output);
+	if (analysis.session->n_models) {
+		text_begin(&output, stderr);
+		if (run->watch.supervision.end.signal == SIGINT && isatty(STDERR_FILENO))
+			page_blank(&output.page); /* the terminal shows ^C */
+		report_text(analysis.report, &output.page, run->options.shows_all);
+		text_end(&output);
+	}
 	write_json(run, analysis.report);
 	silencing_write(&run->options.silencing, analysis.report, run->options.shows_all);
 	n_errors = analysis.report->n[SEVERITY_ERROR];
@@ -316,7 +316,7 @@ static int run_with_shim(void *context, const char *shim)
 
 	if (run_init(run))
 		return EXIT_SNAG_FAILED;
-	watch->obstacle = launch_obstacle(watch->command[0]);
+	watch->obstacle = launch_obstacle(watch->command[0], &watch->is_foreign);
 	if (watch->obstacle)
 		complain("%s: cannot be watched: %s; running it anyway", watch->command[0], watch->obstacle);
 	if (watch->seed)

@@ -34,7 +34,7 @@ static int start(struct watch *watch, const char *shim)
 	struct launch launch;
 	int error;
 
-	launch_init(&launch, watch->command, shim, watch->dir.path, watch->mode);
+	launch_init(&launch, watch->command, watch->is_foreign ? NULL : shim, watch->dir.path, watch->mode);
 	if (watch->schedule)
 		launch_add_option(&launch, "steer", watch->schedule);
 	if (watch->seed)
@@ -79,6 +79,8 @@ int watch_program(struct watch *watch, const char *shim)
 
 void watch_deinit(struct watch *watch)
 {
+	free(watch->obstacle);
+	watch->obstacle = NULL;
 	if (!watch->has_begun)
 		return;
 	supervision_deinit(&watch->supervision);

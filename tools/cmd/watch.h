@@ -17,7 +17,8 @@ struct watch {
 	const char *output;		/* file that takes what the program writes; NULL: it is left alone */
 	struct session_dir dir;
 	struct supervision supervision;	/* what its caller sets */
-	const char *obstacle;		/* why the program cannot be watched; NULL when nothing is known to speak against it */
+	char *obstacle;			/* why the program cannot be watched; NULL when nothing is known to speak against it */
+	bool is_foreign;		/* it would not even start with the shim */
 
 	struct signals signals;
 	bool has_begun;

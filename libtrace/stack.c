@@ -42,11 +42,22 @@ static struct {
 	int (*get_save_loc)(unw_cursor_t *cursor, int reg, unw_save_loc_t *ret_place);
 	void (*flush_cache)(unw_addr_space_t space, unw_word_t low, unw_word_t high);
 	unw_addr_space_t *local_space;
+	sigset_t blocked;		/* signals that come later, lest their handlers unwind while it has locks */
 } unwinder;
 
 static struct table stacks;		/* hash of the frames -> id */
 static struct table records;		/* id -> address of the record */
 static uint32_t n_stacks;
+
+/* Those that say what the thread does at this moment cannot come later. */
+static cold void block_later(void)
+{
+	static const int now[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+
+	sigfillset(&unwinder.blocked);
+	for (size_t i = 0; i < sizeof(now) / sizeof(now[0]); i++)
+		sigdelset(&unwinder.blocked, now[i]);
+}
 
 cold void stack_init(void)
 {
@@ -62,6 +73,7 @@ cold void stack_init(void)
 	unwinder.get_save_loc = dlsym(library, NAME_OF(unw_get_save_loc));
 	unwinder.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
 	unwinder.local_space = dlsym(library, NAME_OF(unw_local_addr_space));
+	block_later();
 #if !CONTEXT_IS_INLINE
 	unwinder.getcontext = dlsym(library, NAME_OF(unw_tdep_getcontext));
 #endif
@@ -202,12 +214,14 @@ cold void stack_take(uint64_t pc, struct taken *taken)
 {
 	unw_context_t context;
 	unw_cursor_t cursor;
+	sigset_t before;
 
 	taken->n = taken->n_small = taken->n_in_handler = taken->n_in_loader = 0;
 	taken->is_own_signal = false;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
 	if (unwinder.init_local && modules_cover(pc)) {
+		real.sigprocmask(SIG_BLOCK, &unwinder.blocked, &before);
 		unwinder.owner = &thread_active;
 		take_registers(&context);
 		if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, pc))
@@ -215,6 +229,7 @@ cold void stack_take(uint64_t pc, struct taken *taken)
 		else
 			taken->is_cut = true;
 		unwinder.owner = NULL;
+		real.sigprocmask(SIG_SETMASK, &before, NULL);
 	} else {
 		taken->is_cut = true;
 	}

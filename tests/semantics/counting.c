@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Another's preload, which counts how often a mutex or a semaphore is acquired or released. */
+/* Another's preload, which counts how often a mutex or a semaphore is acquired or released, and signals are blocked or not. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 
-static _Atomic long n_calls;
+static _Atomic long n_calls, n_masks;
 
 long calls_counted(void);
+long masks_counted(void);
 
 long calls_counted(void)
 {
@@ -30,3 +32,18 @@ COUNTED(pthread_mutex_unlock, pthread_mutex_t)
 COUNTED(sem_wait, sem_t)
 COUNTED(sem_trywait, sem_t)
 COUNTED(sem_post, sem_t)
+
+long masks_counted(void)
+{
+	return n_masks;
+}
+
+int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	static int (*next)(int, const sigset_t *, sigset_t *);
+
+	if (!next)
+		next = (int (*)(int, const sigset_t *, sigset_t *))dlsym(RTLD_NEXT, "sigprocmask");
+	n_masks++;
+	return next(how, set, old);
+}

@@ -82,6 +82,7 @@ static void count_signal(int number)
 static void tell_signals(void)
 {
 	struct sigaction counts = {.sa_handler = count_signal}, old;
+	sigset_t mask;
 
 	CALL_AS("signal", "the first", signal(SIGUSR1, count_signal) != SIG_DFL);
 	CALL_AS("signal", "comes", raise(SIGUSR1) + n_signals);
@@ -93,6 +94,12 @@ static void tell_signals(void)
 	CALL_AS("sigaction", "comes", raise(SIGUSR1) + n_signals);
 	CALL(sigaction, "no such", SIGKILL, &counts, NULL);
 	CALL(sigaction, "undone", SIGUSR1, &old, NULL);
+	CALL(sigprocmask, "blocks", SIG_BLOCK, &(sigset_t){{1ul << (SIGUSR2 - 1)}}, &mask);
+	CALL_AS("sigprocmask", "told", sigismember(&mask, SIGUSR2));
+	CALL(sigprocmask, "asks", SIG_SETMASK, NULL, &mask);
+	CALL_AS("sigprocmask", "is told", sigismember(&mask, SIGUSR2));
+	CALL(sigprocmask, "how", 77, &mask, NULL);
+	CALL(sigprocmask, "undone", SIG_UNBLOCK, &mask, NULL);
 }
 
 /* ---- calls that block -------------------------------------------------------------------------------------------- */

@@ -24,6 +24,9 @@ enum {
 	ALWAYS_RELEASES = 4, /* a part is held back so often after releases, then only each power of two */
 };
 
+/* How often this thread has done what a part does. */
+static __thread uint32_t n_times[SCHEDULE_PARTS] __attribute__((tls_model("initial-exec")));
+
 /* A thread that waits at a gate; on its own stack. */
 struct stop {
 	struct thread *t;
@@ -302,7 +305,7 @@ static cold bool goes_with(uint32_t part, uint64_t want, uint64_t held)
 }
 
 /* After some times in vain it comes to the gate half as often after each. */
-static cold bool is_its_turn(struct gate *gate)
+static cold bool is_due(struct gate *gate)
 {
 	return gate->n_in_vain < ALWAYS_COMES || ++gate->n_skipped >> (gate->n_in_vain - ALWAYS_COMES + 1);
 }
@@ -313,10 +316,12 @@ static cold bool comes_to(struct thread *t, uint32_t i, const struct live_want *
 	struct gate *gate = &steer.gates[i];
 	uint64_t held;
 
-	if (gate->t || part->op != op || !(schedule_sites(&steer.schedule, want->stack) >> part->site & 1))
+	if (part->op != op || !(schedule_sites(&steer.schedule, want->stack) >> part->site & 1) ||
+	    !is_lock(part->lock, t, want->address, want->kind, want->stack) || !holds_its_lock(t, part, &held))
 		return false;
-	if (!is_lock(part->lock, t, want->address, want->kind, want->stack) || !holds_its_lock(t, part, &held) ||
-	    !goes_with(i, want->address, held) || !is_its_turn(gate))
+	if (++n_times[i] != part->turn && part->turn)
+		return false;
+	if (gate->t || !goes_with(i, want->address, held) || !is_due(gate))
 		return false;
 	gate->t = t;
 	gate->want = want->address;

@@ -183,6 +183,7 @@ static cold void read_part(struct schedule *schedule, struct text *line)
 	part->held_site = take_reference(line, schedule->n_sites);
 	part->held_lock = take_reference(line, schedule->n_locks);
 	part->is_behind = take_number(line);
+	part->turn = take_number(line);
 	if (part->site != SCHEDULE_NONE && part->lock != SCHEDULE_NONE)
 		schedule->n_parts++;
 }

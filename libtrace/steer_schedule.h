@@ -13,10 +13,11 @@
  *   lock at OFFSET@MODULE        a variable
  *   lock made SITE ORDINAL       initialised, or never that and first used, there; ORDINAL: as the how manieth, 0 any
  *   lock any
- *   part OP SITE LOCK SITE LOCK BEHIND
+ *   part OP SITE LOCK SITE LOCK BEHIND TURN
  *                                OP: acquire wait signal; where, and what; where it took the lock that is waited for, and
  *                                which that is ("- -" none, "- LOCK" its own end).  BEHIND: 1 when the others must have
- *                                begun to wait, or have signalled, first
+ *                                begun to wait, or have signalled, first.  TURN: as the how manieth time that the thread does
+ *                                this, 0 any
  *
  * What is not named - threads, addresses, times - may be different each time.
  */
@@ -48,6 +49,7 @@ struct schedule_part {
 	enum dep_op op;
 	uint8_t site, lock;
 	uint8_t held_site, held_lock;	/* SCHEDULE_NONE: none; held_site alone: held_lock is the end of the thread */
+	uint32_t turn;			/* 0: any */
 	bool is_behind;			/* goes on when the others wait, or have signalled */
 };
 

@@ -4,7 +4,7 @@
 
     confirm_story.py SNAG PROGRAM SOURCE
 
-The header says `confirm: RULE VERDICT`.  A circle that is told as a note is tried because it is asked for by its id.  What
+The header says `confirm: RULE VERDICT`, and perhaps ` recorded in full`.  A circle that is told as a note is tried because it is asked for by its id.  What
 was confirmed has to be `confirmed` in a later report, and to happen again by the schedule that was left.
 """
 import json
@@ -19,7 +19,7 @@ FOUND = 66
 
 def wanted(source):
     with open(source, encoding='utf-8') as text:
-        return re.search(r'^ \* confirm: (\S+) (\S+)$', text.read(), re.M).groups()
+        return re.search(r'^ \* confirm: (\S+) (\S+)( recorded in full)?$', text.read(), re.M).groups()
 
 
 def snag(*arguments):
@@ -31,10 +31,10 @@ def findings(tool):
     return json.loads(snag(tool, 'report', '--json', '-').stdout)['findings']
 
 
-def record(tool, program, rule):
+def record(tool, program, rule, mode):
     """Records until the story has gone well: now and then it deadlocks by itself."""
     for _ in range(20):
-        snag(tool, 'run', '--timeout', '5', '--', program)
+        snag(tool, 'run', '--mode', mode, '--timeout', '5', '--', program)
         found = [finding for finding in findings(tool) if finding['rule'] == rule]
         if found and found[0]['class'] != 'observed':
             return found[0]
@@ -42,8 +42,8 @@ def record(tool, program, rule):
 
 
 def problems(tool, program, source):
-    rule, verdict = wanted(source)
-    identity = record(tool, program, rule)['id']
+    rule, verdict, is_full = wanted(source)
+    identity = record(tool, program, rule, 'full' if is_full else 'light')['id']
     done = snag(tool, 'confirm', identity, '--', program)
     finding = next(finding for finding in findings(tool) if finding['id'] == identity)
     print(done.stdout, done.stderr, json.dumps(finding.get('trial'), indent=2))

@@ -158,6 +158,15 @@ static const char *say_what_is_missing(const struct outcome *outcome, const stru
 	return text;
 }
 
+/* Is it known, or of no use, when each thread is to be held back? */
+static bool knows_turns(const struct target *target)
+{
+	const struct finding *finding = &target->report->findings[target->finding];
+
+	return finding->rule != RULE_LOCK_ORDER_CYCLE || finding->class != CLASS_POSSIBLE ||
+	       finding->parts[0].model->n_operations;
+}
+
 static const char *say_why(const struct outcome *outcome, enum trial_verdict verdict, const struct target *target)
 {
 	struct pool *pool = names_pool(target->report->names);
@@ -166,8 +175,9 @@ static const char *say_why(const struct outcome *outcome, enum trial_verdict ver
 	case TRIAL_VIOLATED:
 		if (outcome->n_met)
 			return "They all met, and went on.";
-		return pool_printf(pool, "Each time a thread had to go on before the others had come%s%s",
-				   outcome->apart ? ": " : ".", outcome->apart ? outcome->apart : "");
+		return pool_printf(pool, "Each time a thread had to go on before the others had come%s%s%s",
+				   outcome->apart ? ": " : ".", outcome->apart ? outcome->apart : "",
+				   knows_turns(target) ? "" : " A recording by --mode full can tell when they may meet.");
 	case TRIAL_UNREACHED:
 		return pool_printf(pool, "No thread came to ask for %s, holding what it is to hold.",
 				   say_what_is_missing(outcome, target));

@@ -10,13 +10,22 @@
 enum {
 	MAX_PARTS = 32, /* what the shim can follow */
 	N_FRAMES = 3,	/* of a call stack: those by which the shim tells all places apart (struct context) */
-	MOST_STEPS = 4, /* tries with the same knowledge of places and locks */
+	MOST_LASTS = 3, /* tries with another part as the last, with the same knowledge of places and locks */
 	RELEASE_MS = 30,
 };
 
 /* ---- plans ------------------------------------------------------------------------------------------------------ */
 
-/* At first all parts are just held back.  Then one after the other is made the last: it may be that it has to come late.  In
+/* Is there a thread that comes to its place before its turn in the predicted schedule? */
+static bool has_turns(const struct finding *finding)
+{
+	for (uint32_t i = 0; i < finding->n_parts; i++)
+		if (finding->parts[i].turn > 1)
+			return true;
+	return false;
+}
+
+/* At first all parts are just held back; then, when a schedule was predicted, each at its turn in that.  Then one after the other is made the last: it may be that it has to come late.  In
  * every round of this places and locks are known by less, and threads wait longer. */
 struct attempt attempt_plan(const struct finding *finding, uint32_t i)
 {
@@ -26,12 +35,14 @@ struct attempt attempt_plan(const struct finding *finding, uint32_t i)
 		{.identity = IDENTITY_CLASS, .n_frames = N_FRAMES, .gate_ms = 800},
 		{.identity = IDENTITY_ANY, .n_frames = N_FRAMES, .gate_ms = 1600},
 	};
-	uint32_t n_steps = finding->n_parts + 1 < MOST_STEPS ? finding->n_parts + 1 : MOST_STEPS;
-	uint32_t round = i / n_steps, step = i % n_steps, n_rounds = sizeof(rounds) / sizeof(*rounds);
+	uint32_t n_lasts = finding->n_parts < MOST_LASTS ? finding->n_parts : MOST_LASTS, first_last = 1 + has_turns(finding);
+	uint32_t n_steps = first_last + n_lasts, round = i / n_steps, step = i % n_steps;
+	uint32_t n_rounds = sizeof(rounds) / sizeof(*rounds);
 	struct attempt attempt = rounds[round < n_rounds ? round : n_rounds - 1];
 
 	attempt.release_ms = RELEASE_MS;
-	attempt.last = step ? (int)((round * (n_steps - 1) + step - 1) % finding->n_parts) : -1;
+	attempt.goes_by_turns = step == 1 && has_turns(finding);
+	attempt.last = step < first_last ? -1 : (int)((round * n_lasts + step - first_last) % finding->n_parts);
 	return attempt;
 }
 
@@ -271,8 +282,8 @@ static void write_part(struct writer *writer, const struct finding *finding, uin
 	} else if (before->want.kind == OBJECT_THREAD) {
 		snprintf(held, sizeof(held), "- %" PRIu32, write_lock(writer, &before->want));
 	}
-	fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " %s %d\n", op_of(finding, part), site, lock, held,
-		is_behind(finding, part));
+	fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " %s %d %" PRIu32 "\n", op_of(finding, part), site, lock, held,
+		is_behind(finding, part), writer->attempt->goes_by_turns ? part->turn : 0);
 }
 
 /* All workers are to be there before any of them brings work to its own pool: before it takes a lock to do so, for they need
@@ -285,7 +296,7 @@ static void write_pool(struct writer *writer, const struct finding *finding)
 	uint32_t lock = write_lock(writer, first ? &first->lock : &work->want);
 
 	for (uint32_t i = 0; i < n_to_meet(finding); i++)
-		fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " - - 0\n", first ? "acquire" : "signal", site, lock);
+		fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " - - 0 0\n", first ? "acquire" : "signal", site, lock);
 }
 
 int schedule_write(const char *path, const struct finding *finding, const char *id, const struct attempt *attempt)

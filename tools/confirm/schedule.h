@@ -22,6 +22,7 @@ enum lock_identity {
 struct attempt {
 	enum lock_identity identity;
 	uint32_t n_frames;		/* innermost calls that make a place */
+	bool goes_by_turns;		/* a thread is held back but once: at the time at which it comes in the predicted schedule */
 	uint32_t gate_ms, release_ms;	/* how long threads are held back at most */
 	int last;			/* the part that takes its first lock when the others are there; -1: none */
 };

@@ -58,6 +58,7 @@ struct finding_part {
 	struct finding_held *holds;	/* oldest first */
 	uint32_t n_holds;
 	int cycle_hold;			/* in a cycle: which of `holds` the part before wants; -1 for a join */
+	uint32_t turn;			/* predicted: as the how manieth time that the thread does this; 0 unknown */
 };
 
 struct finding {

@@ -102,6 +102,8 @@ static void write_finding(struct lock_order *order, struct finding *finding, con
 	for (uint32_t i = 0; i < n; i++) {
 		draft_add_lock(finding, draft_lock_numbered(links->evidence, lock_held(links, path, n, i)));
 		write_part(order, &finding->parts[i], &links->at[path[i]], &as->instances[i], &finding->locks[i]);
+		if (as->class == CLASS_PREDICTED)
+			finding->parts[i].turn = as->prediction->turns[i];
 	}
 	finding->why = explain(pool, finding, links->evidence, as);
 	if (as->class == CLASS_PREDICTED)

@@ -209,6 +209,36 @@ static uint32_t collect_locks(struct question *question)
 	return hand_off;
 }
 
+/* Where a link's thread took what the link before it wants; 0: that is not one place. */
+static uint32_t stack_of_hold(const struct question *question, uint32_t i)
+{
+	uint32_t object = object_at(question, (i + question->n - 1) % question->n);
+	const struct dep *dep = link_at(question, i)->dep;
+
+	for (uint32_t k = 0; k < dep->n_held; k++)
+		if (dep->held[k].object == object)
+			return dep->held[k].stack;
+	return 0;
+}
+
+/* How often the thread has asked for its lock at the same place by then, with the other one taken at the same place. */
+static uint32_t turn_of(const struct question *question, uint32_t i)
+{
+	const struct history *history = question->history;
+	uint32_t before = object_at(question, (i + question->n - 1) % question->n), turn = 0;
+	uint32_t at = find_request(question, i, history->model->first_operation[question->threads[i]]);
+
+	for (; at <= question->operations[i]; at = find_request(question, i, at + 1)) {
+		uint32_t held = history->model->operations[history_holds(history, at, before)].stack;
+
+		if (held == stack_of_hold(question, i))
+			turn++;
+		else if (at == question->operations[i])
+			return 0;
+	}
+	return turn;
+}
+
 static struct instance instance_by(const struct question *question, uint32_t i)
 {
 	const struct links *links = question->predictor->links;
@@ -224,8 +254,10 @@ static void is_predicted(struct question *question, struct classified *as)
 {
 	uint32_t hand_off = collect_locks(question);
 
-	for (uint32_t i = 0; i < question->n; i++)
+	for (uint32_t i = 0; i < question->n; i++) {
 		as->instances[i] = instance_by(question, i);
+		question->predictor->prediction.turns[i] = turn_of(question, i);
+	}
 	if (!hand_off) {
 		as->class = CLASS_PREDICTED;
 		as->severity = SEVERITY_ERROR;
@@ -271,6 +303,7 @@ void predictor_deinit(struct predictor *predictor, struct inquiry *inquiry)
 	free(predictor->histories);
 	free(predictor->closures);
 	free(predictor->prediction.locks);
+	free(predictor->prediction.turns);
 	free(predictor->threads);
 	free(predictor->operations);
 }
@@ -305,6 +338,7 @@ static void make_room(struct predictor *predictor, uint32_t n)
 	predictor->capacity = n;
 	predictor->threads = grow_array(predictor->threads, n, sizeof(*predictor->threads));
 	predictor->operations = grow_array(predictor->operations, n, sizeof(*predictor->operations));
+	predictor->prediction.turns = grow_array(predictor->prediction.turns, n, sizeof(*predictor->prediction.turns));
 }
 
 void predict(struct predictor *predictor, const uint32_t *path, uint32_t n, struct classified *as)

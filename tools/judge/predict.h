@@ -17,6 +17,7 @@
 #include "inquiry.h"
 
 struct prediction {
+	uint32_t *turns;		/* by position: as the how manieth of its kind the thread's request comes; 0 unknown */
 	uint32_t *locks, n_locks;	/* taken in another order than in the recorded run */
 	uint32_t n_others;		/* of these the last ones, which are no part of the cycle */
 };

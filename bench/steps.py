@@ -19,10 +19,10 @@ BOUNDS = [
     ('nested-1', 111, 200),
     ('nested-2', 226, 433),
     ('nested-3', 339, 664),
-    ('wrapper', 613, 1519),
-    ('rwlock-read', 189, 618),
-    ('wait-post', 254, 678),
-    ('cond-signal', 99, 300),
+    ('wrapper', 613, 1493),
+    ('rwlock-read', 189, 598),
+    ('wait-post', 254, 662),
+    ('cond-signal', 99, 292),
     ('free', 148, 148),
 ]
 

@@ -23,6 +23,7 @@ enum {
 	MAX_OBJECTS = 1 << 24,		/* ids that objects.c gives */
 	MAX_PIECES = 1 << 12,		/* of chunks that threads have left behind */
 	SMALLEST_PIECE = 256,		/* bytes that are worth being kept */
+	STAMP_BYTES = 4096,		/* of records, from one look at the clock to the next */
 };
 
 /* The chunk of a thread that has none. */
@@ -67,6 +68,7 @@ cold void full_begin_thread(struct thread *t)
 	t->full.chunk = &no_room;
 	t->full.busy_in = NULL;
 	t->full.n_pieces = 0;
+	t->full.stamp_at = 0;
 	t->full.last_address = 0;
 }
 
@@ -146,19 +148,37 @@ static cold bool piece_begin(struct thread *t)
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
-/* Is there room in a chunk that is not busy?  Closes the guard if it is not. */
-static cold bool has_room(struct thread *t)
+static cold void stamp(struct full_stream *stream)
 {
-	bool was_open = thread_active != NULL, has;
+	uint64_t now = now_ns();
+	uint32_t at;
 
-	if (likely(t->full.chunk->committed < FULL_ROOM && t->full.chunk != t->full.busy_in))
-		return true;
+	append(stream->chunk,
+	       &(struct full_record){.op = FULL_TIME, .object = (uint32_t)now, .stack = (uint32_t)(now >> 32)});
+	stream->last_address = 0;
+	at = stream->chunk->committed + STAMP_BYTES;
+	stream->stamp_at = at < FULL_ROOM ? at : FULL_ROOM;
+}
+
+/* A chunk that is not busy, with room and the time in it.  Closes the guard if it is not. */
+static cold bool make_room(struct thread *t)
+{
+	bool was_open = thread_active != NULL, has = true;
+
 	if (was_open)
 		thread_enter(t);
-	has = piece_begin(t);
+	if (t->full.chunk->committed >= FULL_ROOM || t->full.chunk == t->full.busy_in)
+		has = piece_begin(t);
 	if (was_open)
 		thread_leave(t);
+	if (has)
+		stamp(&t->full);
 	return has;
+}
+
+static inline bool has_room(struct thread *t)
+{
+	return likely(t->full.chunk->committed < t->full.stamp_at && t->full.chunk != t->full.busy_in) || make_room(t);
 }
 
 /* 0: there is no room for it, and then recording is over. */

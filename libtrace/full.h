@@ -6,6 +6,9 @@
  * each other down.  A thread finds an object's number in a small cache of addresses, which objects_epoch keeps true, and
  * whose places are the entries that short records refer to (trace_format.h).
  *
+ * The clock is looked at now and then only: when a piece begins, after some hundred operations, and where the thread may have
+ * waited.  So an operation is known to be no older than the last look, and no younger than the next one.
+ *
  * When the budget is used up it ends, for all threads at once: switches.records_all is cleared before the first operation goes
  * unrecorded, so whatever comes after that one in any thread goes unrecorded too.
  */
@@ -18,8 +21,8 @@
 
 enum {
 	/* Bytes of records in a chunk.  Who sees that there is room may be interrupted by signal handlers, which then take of
-	 * it, before it takes its own: what is spare is enough for 32 of them one in another. */
-	FULL_ROOM = TRACE_CHUNK_SIZE - sizeof(struct chunk_header) - 32 * sizeof(struct full_record),
+	 * it, before it takes its own: what is spare is enough for 32 of them one in another, each with the time. */
+	FULL_ROOM = TRACE_CHUNK_SIZE - sizeof(struct chunk_header) - 2 * 32 * sizeof(struct full_record),
 	FULL_MAX_STEPS = (1 << FULL_STEP_BITS) - 1,
 };
 
@@ -56,10 +59,8 @@ static always_inline bool full_busy_end(struct full_stream *stream, bool is_done
 	return is_done;
 }
 
-static always_inline void full_append_short(struct chunk_header *chunk, uint32_t record)
+static always_inline void full_append_short(struct chunk_header *chunk, uint32_t at, uint32_t record)
 {
-	uint32_t at = chunk->committed;
-
 	*(uint32_t *)((char *)(chunk + 1) + at) = record;
 	__atomic_store_n(&chunk->committed, at + (uint32_t)sizeof(record), __ATOMIC_RELEASE);
 }
@@ -70,14 +71,15 @@ static always_inline bool full_write_again(struct thread *t, uintptr_t address, 
 {
 	struct full_stream *stream = &t->full;
 	struct chunk_header *chunk = stream->chunk;
-	uint32_t number = full_entry_of(address, stack), sequence, steps;
+	uint32_t number = full_entry_of(address, stack), sequence, steps, at;
 	struct full_entry *entry = &stream->entries[number];
 
 	if (unlikely(stream->busy_in))
 		return false;
 	full_busy_begin(stream, chunk);
+	at = chunk->committed;
 	if (unlikely(entry->address != address || entry->stack != stack ||
-		     entry->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE) || chunk->committed >= FULL_ROOM))
+		     entry->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE) || at >= stream->stamp_at))
 		return full_busy_end(stream, false);
 	sequence = *entry->sequence + 1;
 	steps = sequence - entry->last;
@@ -86,8 +88,8 @@ static always_inline bool full_write_again(struct thread *t, uintptr_t address, 
 	entry->last = sequence;
 	__atomic_store_n(entry->sequence, sequence, __ATOMIC_RELAXED);
 	stream->last_address = address;
-	full_append_short(chunk, FULL_ACQUIRE | FULL_AGAIN << FULL_FORM_SHIFT | number << FULL_ENTRY_SHIFT |
-					 steps << FULL_STEP_SHIFT);
+	full_append_short(chunk, at, FULL_ACQUIRE | FULL_AGAIN << FULL_FORM_SHIFT | number << FULL_ENTRY_SHIFT |
+					     steps << FULL_STEP_SHIFT);
 	return full_busy_end(stream, true);
 }
 
@@ -122,8 +124,8 @@ static always_inline void full_released_plainly(struct thread *t, uintptr_t addr
 	if (unlikely(!switches.records_all || stream->busy_in || chunk->committed >= FULL_ROOM))
 		return full_write_released(t, address, OBJECT_MUTEX);
 	full_busy_begin(stream, chunk);
-	full_append_short(chunk, FULL_RELEASE_HELD | FULL_AGAIN << FULL_FORM_SHIFT |
-					 full_entry_of(address, stack) << FULL_ENTRY_SHIFT);
+	full_append_short(chunk, chunk->committed, FULL_RELEASE_HELD | FULL_AGAIN << FULL_FORM_SHIFT |
+							   full_entry_of(address, stack) << FULL_ENTRY_SHIFT);
 	stream->last_address = 0;
 	full_busy_end(stream, true);
 }
@@ -149,6 +151,12 @@ static always_inline void full_token(struct thread *t, enum full_op op, uintptr_
 {
 	if (unlikely(switches.records_all))
 		full_write_token(t, op, address, kind, stack);
+}
+
+/* It is about to do what may take long: what it does next comes with the time. */
+static always_inline void full_time_passes(struct thread *t)
+{
+	t->full.stamp_at = 0;
 }
 
 /* It begins a segment, or ends. */

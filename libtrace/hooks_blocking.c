@@ -19,10 +19,17 @@ static inline bool is_holding(void)
 	return thread_active && thread_active->slot->n_holds;
 }
 
+static inline void pass_time(void)
+{
+	if (thread_active)
+		full_time_passes(thread_active);
+}
+
 #define BLOCKING(returns, call)                                                                                       \
 	uint64_t since_ns;                                                                                            \
 	returns rc;                                                                                                   \
                                                                                                                       \
+	pass_time();                                                                                                  \
 	if (likely(!is_holding()))                                                                                    \
 		return call;                                                                                          \
 	since_ns = now_ns();                                                                                          \

@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include "arena.h"
+#include "full.h"
 #include "lock.h"
 #include "log.h"
 #include "objects.h"
@@ -189,6 +190,7 @@ void live_wait_begin(struct thread *t, const struct live_want *want, struct live
 		unpublish(slot);
 	}
 	publish(slot, want);
+	full_time_passes(t);
 	if (want->mode != MODE_TOKEN || want->kind == OBJECT_SEM)
 		stops_look(STOP_WAITING, want->address, want->kind);
 	if (may_close_cycle(&view, slot))

@@ -66,6 +66,7 @@ struct full_stream {
 	struct chunk_header *chunk;
 	struct chunk_header *busy_in;	/* a record is being written there: a signal handler leaves it and the entries alone */
 	uint32_t n_pieces;		/* 0: it has not written anything */
+	uint32_t stamp_at;		/* when the chunk has so many bytes, the time is to be written first */
 	uintptr_t last_address;		/* the mutex that the last record, of 4 bytes, says was taken; or 0 */
 	struct full_entry entries[FULL_ENTRIES];
 };

@@ -29,6 +29,7 @@ enum full_op {
 	FULL_WOKEN,			/* condition variable: woken, or the wait ended by itself; semaphore: got */
 	FULL_END,			/* the thread has ended */
 	FULL_RELEASE_HELD,		/* (FULL_AGAIN) RELEASE of what was last acquired, and is held, by a record with this entry */
+	FULL_TIME,			/* object, stack = CLOCK_MONOTONIC in ns, low and high half: what follows is not older */
 	FULL_OPS
 };
 

@@ -9,7 +9,8 @@
     describe    a snapshot in words                         document    a snapshot for scripts
     meant       what a person means, and begins to type     functions   $snag_holds() and the like, for conditions
     frozen      threads that do not move                    eraser      which locks protect a variable (plain Python)
-    perf        hardware breakpoints (plain Python)
+    perf        hardware breakpoints (plain Python)     facts       what was done, of the recording
+    operations  the same of a full one (plain Python)
     command     what all commands share                     deadlock, graph, holds, locks, threads, who: they tell
                                                             breakpoints, freeze, hwbreak, order, stepping,
                                                             watch: they act

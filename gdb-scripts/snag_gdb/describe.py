@@ -136,16 +136,21 @@ class Describer:
 
     def since(self, wait: Wait) -> str:
         """The time of day since when a thread waits; "" unknown."""
+        return self.clock(wait.since_ns)
+
+    def clock(self, monotonic_ns: int, is_fine: bool = False) -> str:
+        """A time of the recording as the time of day, finely to the microsecond; "" unknown."""
         recording = self.snapshot.recording
-        if not recording or not wait.since_ns:
+        if not recording or not monotonic_ns:
             return ""
         head = recording.header
+        seconds, ns = divmod(head.start_realtime_ns + monotonic_ns - head.start_monotonic_ns, 1000000000)
         try:
-            at = time.localtime((head.start_realtime_ns + wait.since_ns - head.start_monotonic_ns) / 1e9)
+            at = time.localtime(seconds)
         except (OSError, OverflowError, ValueError):
             return ""  # no clock ever showed this
         is_today = time.strftime("%F", at) == time.strftime("%F")
-        return time.strftime("%T" if is_today else "%F %T", at)
+        return time.strftime("%T" if is_today else "%F %T", at) + (f".{ns // 1000:06}" if is_fine else "")
 
     def _own_frames(self, thread: Thread) -> List[places.Place]:
         return places.own(place for _, place in self._places(thread))

@@ -7,7 +7,8 @@ import gdb
 
 from . import command, layout, meant, places, recording, table
 from .describe import Describer
-from .facts import Facts, Operation
+from .facts import Facts
+from .operations import Operation
 
 SHOWN = 20
 DID = {
@@ -17,11 +18,11 @@ DID = {
     layout.FULL_WOKEN: "has got",
 }
 DID_FIRST = {layout.OP_ACQUIRE: "asks for", layout.OP_WAIT: "waits for", layout.OP_SIGNAL: "signals", layout.OP_ACCESS: "uses"}
-HEAD = ("Thread", "Does", "What", "Holding", "At")
+HEAD = ("Not before", "Thread", "Does", "What", "Holding", "At")
 LIGHT = "Recorded lightly: only what a thread does for the first time; `snag gdb --mode full` records all."
 OLDER = "What was done long ago is not looked at."
 
-Row = Tuple[str, str, str, str, str]
+Row = Tuple[str, str, str, str, str, str]
 
 
 class History(command.Command):
@@ -31,8 +32,10 @@ Usage: snag history [THREAD | LOCK] [--last N]
 THREAD is a number, a name, or a /regular expression/ for names; LOCK is an
 expression, or a name as `snag locks` shows it; without either, the selected
 thread is meant.  With full recording (`snag gdb --mode full -- COMMAND`) each
-operation is there; else only what a thread did with other locks held for the
-first time, and what it waited for or signalled.  The last 20 are shown, or N."""
+operation is there, with the last time before it at which the thread looked at
+the clock: it does so when it has waited, and now and then; else only what a
+thread did with other locks held for the first time, and what it waited for or
+signalled.  The last 20 are shown, or N."""
 
     NAME = "history"
     TAKES_ARGUMENT = True
@@ -89,12 +92,23 @@ def _operations(facts: Facts, describer: Describer, threads: Dict[int, str], are
     found = [each for each in facts.operations() if _is_meant(facts, each.object, each.thread, threads, area)]
     if area:
         found.sort(key=lambda each: (each.object, each.sequence, each.op == layout.FULL_RELEASE))
+        found = _in_time(found)
     return [_row(facts, describer, threads, each) for each in found]
 
 
+def _in_time(ordered: List[Operation]) -> List[Operation]:
+    """What was done to a lock later than another thing was not done before that."""
+    latest: Dict[int, int] = {}
+    found = []
+    for each in ordered:
+        latest[each.object] = max(latest.get(each.object, 0), each.since_ns)
+        found.append(each._replace(since_ns=latest[each.object]))
+    return found
+
+
 def _row(facts: Facts, describer: Describer, threads: Dict[int, str], each: Operation) -> Row:
-    return (_who(threads, each.thread), DID.get(each.op, ""), describer.lock(facts.lock(each.object)), "",
-            _place(facts, each.stack))
+    when, who = describer.clock(each.since_ns, True), _who(threads, each.thread)
+    return when, who, DID.get(each.op, ""), describer.lock(facts.lock(each.object)), "", _place(facts, each.stack)
 
 
 def _dependencies(facts: Facts, describer: Describer, threads: Dict[int, str], area: Optional[meant.Area]) -> List[Row]:
@@ -103,7 +117,8 @@ def _dependencies(facts: Facts, describer: Describer, threads: Dict[int, str], a
         if _is_meant(facts, each.object, each.thread, threads, area):
             held = ", ".join(describer.lock_name(facts.lock(hold.object)) for hold in each.held)
             what = describer.lock(facts.lock(each.object))
-            rows.append((_who(threads, each.thread), DID_FIRST.get(each.op, ""), what, held, _place(facts, each.stack)))
+            did = DID_FIRST.get(each.op, "")
+            rows.append(("", _who(threads, each.thread), did, what, held, _place(facts, each.stack)))
     return rows
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Stops at what threads do to locks: snag break-lock, snag break-inversion.
 
-    locks_test.py GDB SCRIPTS SHIM ORDERS ABBA RACE BORROWERS
+    locks_test.py GDB SCRIPTS SHIM ORDERS ABBA RACE BORROWERS MARKET
 """
 
 import glob
@@ -17,7 +17,7 @@ import unittest
 import session
 from session import places
 
-ORDERS, ABBA, RACE, BORROWERS = map(os.path.abspath, sys.argv[4:8])
+ORDERS, ABBA, RACE, BORROWERS, MARKET = map(os.path.abspath, sys.argv[4:9])
 PLACES = places("orders.c", "abba.c", "race.c")
 TOLD = re.compile(r'^Thread \d+ "(\w+)" (has got|is about to give back) mutex (the master key|\w+\.\w+)', re.MULTILINE)
 
@@ -132,7 +132,7 @@ class History(session.Session):
 
     def rows(self, output):
         """Who did what to which lock, of the tables in a text."""
-        return re.findall(r'^(thread \d "(?:\w+)"|one that has ended \(\d\)) +([a-z ]+?)  +mutex (\S+)', output, re.M)
+        return re.findall(r'^(?:\d\d:\d\d:\d\d\.\d{6}  )?(thread \d "(?:\w+)"|one that has ended \(\d\)) +([a-z ]+?)  +mutex (\S+)', output, re.M)
 
     def test_every_operation(self):
         commands = ["break down", "run", f"break {PLACES['gives one back']}", "continue", "snag history", "snag history house.cellar --last 3"]
@@ -143,6 +143,16 @@ class History(session.Session):
             (before, "gives back", "house.cellar"), (me, "gets", "house.cellar"), (me, "gives back", "house.cellar")])
         self.assertIn("... 1 older ones\n", output)
         self.assertIn(f"mutex house.attic   take_both ({PLACES['takes one']})\n", output)
+
+    def test_times(self):
+        """Who has waited looks at the clock, and each round of a shopper begins with a wait; a lock's history has one order."""
+        start = time.strftime("%T")
+        commands = ["break visit if round == 2", "run", "snag history --last 99", "snag history turn[0]"]
+        for output in self.gdb(*commands, program=MARKET, options=":mode=full").split("Not before ")[1:]:
+            times = re.findall(r'^(\d\d:\d\d:\d\d\.\d{6})  thread \d ', output, re.M)
+            self.assertEqual(times, sorted(times))
+            self.assertGreaterEqual(len(set(times)), 2)
+            self.assertTrue(start <= times[0] and times[-1] <= time.strftime("%T.999999"))
 
     def test_what_was_new(self):
         output = self.gdb("break down", "run", f"break {PLACES['gives one back']}", "continue", "snag history down", "snag history house.attic")
@@ -192,4 +202,4 @@ class FileLocks(session.Session):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[8:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[9:])

@@ -161,6 +161,24 @@ static void test_short_nonsense(void)
 	}
 }
 
+/* Times are no operations, and change none. */
+static void test_times(void)
+{
+	struct trace *trace = court_story(3, 2);
+	struct model *model;
+
+	trace_operation(trace, FIRST, (struct full_record){.op = FULL_TIME, .object = 99, .stack = 99});
+	acquires(trace, FIRST, A, 1, 1);
+	trace_operation(trace, FIRST, (struct full_record){.op = FULL_TIME, .object = 99, .stack = 100});
+	releases(trace, FIRST, A);
+	model = court_read(trace);
+	assert(!model->damage && count(model, FIRST) == 3);
+	assert(model->operations[model->first_operation[FIRST] + 1].op == FULL_ACQUIRE);
+	assert(model->operations[model->first_operation[FIRST] + 2].op == FULL_RELEASE);
+	model_free(model);
+	trace_free(trace);
+}
+
 static void test_missing_piece(void)
 {
 	struct trace *trace = court_story(3, 2);
@@ -315,6 +333,7 @@ int main(void)
 	test_hole();
 	test_short_records();
 	test_short_nonsense();
+	test_times();
 	test_missing_piece();
 	test_nonsense();
 	test_predicted();

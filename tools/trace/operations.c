@@ -183,6 +183,7 @@ static bool is_sound(const struct model *model, const struct full_record *record
 	switch (record->op) {
 	case FULL_SEGMENT:
 	case FULL_END:
+	case FULL_TIME:
 		return true;
 	case FULL_ACQUIRE:
 		return record->mode < MODE_TOKEN && object_ref(model, record->object);
@@ -224,7 +225,8 @@ static bool copy_piece(struct reader *reader, const struct piece *piece, struct 
 			return false;
 		}
 		follow(writer, &whole);
-		add_operation(reader->model, &whole, whole.op);
+		if (whole.op != FULL_TIME)
+			add_operation(reader->model, &whole, whole.op);
 		if (whole.op == FULL_ACQUIRE && whole.flags & FULL_RELEASED)
 			add_operation(reader->model, &whole, FULL_RELEASE);
 	}

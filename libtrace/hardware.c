@@ -34,6 +34,16 @@ struct perf_info {
 	uint32_t type, flags;
 };
 
+/* struct perf_event_attr as it is since Linux 5.13, which the headers of older systems do not have.  An older kernel refuses it. */
+struct perf_breakpoint {
+	uint32_t type, size;
+	uint64_t config, sample_period, sample_type, read_format;
+	uint64_t is_disabled : 1, is_inherited : 1, other_flags : 3, excludes_kernel : 1, excludes_hv : 1, more_flags : 28;
+	uint64_t is_inherited_by_threads_only : 1, ends_at_exec : 1, sends_sigtrap : 1, reserved_flags : 26;
+	uint32_t wakeup_events, bp_type;
+	uint64_t bp_addr, bp_len, others[6], signal_data;
+};
+
 static uintptr_t watched;		/* the variable */
 static struct sigaction others;		/* who had SIGTRAP before */
 static __thread uint64_t known[N_KNOWN];	/* keys of accesses that are recorded */
@@ -115,20 +125,20 @@ static cold uintptr_t bias_of_program(void)
 /* Those that are inherited begin with what is created from now on. */
 static cold int set_one(int type)
 {
-	struct perf_event_attr attributes = {
+	struct perf_breakpoint attributes = {
 		.type = PERF_TYPE_BREAKPOINT,
 		.size = sizeof(attributes),
 		.sample_period = 1,
+		.is_inherited = 1,
+		.excludes_kernel = 1,
+		.excludes_hv = 1,
+		.is_inherited_by_threads_only = 1,
+		.ends_at_exec = 1,
+		.sends_sigtrap = 1,
 		.bp_type = (uint32_t)type,
 		.bp_addr = watched,
 		.bp_len = options.watch_size,
-		.exclude_kernel = 1,
-		.exclude_hv = 1,
-		.inherit = 1,
-		.inherit_thread = 1,
-		.sigtrap = 1,
-		.remove_on_exec = 1,
-		.sig_data = (uint64_t)type,
+		.signal_data = (uint64_t)type,
 	};
 	long fd = real.syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 	int high = fd < 0 ? -1 : fcntl((int)fd, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);

@@ -108,7 +108,7 @@ static cold const char *path_of(const struct dl_phdr_info *info, char buffer[PAT
 
 /* ---- what the loader says, without its lock ------------------------------------------------------------------- */
 
-#ifdef DLFO_STRUCT_HAS_EH_DBASE
+/* glibc before 2.35 has no answer: what is loaded later stays unknown, and stacks are cut where they lead into it. */
 static cold bool ask(uint64_t address, struct dl_find_object *ret_found)
 {
 	return real_dl_find_object && real_dl_find_object((void *)address, ret_found) == 0;
@@ -141,18 +141,6 @@ static cold bool describe(uint64_t pc, struct dl_phdr_info *ret_info)
 	};
 	return true;
 }
-#else
-/* glibc before 2.35: what is loaded later stays unknown, and stacks are cut where they lead into it. */
-static cold bool is_loaded(uint64_t address)
-{
-	return false;
-}
-
-static cold bool describe(uint64_t pc, struct dl_phdr_info *ret_info)
-{
-	return false;
-}
-#endif
 
 /* ---- the list --------------------------------------------------------------------------------------------------- */
 

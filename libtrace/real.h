@@ -5,6 +5,7 @@
 
 #include "compiler.h"
 
+#include <dlfcn.h>
 #include <link.h>
 #include <poll.h>
 #include <pthread.h>
@@ -44,8 +45,18 @@ static inline void real_need_all(void)
 		real_resolve_all();
 }
 
+#ifndef DLFO_STRUCT_HAS_EH_DBASE
+/* As <dlfcn.h> has it since glibc 2.35. */
+struct dl_find_object {
+	unsigned long long dlfo_flags;
+	void *dlfo_map_start, *dlfo_map_end;
+	struct link_map *dlfo_link_map;
+	void *dlfo_eh_frame;
+	unsigned long long reserved[7];
+};
+#endif
+
 /* glibc's _dl_find_object (2.35 and later), or NULL: finds the module of a pc without any lock. */
-struct dl_find_object;
 extern int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
 
 /* libc's own, whoever else brings a clock: one that makes time up (libfaketime) takes a lock, and would come back to us. */

@@ -30,7 +30,7 @@ STEPS = [
     ('the report again', 'cd /tmp && snag report', 66, 'accounts[1].lock'),
     ('the manual', 'man snag-run', 0, 'SYNOPSIS'),
     ('the tutorial', 'python3 tests/pages/play.py /usr/bin/snag build examples/threads.md examples/processes.md examples/pools.md '
-     'examples/event_loop.md examples/shared_variables.md examples/tables.md examples/inside.md examples/stepping.md examples/recipes.md', 0, ''),
+     'examples/event_loop.md examples/shared_variables.md examples/tables.md examples/inside.md examples/stepping.md examples/recipes.md examples/limits.md', 0, ''),
 ]
 
 

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What Snag says of programs that it cannot see into: the table of examples/limits.md.
+
+    limits_test.py SNAG
+
+What needs a compiler that is not here (musl-gcc, go, rustc) is left out.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SNAG = os.path.abspath(sys.argv[1])
+HERE = pathlib.Path(__file__).resolve().parent
+HANG = HERE.parents[1] / 'examples/hang.c'
+C_FLAGS = ['-g', '-D_GNU_SOURCE', '-pthread', '-o', 'program']
+
+
+def needs(compiler):
+    return unittest.skipUnless(shutil.which(compiler), f'no {compiler}')
+
+
+class LimitsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='snag-limits.')
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def command(self, *command):
+        """Runs it where the program is."""
+        return subprocess.run(list(map(str, command)), cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, check=False, env=dict(os.environ, GOCACHE=self.folder, CGO_ENABLED='0'))
+
+    def run_program(self, compiler, *flags, timeout='60'):
+        """Compiles ./program, and runs it."""
+        made = self.command(compiler, *flags)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        return self.command(SNAG, 'run', '--timeout', timeout, '--', './program')
+
+    def test_static(self):
+        result = self.run_program('gcc', *C_FLAGS, '-static', HANG)
+        self.assertIn('./program: cannot be watched: it is statically linked; running it anyway', result.stderr)
+        self.assertIn("error: deadlock: 2 threads wait for each other's locks", result.stderr)
+        self.assertEqual(result.returncode, 66)
+
+    @needs('musl-gcc')
+    def test_musl(self):
+        result = self.run_program('musl-gcc', *C_FLAGS, HANG)
+        self.assertRegex(result.stderr, r'cannot be watched: its loader is \S+/ld-musl\S+, of another C library')
+        self.assertIn('error: all 3 threads wait, and nobody is left to wake one of them', result.stderr)
+        self.assertEqual(result.returncode, 66)
+
+    @needs('go')
+    def test_go(self):
+        result = self.run_program('go', 'build', '-o', 'program', HERE / 'limits/hello.go')
+        self.assertIn('cannot be watched: it is statically linked; running it anyway', result.stderr)
+        self.assertEqual((result.returncode, result.stdout), (0, 'hello\n'))
+
+    @needs('rustc')
+    def test_rust(self):
+        """A hang is seen, with the lines of the program; the owners are not."""
+        result = self.run_program('rustc', '-g', '-o', 'program', HERE / 'limits/abba.rs')
+        self.assertIn('and nobody is left to wake it', result.stderr)
+        for line in 13, 17:
+            self.assertIn(f'abba.rs:{line}', result.stderr)
+        self.assertEqual(result.returncode, 66)
+
+    def test_locks_of_atomics(self):
+        result = self.run_program('gcc', *C_FLAGS, HERE / 'limits/spins.c', timeout='1')
+        self.assertRegex(result.stderr, r'the program still runs after 1 s, and is ended; its threads:\n(.*\n)+.* runs\n.* runs\n')
+        self.assertIn('snag: not seen: code that is statically linked, raw futexes, atomics', result.stderr)
+        self.assertEqual(result.returncode, 124)
+
+    def test_io_uring(self):
+        result = self.run_program('gcc', *C_FLAGS, HERE / 'limits/uring.c', timeout='1')
+        if result.returncode == 77:
+            self.skipTest('no io_uring')
+        self.assertIn('sleeps in io_uring_enter', result.stderr)
+        self.assertNotIn('error', result.stderr)
+        self.assertEqual(result.returncode, 124)
+
+
+unittest.main(argv=sys.argv[:1])

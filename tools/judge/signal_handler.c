@@ -73,8 +73,8 @@ static void report(const struct handlers *handlers, const struct model *model, c
 	draft_want(&draft.parts[0], lock, handler->mode, handler->flags, handler->stack);
 	draft_holds(&draft.parts[0], pool, &held, NULL, 1);
 	draft_cycle_hold(&draft.parts[0], &lock);
-	draft.why = pool_printf(pool, "Signal %u (SIG%s) was not blocked where %%0 was taken, and its handler asks for %%0.%s%s",
-				model->stacks[handler->stack].signal, sigabbrev_np(model->stacks[handler->stack].signal) ?: "?",
+	draft.why = pool_printf(pool, "Signal %u (%s) was not blocked where %%0 was taken, and its handler asks for %%0.%s%s",
+				model->stacks[handler->stack].signal, signal_name(model->stacks[handler->stack].signal) ?: "?",
 				doubt ? " " : "", doubt ?: "");
 	draft_enter(handlers->inquiry, &draft);
 }

@@ -280,7 +280,6 @@ static struct json_object *threads_json(struct json_writer *writer, const struct
 static struct json_object *exit_json(const struct session *session)
 {
 	struct json_object *object;
-	const char *name;
 	char number[16];
 
 	if (!session->has_exit)
@@ -290,12 +289,8 @@ static struct json_object *exit_json(const struct session *session)
 		json_object_object_add(object, "code", json_object_new_int(session->exit_code));
 		return object;
 	}
-	name = sigabbrev_np(session->exit_signal);
-	if (!name)
-		snprintf(number, sizeof(number), "%d", session->exit_signal);
-	else
-		snprintf(number, sizeof(number), "SIG%s", name);
-	json_object_object_add(object, "signal", json_text(number));
+	snprintf(number, sizeof(number), "%d", session->exit_signal);
+	json_object_object_add(object, "signal", json_text(signal_name(session->exit_signal) ?: number));
 	return object;
 }
 

@@ -292,6 +292,9 @@ struct session {
 int session_read(char *const paths[], size_t n_paths, struct session **ret_session, char **ret_why);
 void session_free(struct session *session);
 
+/* "SIGABRT"; NULL when it has no name. */
+const char *signal_name(int signal);
+
 /* Puts the models in the order in which their processes began: findings and names of shared locks depend on it. */
 void session_sort(struct session *session);
 

@@ -78,6 +78,8 @@ exported int dlclose(void *library)
 	return rc;
 }
 
+pid_t _Fork(void); /* <unistd.h> has it since glibc 2.34 */
+
 /* fork() runs the handlers of pthread_atfork(), ours among them; _Fork() does not. */
 exported pid_t _Fork(void)
 {

@@ -2,19 +2,29 @@
 # SPDX-License-Identifier: MIT
 """The snag program built with AddressSanitizer and UndefinedBehaviorSanitizer, and then under Valgrind: runs, reports, looks.
 
-    sanitized_test.py SHIM SNAG PROGRAM...      SNAG is one without sanitizers; the first PROGRAM hangs
+    sanitized_test.py SECONDS SHIM SNAG PROGRAM...
+
+SNAG is one without sanitizers; the first PROGRAM hangs.  For so many SECONDS damaged cores and programs are looked at.
 """
+import itertools
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
-SHIM, SNAG, HANGS, *PROGRAMS = sys.argv[1:]
+SECONDS, SHIM, SNAG, HANGS, *PROGRAMS = sys.argv[1:]
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / 'tests/fuzz'))
+import mutate  # noqa: E402 (found by the line above)
+
+SMALL_STACK = 256 * 1024
+LARGEST_MIB = 1024  # that may be asked for at once
 NEED_FULL = {'perfetto', 'std'}
 NOISE = re.compile(r'Sanitizer|runtime error|ERROR SUMMARY: [1-9]')
 VALGRIND = ['valgrind', '--quiet', '--error-exitcode=99', '--leak-check=full', '--errors-for-leak-kinds=definite']
@@ -39,7 +49,7 @@ class SanitizedTest(unittest.TestCase):
     def quiet(self, *command, statuses):
         """Runs a command of Snag; returns what it wrote to standard output."""
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False, env=dict(
-            os.environ, SNAG_LIBTRACE=SHIM, UBSAN_OPTIONS='print_stacktrace=1:halt_on_error=1', ASAN_OPTIONS='detect_leaks=1'))
+            os.environ, SNAG_LIBTRACE=SHIM, UBSAN_OPTIONS='print_stacktrace=1:halt_on_error=1', ASAN_OPTIONS=f'detect_leaks=1:max_allocation_size_mb={LARGEST_MIB}'))
         err = result.stderr.decode(errors='replace')
         self.assertIn(result.returncode, statuses, err[-8000:])
         self.assertIsNone(NOISE.search(err), err[-8000:])
@@ -73,6 +83,30 @@ class SanitizedTest(unittest.TestCase):
                 process.kill()
                 process.wait()
         self.quiet(self.snag, 'run', '-o', f'{self.folder}/hang', '--', HANGS, statuses=(66,))
+
+    def core_of_what_hangs(self):
+        """The path of a core that is small, as GDB makes it."""
+        process = subprocess.Popen([HANGS], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=lambda:
+                                   resource.setrlimit(resource.RLIMIT_STACK, (SMALL_STACK, SMALL_STACK)))
+        try:
+            while subprocess.run([SNAG, 'ps', str(process.pid)], capture_output=True, check=False).returncode != 66:
+                pass
+            subprocess.run(['gcore', '-o', f'{self.folder}/core', str(process.pid)], check=True, capture_output=True)
+        finally:
+            process.kill()
+            process.wait()
+        return f'{self.folder}/core.{process.pid}'
+
+    @unittest.skipUnless(shutil.which('gcore'), 'no gcore')
+    def test_damaged_cores_and_programs(self):
+        """Whatever they hold: a verdict or a sentence, in a short time, with little memory."""
+        core, damaged = self.core_of_what_hangs(), f'{self.folder}/damaged'
+        end = time.monotonic() + int(SECONDS)
+        for seed in itertools.takewhile(lambda _: time.monotonic() < end, itertools.count()):
+            source, words = [(core, [damaged, HANGS]), (HANGS, [core, damaged])][seed % 2]
+            pathlib.Path(damaged).write_bytes(mutate.mutant(pathlib.Path(source).read_bytes(), seed))
+            with self.subTest(seed=seed, source=source):
+                self.quiet(self.snag, 'ps', *words, statuses=(0, 2, 64, 66))
 
     def state(self, pid):
         """Of the main thread, as /proc has it."""

@@ -338,8 +338,13 @@ cold void hook_wait_begin(struct hook_acquire *acquire)
 
 cold void hook_wait_end(struct hook_acquire *acquire)
 {
-	live_wait_end(acquire->t, &acquire->saved);
-	contention_end(acquire->t, &acquire->contention);
+	const struct contention_wait *waited = &acquire->contention;
+	struct thread *t = acquire->t;
+
+	live_wait_end(t, &acquire->saved);
+	contention_end(t, waited);
+	if (t->slot->flags & SLOT_LOOP && now_ns() - waited->since_ns >= TRACE_LOOP_WAIT_NS)
+		record_loop_waited(t, &acquire->want, waited->owner, waited->cell ? waited->cell->owner_stack : 0);
 }
 
 static cold void hook_event(struct thread *t, enum event_kind kind, const struct live_want *want)

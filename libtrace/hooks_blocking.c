@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that may block for long.  With nothing held they are of no interest; with a lock held the time is taken. */
+/* Calls that may block for long.  With nothing held they are of no interest; with a lock held the time is taken.
+ *
+ * A thread that asks again and again for several descriptors at once is an event loop: all that it serves waits with it.
+ */
 #include "hooks.h"
 
 #include "arena.h"
 
-enum { LONG_NS = 100000000 };
+enum {
+	LONG_NS = 100000000,
+	LOOP_POLLS = 3, /* who waits so often for several descriptors is a loop */
+};
 
 static cold void note(uintptr_t pc, uintptr_t frame, uint64_t since_ns)
 {
@@ -57,12 +63,73 @@ exported int clock_nanosleep(clockid_t clock, int flags, const struct timespec *
 	BLOCKING(int, real.clock_nanosleep(clock, flags, time, left));
 }
 
+/* ---- event loops ------------------------------------------------------------------------------------------------ */
+
+static cold void count_poll(struct thread *t)
+{
+	if (++t->n_polls >= LOOP_POLLS)
+		__atomic_fetch_or(&t->slot->flags, SLOT_LOOP, __ATOMIC_RELAXED);
+}
+
+/* Is it worth counting? */
+static inline bool is_counted(void)
+{
+	return thread_active && !(thread_active->slot->flags & SLOT_LOOP);
+}
+
+static cold int count_descriptors(int n, const fd_set *set)
+{
+	int n_set = 0;
+
+	for (int fd = 0; set && fd < n && fd < FD_SETSIZE; fd++)
+		n_set += FD_ISSET(fd, set) != 0;
+	return n_set;
+}
+
+static cold void note_select(int n, const fd_set *in, const fd_set *out, const fd_set *other)
+{
+	if (count_descriptors(n, in) + count_descriptors(n, out) + count_descriptors(n, other) > 1)
+		count_poll(thread_active);
+}
+
 exported int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
+	if (n > 1 && is_counted())
+		count_poll(thread_active);
 	BLOCKING(int, real.poll(fds, n, timeout));
+}
+
+exported int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
+{
+	if (n > 1 && is_counted())
+		count_poll(thread_active);
+	BLOCKING(int, real.ppoll(fds, n, timeout, mask));
 }
 
 exported int select(int n, fd_set *in, fd_set *out, fd_set *other, struct timeval *timeout)
 {
+	if (is_counted())
+		note_select(n, in, out, other);
 	BLOCKING(int, real.select(n, in, out, other, timeout));
+}
+
+exported int pselect(int n, fd_set *in, fd_set *out, fd_set *other, const struct timespec *timeout, const sigset_t *mask)
+{
+	if (is_counted())
+		note_select(n, in, out, other);
+	BLOCKING(int, real.pselect(n, in, out, other, timeout, mask));
+}
+
+exported int epoll_wait(int fd, struct epoll_event *events, int n, int timeout)
+{
+	if (is_counted())
+		count_poll(thread_active);
+	BLOCKING(int, real.epoll_wait(fd, events, n, timeout));
+}
+
+exported int epoll_pwait(int fd, struct epoll_event *events, int n, int timeout, const sigset_t *mask)
+{
+	if (is_counted())
+		count_poll(thread_active);
+	BLOCKING(int, real.epoll_pwait(fd, events, n, timeout, mask));
 }

@@ -13,7 +13,7 @@
 
 enum { MAX_SEEN_PAGES = 4096 };	/* by which the caches of all threads may grow: 16 MiB */
 
-static struct table held_across;	/* stacks of a call that blocked and of the lock -> it is in the trace */
+static struct table long_waits;		/* stacks of a call that took long and of the lock -> it is in the trace */
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
 
 /* The epoch is in the chain: when it moves, nothing that the thread has seen is found again.  Nor is what it has done while
@@ -207,15 +207,30 @@ cold void record_destroy_held(struct thread *t, uintptr_t address, enum object_k
 	record_stranger(t, EVENT_DESTROY_HELD, address, kind, stack);
 }
 
+/* Once from each place. */
+static cold void record_long_wait(struct thread *t, enum event_kind event, uint32_t object, uint32_t stack, uint32_t other,
+				  uint32_t held_stack)
+{
+	bool is_new;
+
+	if (table_insert(&long_waits, mix64((uint64_t)stack << 32 | held_stack) | 1, &is_new) && is_new)
+		record_event(t, event, object, stack, other, held_stack);
+}
+
 cold void record_held_across(struct thread *t, uint32_t stack)
 {
 	const struct live_hold *hold = &t->holds[t->slot->n_holds - 1];
-	bool is_new;
 
 	thread_enter(t);
-	if (table_insert(&held_across, mix64((uint64_t)stack << 32 | hold->stack) | 1, &is_new) && is_new)
-		record_event(t, EVENT_HELD_ACROSS, object_id(t, hold->address, hold->kind, hold->stack), stack, 0,
-			     hold->stack);
+	record_long_wait(t, EVENT_HELD_ACROSS, object_id(t, hold->address, hold->kind, hold->stack), stack, 0, hold->stack);
+	thread_leave(t);
+}
+
+cold void record_loop_waited(struct thread *t, const struct live_want *want, uint32_t owner, uint32_t held_stack)
+{
+	thread_enter(t);
+	record_long_wait(t, EVENT_LOOP_WAITED, object_id(t, want->address, want->kind, want->stack), want->stack, owner,
+			 held_stack);
 	thread_leave(t);
 }
 
@@ -359,7 +374,7 @@ cold void record_reset(void)
 {
 	deps_reset();
 	table_clear(&released);
-	table_clear(&held_across);
+	table_clear(&long_waits);
 }
 
 cold void record_inherited(struct thread *t, const struct live_hold *hold, uint32_t stack)

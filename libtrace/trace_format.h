@@ -38,6 +38,7 @@ enum {
 	TRACE_SLOT_SIZE = 512,
 	TRACE_INLINE_HOLDS = 22,	/* holds that lie in the slot itself */
 	TRACE_NAME_SIZE = 16,		/* a thread's name, with its NUL (as in the kernel) */
+	TRACE_LOOP_WAIT_NS = 500000000,	/* an event loop that waits longer for a lock is told of */
 };
 
 /* What kind of thing a thread can hold or wait for. */
@@ -188,10 +189,10 @@ enum slot_state {
 enum slot_flag {
 	SLOT_DETACHED = 1,
 	SLOT_GATED = 2,			/* held at a gate, so that others come first (steer.h) */
+	SLOT_LOOP = 4,			/* an event loop: it asks again and again for several descriptors at once */
 };
 
 /* A lock that its owner has taken again (a recursive mutex) is there again. */
-
 struct live_hold {
 	uint64_t address;
 	uint32_t stack;			/* stack id: where it was taken */
@@ -434,8 +435,7 @@ struct record_stuck {
 	uint32_t stack;
 	uint8_t kind, mode, flags, reserved;
 	uint64_t since_ns;
-	uint32_t n_held;
-	uint32_t reserved2;
+	uint32_t n_held, reserved2;
 	struct record_held held[];
 };
 
@@ -450,6 +450,7 @@ enum event_kind {
 	EVENT_ABANDONED,		/* the process ended, and thread `other` held what processes share */
 	EVENT_NOT_RECOVERABLE,		/* a robust mutex refused to be taken: its owner had died, and nobody mended it */
 	EVENT_HELD_ACROSS,		/* the thread held the object across a call that blocked for long */
+	EVENT_LOOP_WAITED,		/* an event loop waited TRACE_LOOP_WAIT_NS or longer: other = who had it then, or 0 */
 	EVENT_KINDS
 };
 

@@ -7,6 +7,7 @@
  */
 #include <poll.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +24,10 @@ static void rest(void)
 	nanosleep(&short_time, NULL);
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &short_time, NULL);
 	select(0, NULL, NULL, NULL, &no_time);
+	pselect(0, NULL, NULL, NULL, &short_time, NULL);
+	ppoll(NULL, 0, &short_time, NULL);
+	epoll_wait(-1, NULL, 0, 0);
+	epoll_pwait(-1, NULL, 0, 0, NULL);
 	sleep(0);
 	pthread_mutex_unlock(&lock);
 	poll(NULL, 0, 120);

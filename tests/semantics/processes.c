@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -127,6 +128,13 @@ static void tell_blocking(void)
 	CALL(poll, "no such file", &bad, 1, 0);
 	CALL(select, "nothing", 0, NULL, NULL, NULL, &no_time);
 	CALL(select, "too few", -1, NULL, NULL, NULL, &no_time);
+	CALL(ppoll, "nothing", NULL, 0, &at_once, NULL);
+	CALL(ppoll, "no such file", &bad, 1, &at_once, NULL);
+	CALL(pselect, "nothing", 0, NULL, NULL, NULL, &at_once, NULL);
+	CALL(pselect, "too few", -1, NULL, NULL, NULL, &at_once, NULL);
+	CALL(epoll_wait, "no such file", -1, NULL, 1, 0);
+	CALL(epoll_wait, "no room", 0, NULL, 0, 0);
+	CALL(epoll_pwait, "no such file", -1, NULL, 1, 0, NULL);
 	pthread_mutex_lock(&held);
 	CALL(usleep, "with a lock", 120000);
 	CALL(nanosleep, "nonsense with a lock", &nonsense, NULL);

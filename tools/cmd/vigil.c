@@ -22,6 +22,8 @@ enum {
 	SHARE = 100, /* of a processor: one in so many */
 };
 
+#define PATIENCE_NS 5000000000u /* so long nothing moves before it is told that it may be a hang */
+
 static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec now;
@@ -34,7 +36,9 @@ int vigil_init(struct vigil *vigil, const struct session_dir *dir)
 {
 	struct itimerspec ticks = {.it_interval.tv_nsec = TICK_NS, .it_value.tv_nsec = TICK_NS};
 
-	*vigil = (struct vigil){.dir = dir, .timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
+	*vigil = (struct vigil){.dir = dir,
+				.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
+				.quiet_since_ns = now_ns(CLOCK_MONOTONIC)};
 	if (vigil->timer < 0)
 		return -1;
 	return timerfd_settime(vigil->timer, 0, &ticks, NULL);
@@ -97,6 +101,7 @@ static bool is_quiet(struct vigil *vigil)
 	traces_free(traces);
 	is_same = census.hash == vigil->waits;
 	vigil->is_known &= is_same;
+	vigil->quiet_since_ns = is_same ? vigil->quiet_since_ns : now_ns(CLOCK_MONOTONIC);
 	vigil->waits = census.hash;
 	return is_same && census.n_threads && census.n_waiting == census.n_threads;
 }
@@ -156,15 +161,24 @@ static bool is_hang(const struct finding *finding)
 	return finding->severity == SEVERITY_ERROR && finding->class == CLASS_OBSERVED;
 }
 
-/* Tells of each hang that is new; true when there is one. */
-static bool tell_hangs(struct vigil *vigil, struct sightings *sightings, const struct report *report, bool shows_all)
+/* Is it so now, and worth a word before the program's end?  That all are asleep is when it has lasted. */
+static bool is_told_now(const struct vigil *vigil, const struct finding *finding)
+{
+	if (is_hang(finding) || finding->rule == RULE_EVENT_LOOP_BLOCKED)
+		return true;
+	return finding->severity == SEVERITY_WARNING && finding->class == CLASS_OBSERVED &&
+	       now_ns(CLOCK_MONOTONIC) - vigil->quiet_since_ns >= PATIENCE_NS;
+}
+
+/* Tells of what is new; true when there is a hang among it. */
+static bool tell_new(struct vigil *vigil, struct sightings *sightings, const struct report *report, bool shows_all)
 {
 	bool has_new = false;
 
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++) {
 		const struct finding *finding = &report->findings[i];
 
-		if (!is_hang(finding) || !sightings_tell(sightings, report, i, shows_all))
+		if (!is_told_now(vigil, finding) || !sightings_tell(sightings, report, i, shows_all) || !is_hang(finding))
 			continue;
 		has_new = true;
 		for (uint32_t k = 0; k < finding->n_parts; k++)
@@ -203,7 +217,7 @@ struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sighting
 		return NULL;
 	session = look_at_run(child, vigil->dir->path);
 	present_init(&present, session);
-	if (tell_hangs(vigil, sightings, present.report, shows_all)) {
+	if (tell_new(vigil, sightings, present.report, shows_all)) {
 		session_free(vigil->hung);
 		vigil->hung = session;
 		hung = list_hung(vigil, sightings, ret_n);
@@ -224,7 +238,7 @@ void vigil_tell_all(struct vigil *vigil, struct sightings *sightings, pid_t chil
 	struct present present;
 
 	present_init(&present, session);
-	tell_hangs(vigil, sightings, present.report, shows_all);
+	tell_new(vigil, sightings, present.report, shows_all);
 	text_begin(&output, stderr);
 	report_live(present.report, &output.page, shows_all, false);
 	text_end(&output);

@@ -17,6 +17,7 @@ struct vigil {
 	const struct session_dir *dir;
 	uint64_t waits;		/* a hash of all waits in the live tables, and ... */
 	bool is_known;		/* ... whether the program has been looked at with them */
+	uint64_t quiet_since_ns;	/* ... and since when they are so */
 	uint64_t next_ns;	/* the earliest time to look without a reason */
 	struct session *hung;	/* the processes as they stood when they were found to hang; NULL: they were not */
 	uint32_t *pids;		/* which of them hang, n_pids of them */
@@ -27,8 +28,8 @@ struct vigil {
 int vigil_init(struct vigil *vigil, const struct session_dir *dir);
 void vigil_deinit(struct vigil *vigil);
 
-/* Looks, if there is a reason to. Prints each hang that has not been told. Returns the processes that take part in a
- * new one, to be freed. */
+/* Looks, if there is a reason to. Prints each hang that has not been told, and as warnings what may be one and has lasted
+ * for some seconds. Returns the processes that take part in a new hang, to be freed. */
 struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all,
 				 size_t *ret_n);
 

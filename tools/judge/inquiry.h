@@ -38,6 +38,7 @@ void rule_exit_held(struct inquiry *inquiry);
 void rule_fork_held(struct inquiry *inquiry);
 void rule_held_while_blocking(struct inquiry *inquiry);
 void rule_dead_owner(struct inquiry *inquiry);
+void rule_event_loop(struct inquiry *inquiry);	/* after all that say what threads are stuck in */
 void rule_declared_order(struct inquiry *inquiry);
 void rule_unprotected_variable(struct inquiry *inquiry);
 

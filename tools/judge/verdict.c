@@ -25,6 +25,7 @@ static rule_fn *const rules[] = {
 	rule_exit_held,
 	rule_fork_held,
 	rule_dead_owner,
+	rule_event_loop,
 	rule_held_while_blocking,
 	rule_declared_order,
 	rule_unprotected_variable,

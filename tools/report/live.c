@@ -123,7 +123,8 @@ static const char *tell_wait(const struct table *table, const struct live_thread
 	const char *owner = tell_owner(table, thread);
 	bool has_remark = thread->remark && !owner[0];
 
-	return pool_printf(names_pool(table->names), "waits for " LOCK("%s") "%s%s%s%s%s%s%s",
+	return pool_printf(names_pool(table->names), "%swaits for " LOCK("%s") "%s%s%s%s%s%s%s",
+			   thread->is_loop ? "an event loop, " : "",
 			   names_lock_kind_phrase(table->names, &lock), mode_phrase(thread->wait.mode),
 			   tell_place(table, "", thread->wait.stack), tell_since(table, thread),
 			   thread->wait.flags & DEP_TIMED ? " (a wait that ends by itself)" : "", owner,

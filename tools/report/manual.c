@@ -266,6 +266,19 @@ static const struct rule_page rule_pages[RULES] = {
 					"pthread_mutex_unlock(&lock);",
 				},
 		},
+	[RULE_EVENT_LOOP_BLOCKED] =
+		{
+			.meaning = "A thread that asks again and again for several descriptors at once (epoll_wait, or poll and select "
+				   "for more than one) waited for a lock for half a second or more. Meanwhile it answered nobody. "
+				   "The one who had the lock is named, and while it lasts what that one does. It is a warning: "
+				   "the loop may go on. When it cannot, another rule says so.",
+			.example =
+				{
+					"loop                           another thread",
+					"epoll_wait(...);               pthread_mutex_lock(&cache);",
+					"pthread_mutex_lock(&cache);    read(disk, ...);  /* takes long */",
+				},
+		},
 	[RULE_DEAD_OWNER] =
 		{
 			.meaning = "A lock in shared memory outlives the processes that use it. One that ends with the lock held, "

@@ -225,6 +225,16 @@ const struct rule_words rule_words[RULES] = {
 			.advice = "Release the lock before the call. Copy what the call needs while the lock is held, and look again "
 				  "afterwards whether it is still so.",
 		},
+	[RULE_EVENT_LOOP_BLOCKED] =
+		{
+			.title = "the event loop in %T waits for %0",
+			.does = "waits for",
+			.did = "waits for",
+			.ended = "Whatever else the loop serves waits as long.",
+			.advice = "Let the loop wait for nothing: hold the lock for less where it is held for long (not across calls "
+				  "that block), try for it in the loop (pthread_mutex_trylock) and come back later, or hand the "
+				  "work to another thread.",
+		},
 	[RULE_DEAD_OWNER] =
 		{
 			.title = "a process ended with %0 held, which it shares with others",

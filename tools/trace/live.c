@@ -171,6 +171,7 @@ void live_read(struct reader *reader)
 		model->n_live++;
 		thread->slot = i;
 		thread->is_ended = slot->state == SLOT_ENDED;
+		thread->is_loop = slot->flags & SLOT_LOOP;
 		thread->wait.thread = slot->thread;
 		read_holds(reader, &index, slot, thread, &budget);
 		if (has_wait(model, slot))

@@ -171,6 +171,7 @@ struct live_thread {
 	uint32_t far_owner;		/* TID of the thread of another process that has what it waits for, 0 unknown */
 	bool is_ended;			/* ended with something held */
 	bool is_waiting;
+	bool is_loop;			/* an event loop, as the shim says (SLOT_LOOP) */
 	struct wait wait;		/* .held, .n_held and .stack are valid also when it does not wait */
 	uint64_t want_address, want_aux;
 	const uint64_t *held_addresses;	/* n_held of them, beside wait.held */

@@ -4,9 +4,10 @@
 
     table.py BUILD SOURCE
 
-Both are the roots of the trees.  Each program is run by `snag run`, which has to name the hang and end it; then looked at
-alive without the shim, alive with it, stripped, and as the kernel's core of the stripped one.  It hangs when nothing in it has moved for a while.  A cell has the rule that was found, `-` for none; with a `!` it is not
-what the header expects although the facts are there to be seen, and the exit status is 1.
+Both are the roots of the trees.  Each program is run by `snag run`, which has to name the hang and end it, and `snag report`
+has to say the same of the session folder; then it is looked at alive without the shim, alive with it, stripped, and as the
+kernel's core of the stripped one.  It hangs when nothing in it has moved for a while.  A cell has the rule that was found, `-`
+for none; with a `!` it is not what the header expects although the facts are there to be seen, and the exit status is 1.
 """
 import argparse
 import concurrent.futures
@@ -31,7 +32,7 @@ TIME_LIMIT_S = 60
 RUN_LIMIT_S = 20  # on a machine with much to do; a hang is looked for twice in a second
 
 # What only the kernel knows, and leaves in no core.
-NOT_IN_CORES = ['flock_self_hang']
+NOT_IN_CORES = ['dead_owner', 'flock_self_hang']
 
 # What no word of memory tells: without the shim these are at best found to be at a standstill.
 UNSEEN = {
@@ -136,7 +137,7 @@ def ask(snag, targets):
 
 
 def run(options, program, folder):
-    """What `snag run` has found of a program that it has ended by itself."""
+    """What `snag run` has found of a program that it has ended by itself; `snag report` must say the same afterwards."""
     child = subprocess.Popen([options.snag, 'run', '--json', 'report.json', '--', os.path.abspath(program)], cwd=folder,
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              start_new_session=True)
@@ -150,7 +151,11 @@ def run(options, program, folder):
         except ProcessLookupError:
             pass
         child.wait()
-    findings = json.loads(read(os.path.join(folder, 'report.json')))['findings']
+    told = read(os.path.join(folder, 'report.json'))
+    if told != subprocess.run([options.snag, 'report', '--json', '-', 'snag.out'], cwd=folder, stdout=subprocess.PIPE, text=True,
+                              timeout=TIME_LIMIT_S, check=False).stdout:
+        return ['(the report of the folder is another one)']
+    findings = json.loads(told)['findings']
     return sorted({finding['rule'] for finding in findings
                    if finding['class'] == 'observed' and finding['severity'] == 'error'})
 

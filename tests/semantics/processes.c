@@ -117,6 +117,7 @@ static void tell_blocking(void)
 	const struct timespec at_once = {0, 1};
 	struct timeval no_time = {0, 0};
 	struct pollfd bad = {.fd = 9999};
+	struct epoll_event event;
 
 	CALL(sleep, "at once", 0);
 	CALL(usleep, "at once", 1);
@@ -132,9 +133,9 @@ static void tell_blocking(void)
 	CALL(ppoll, "no such file", &bad, 1, &at_once, NULL);
 	CALL(pselect, "nothing", 0, NULL, NULL, NULL, &at_once, NULL);
 	CALL(pselect, "too few", -1, NULL, NULL, NULL, &at_once, NULL);
-	CALL(epoll_wait, "no such file", -1, NULL, 1, 0);
-	CALL(epoll_wait, "no room", 0, NULL, 0, 0);
-	CALL(epoll_pwait, "no such file", -1, NULL, 1, 0, NULL);
+	CALL(epoll_wait, "no such file", -1, &event, 1, 0);
+	CALL(epoll_wait, "no room", 0, &event, 0, 0);
+	CALL(epoll_pwait, "no such file", -1, &event, 1, 0, NULL);
 	pthread_mutex_lock(&held);
 	CALL(usleep, "with a lock", 120000);
 	CALL(nanosleep, "nonsense with a lock", &nonsense, NULL);

@@ -2,8 +2,8 @@
 /* Traces read, judged, and ready to be reported. */
 #include "analysis.h"
 
+#include "../inspect/kept.h"
 #include "complain.h"
-#include "vigil.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -71,8 +71,7 @@ void analysis_init_session(struct analysis *ret_analysis, struct session *sessio
 	ret_analysis->report = report_new(session, ret_analysis->verdict);
 }
 
-int analysis_init_watched(struct analysis *ret_analysis, char *const paths[], size_t n_paths, struct vigil *vigil,
-			  char **ret_why)
+int analysis_init(struct analysis *ret_analysis, char *const paths[], size_t n_paths, char **ret_why)
 {
 	struct progress progress;
 	struct session *session;
@@ -80,17 +79,12 @@ int analysis_init_watched(struct analysis *ret_analysis, char *const paths[], si
 
 	progress_init(&progress);
 	r = session_read(paths, n_paths, &session, ret_why);
-	if (r == 0 && vigil)
-		vigil_complete(vigil, session);
+	for (size_t i = 0; r == 0 && i < n_paths; i++)
+		kept_read(session, paths[i]);
 	if (r == 0)
 		analysis_init_session(ret_analysis, session);
 	progress_deinit(&progress);
 	return r;
-}
-
-int analysis_init(struct analysis *ret_analysis, char *const paths[], size_t n_paths, char **ret_why)
-{
-	return analysis_init_watched(ret_analysis, paths, n_paths, NULL, ret_why);
 }
 
 void analysis_deinit(struct analysis *analysis)

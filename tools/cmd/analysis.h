@@ -15,12 +15,6 @@ struct analysis {
  * in *ret_why (to be freed) when there is nothing to judge. */
 int analysis_init(struct analysis *ret_analysis, char *const paths[], size_t n_paths, char **ret_why);
 
-struct vigil;
-
-/* The same, with what a vigil saw of processes that hung; NULL: there was none. */
-int analysis_init_watched(struct analysis *ret_analysis, char *const paths[], size_t n_paths, struct vigil *vigil,
-			  char **ret_why);
-
 /* Judges a session that is at hand, and takes it over. */
 void analysis_init_session(struct analysis *ret_analysis, struct session *session);
 

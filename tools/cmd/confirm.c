@@ -185,7 +185,7 @@ static int run_steered(const struct confirm *confirm, const char *folder, const 
 	/* Who ends the program by hand means all runs of it. */
 	if (!status && (watch.supervision.end.signal == SIGINT || watch.supervision.end.signal == SIGTERM))
 		status = EXIT_SIGNALLED + watch.supervision.end.signal;
-	if (!status && analysis_init_watched(ret_analysis, &path, 1, &watch.supervision.vigil, &why))
+	if (!status && analysis_init(ret_analysis, &path, 1, &why))
 		status = EXIT_NO_VERDICT;
 	watch_deinit(&watch);
 	if (why)

@@ -134,21 +134,13 @@ static bool is_looked_at(const struct session *session, const char *trace)
 	return false;
 }
 
-/* Marks what its threads held when the process ended; false when that was nothing that other processes know. */
-static bool mark_ended(struct model *model)
+static bool holds_shared(const struct model *model)
 {
-	bool has_shared = false;
-
-	for (uint32_t i = 0; i < model->n_live; i++) {
-		struct live_thread *live = &model->live[i];
-
-		live->is_ended = true;
-		live->is_waiting = false;
-		for (uint32_t k = 0; k < live->wait.n_held; k++)
-			has_shared |= model->objects[live->wait.held[k].object].file != NULL;
-	}
-	model->is_inspected = true;
-	return has_shared;
+	for (uint32_t i = 0; i < model->n_live; i++)
+		for (uint32_t k = 0; k < model->live[i].wait.n_held; k++)
+			if (model->objects[model->live[i].wait.held[k].object].file)
+				return true;
+	return false;
 }
 
 static void add_ended(struct look *look, const char *trace)
@@ -163,10 +155,11 @@ static void add_ended(struct look *look, const char *trace)
 		free(why);
 		return;
 	}
-	if (!mark_ended(model)) {
+	if (!holds_shared(model)) {
 		model_free(model);
 		return;
 	}
+	inspect_end(model);
 	if (look->forgets_past)
 		inspect_forget_past(model);
 	add_model(look, model);

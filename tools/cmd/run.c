@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* snag run: runs a program under the shim, tells of deadlocks as they close, and reports at the end. */
+#include "../inspect/kept.h"
 #include "analysis.h"
 #include "arguments.h"
 #include "command.h"
@@ -245,7 +246,7 @@ static struct session *empty_session(const struct run *run, const char *why)
 }
 
 /* Nothing was recorded, or nothing of it can be read: then `unreadable` says why.  A hang was seen from outside all the same. */
-static struct session *unrecorded_session(const struct run *run, struct vigil *vigil, const char *unreadable)
+static struct session *unrecorded_session(const struct run *run, const char *unreadable)
 {
 	const char *cause = run->watch.obstacle ?: "the loader did not let libtrace.so into it";
 	struct session *session;
@@ -257,16 +258,9 @@ static struct session *unrecorded_session(const struct run *run, struct vigil *v
 	if (!run->watch.obstacle)
 		complain("%s", why);
 	session = empty_session(run, why);
-	if (vigil)
-		vigil_complete(vigil, session);
+	kept_read(session, run->watch.dir.path);
 	free(why);
 	return session;
-}
-
-/* What was seen of processes that hung, and were ended; those that had not to end may have gone on. */
-static struct vigil *vigil_of(struct supervision *supervision)
-{
-	return supervision->on_deadlock == DEADLOCK_END || supervision->has_timed_out ? &supervision->vigil : NULL;
 }
 
 /* Judges and reports; returns how many errors there are. */
@@ -275,11 +269,10 @@ static uint32_t report(struct run *run)
 	struct text_output output;
 	struct analysis analysis;
 	char *why = NULL;
-	struct vigil *vigil = vigil_of(&run->watch.supervision);
 	uint32_t n_errors;
 
-	if (analysis_init_watched(&analysis, &run->watch.dir.path, 1, vigil, &why))
-		analysis_init_session(&analysis, unrecorded_session(run, vigil, why));
+	if (analysis_init(&analysis, &run->watch.dir.path, 1, &why))
+		analysis_init_session(&analysis, unrecorded_session(run, why));
 	free(why);
 	sightings_mark(&run->watch.supervision.sightings, analysis.report);
 	silencing_apply(&run->options.silencing, analysis.report);

@@ -8,6 +8,7 @@
 
 #include "complain.h"
 
+#include "../inspect/kept.h"
 #include "../trace/pool.h"
 #include "../trace/trials.h"
 
@@ -36,7 +37,7 @@ static bool is_trace_name(const char *name)
 
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = {DESCRIPTION_NAME, TRACE_BELL_NAME, TRIALS_NAME, SESSION_DIR_STEERED,
+	static const char *const names[] = {DESCRIPTION_NAME, KEPT_NAME, TRACE_BELL_NAME, TRIALS_NAME, SESSION_DIR_STEERED,
 					    SESSION_DIR_OUTPUT};
 	size_t n = strlen(name), suffix = strlen(SESSION_DIR_SCHEDULE);
 

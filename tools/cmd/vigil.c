@@ -3,8 +3,10 @@
 #include "vigil.h"
 
 #include "../inspect/inspect.h"
+#include "../inspect/kept.h"
 #include "../trace/pool.h"
 #include "analysis.h"
+#include "complain.h"
 #include "look.h"
 #include "watched.h"
 
@@ -48,7 +50,6 @@ void vigil_deinit(struct vigil *vigil)
 {
 	if (vigil->timer >= 0)
 		close(vigil->timer);
-	session_free(vigil->hung);
 	free(vigil->pids);
 }
 
@@ -147,11 +148,18 @@ static void present_deinit(struct present *present)
 	free(present->models);
 }
 
-static void add_pid(struct vigil *vigil, uint32_t pid)
+static bool has_pid(const struct vigil *vigil, uint32_t pid)
 {
 	for (size_t i = 0; i < vigil->n_pids; i++)
 		if (vigil->pids[i] == pid)
-			return;
+			return true;
+	return false;
+}
+
+static void add_pid(struct vigil *vigil, uint32_t pid)
+{
+	if (has_pid(vigil, pid))
+		return;
 	vigil->pids = grow_array(vigil->pids, vigil->n_pids + 1, sizeof(*vigil->pids));
 	vigil->pids[vigil->n_pids++] = pid;
 }
@@ -187,19 +195,32 @@ static bool tell_new(struct vigil *vigil, struct sightings *sightings, const str
 	return has_new;
 }
 
-static struct stuck_process *list_hung(const struct vigil *vigil, struct sightings *sightings, size_t *ret_n)
+/* What only the kernel knew is not in the traces: for the report. */
+static void keep_hung(const struct vigil *vigil, const struct session *session)
 {
-	struct stuck_process *hung = zeroed_array(vigil->n_pids, sizeof(*hung));
+	struct model **hung = zeroed_array(session->n_models, sizeof(*hung));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < session->n_models; i++)
+		if (has_pid(vigil, session->models[i]->pid))
+			hung[n++] = session->models[i];
+	if (kept_write(vigil->dir->path, hung, n))
+		complain("%s/" KEPT_NAME ": %s", vigil->dir->path, strerror(errno));
+	free(hung);
+}
+
+static struct stuck_process *list_hung(const struct vigil *vigil, const struct session *session,
+				       struct sightings *sightings, size_t *ret_n)
+{
+	struct stuck_process *hung = zeroed_array(session->n_models, sizeof(*hung));
 
 	*ret_n = 0;
-	for (uint32_t i = 0; i < vigil->hung->n_models; i++) {
-		const struct model *model = vigil->hung->models[i];
+	for (uint32_t i = 0; i < session->n_models; i++) {
+		const struct model *model = session->models[i];
 
-		for (size_t k = 0; k < vigil->n_pids; k++)
-			if (vigil->pids[k] == model->pid)
-				hung[(*ret_n)++] = (struct stuck_process){
-					(pid_t)model->pid,
-					model->path[0] == '/' ? sightings_path(sightings, model->path) : NULL};
+		if (has_pid(vigil, model->pid))
+			hung[(*ret_n)++] = (struct stuck_process){
+				(pid_t)model->pid, model->path[0] == '/' ? sightings_path(sightings, model->path) : NULL};
 	}
 	return hung;
 }
@@ -218,13 +239,11 @@ struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sighting
 	session = look_at_run(child, vigil->dir->path);
 	present_init(&present, session);
 	if (tell_new(vigil, sightings, present.report, shows_all)) {
-		session_free(vigil->hung);
-		vigil->hung = session;
-		hung = list_hung(vigil, sightings, ret_n);
+		keep_hung(vigil, session);
+		hung = list_hung(vigil, session, sightings, ret_n);
 	}
 	present_deinit(&present);
-	if (vigil->hung != session)
-		session_free(session);
+	session_free(session);
 	vigil->is_known = true;
 	cost_ns = SHARE * (now_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns);
 	vigil->next_ns = now_ns(CLOCK_MONOTONIC) + (cost_ns > LEAST_PAUSE_NS ? cost_ns : LEAST_PAUSE_NS);
@@ -243,42 +262,8 @@ void vigil_tell_all(struct vigil *vigil, struct sightings *sightings, pid_t chil
 	report_live(present.report, &output.page, shows_all, false);
 	text_end(&output);
 	present_deinit(&present);
-	session_free(vigil->hung);
-	vigil->hung = session;
 	for (uint32_t i = 0; i < session->n_models; i++)
 		add_pid(vigil, session->models[i]->pid);
-}
-
-/* ---- the end ---------------------------------------------------------------------------------------------------- */
-
-static void put(struct session *session, struct model *model)
-{
-	for (uint32_t i = 0; i < session->n_models; i++)
-		if (strcmp(session->models[i]->path, model->path) == 0) {
-			model_free(session->models[i]);
-			session->models[i] = model;
-			return;
-		}
-	session->models = grow_array(session->models, session->n_models + 1, sizeof(*session->models));
-	session->models[session->n_models++] = model;
-}
-
-void vigil_complete(struct vigil *vigil, struct session *session)
-{
-	struct session *hung = vigil->hung;
-	uint32_t n_left = 0;
-
-	for (uint32_t i = 0; hung && i < hung->n_models; i++) {
-		bool is_hung = false;
-
-		for (size_t k = 0; k < vigil->n_pids; k++)
-			is_hung |= vigil->pids[k] == hung->models[i]->pid;
-		if (is_hung)
-			put(session, hung->models[i]);
-		else
-			hung->models[n_left++] = hung->models[i];
-	}
-	if (hung)
-		hung->n_models = n_left;
-	session_sort(session);
+	keep_hung(vigil, session);
+	session_free(session);
 }

@@ -19,8 +19,7 @@ struct vigil {
 	bool is_known;		/* ... whether the program has been looked at with them */
 	uint64_t quiet_since_ns;	/* ... and since when they are so */
 	uint64_t next_ns;	/* the earliest time to look without a reason */
-	struct session *hung;	/* the processes as they stood when they were found to hang; NULL: they were not */
-	uint32_t *pids;		/* which of them hang, n_pids of them */
+	uint32_t *pids;		/* processes that were found to hang, n_pids of them */
 	size_t n_pids;
 };
 
@@ -29,14 +28,12 @@ int vigil_init(struct vigil *vigil, const struct session_dir *dir);
 void vigil_deinit(struct vigil *vigil);
 
 /* Looks, if there is a reason to. Prints each hang that has not been told, and as warnings what may be one and has lasted
- * for some seconds. Returns the processes that take part in a new hang, to be freed. */
+ * for some seconds. Returns the processes that take part in a new hang, to be freed; what was seen of them is kept in the
+ * session folder (inspect/kept.h). */
 struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all,
 				 size_t *ret_n);
 
 /* Looks, prints hangs that have not been told, and then what all threads do; those that do the same are counted. */
 void vigil_tell_all(struct vigil *vigil, struct sightings *sightings, pid_t child, bool shows_all);
-
-/* Puts the processes that hung into a session in the place of what their traces say. */
-void vigil_complete(struct vigil *vigil, struct session *session);
 
 #endif

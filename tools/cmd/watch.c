@@ -2,6 +2,7 @@
 /* Runs a command under the shim, into a session folder, and watches it until it ends. */
 #include "watch.h"
 
+#include "../inspect/kept.h"
 #include "complain.h"
 #include "launch.h"
 #include "locate.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int watch_with_shim(int (*run)(void *context, const char *shim), void *context)
 {
@@ -58,6 +60,9 @@ static void follow(struct watch *watch)
 {
 	supervision_watch(&watch->supervision);
 	signals_restore(&watch->signals);
+	/* Processes that hung and were not ended may have gone on. */
+	if (watch->supervision.on_deadlock != DEADLOCK_END && !watch->supervision.has_timed_out)
+		unlinkat(watch->dir.fd, KEPT_NAME, 0);
 	if (session_dir_describe(&watch->dir, watch->command, watch->supervision.child, &watch->supervision.end))
 		complain("%s/session.json: %s", watch->dir.path, strerror(errno));
 }

@@ -452,7 +452,7 @@ static struct model *bring_together(struct model *recorded, struct model *seen, 
 			recorded->start_monotonic_ns + (target->seen_realtime_ns - recorded->start_realtime_ns);
 	else
 		recorded->seen_ns = now_ns();
-	model_free(seen);
+	recorded->seen = seen;
 	return recorded;
 }
 

@@ -10,6 +10,7 @@
  *   facts.c      all of that -> a model whose live part is filled
  *   recording.c  the trace that a target under the shim writes, from its file or from the target's memory
  *   join.c       both together
+ *   kept_*.c     what was seen of processes that hung -> a file beside their traces -> the same again
  *   proc.c       what several of them read in /proc
  *   outside.c    what other processes have to do with a wait
  *   connect.c    several models -> holds that only another process's model knows of
@@ -39,6 +40,9 @@ void inspect_processes(struct inspection *inspections, size_t n);
 /* Leaves of a model nothing but what is so now: what happened before is for `snag report`. Changes no array that the
  * model has, so that a copy of it can forget alone. */
 void inspect_forget_past(struct model *model);
+
+/* A process whose trace is all that is left: marks what its threads held when it ended. */
+void inspect_end(struct model *model);
 
 /* Tells the models of processes that were looked at of each other's locks: of one that a thread waits for and a thread
  * of another process has, the model of the latter may know nothing. */

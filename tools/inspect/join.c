@@ -253,6 +253,15 @@ void inspect_forget_past(struct model *model)
 	model->damage = NULL;
 }
 
+void inspect_end(struct model *model)
+{
+	model->is_inspected = true;
+	for (uint32_t i = 0; i < model->n_live; i++) {
+		model->live[i].is_ended = true;
+		model->live[i].is_waiting = false;
+	}
+}
+
 void recording_join(struct model *recorded, const struct model *seen)
 {
 	struct joining joining = {.to = recorded, .from = seen, .n_recorded = recorded->n_live};

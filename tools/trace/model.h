@@ -200,6 +200,7 @@ struct model {
 	bool has_handlers;		/* inspected: it has signal handlers, which can wake threads */
 	uint64_t seen_ns;		/* inspected: when, CLOCK_MONOTONIC; 0 when it has no times */
 	const char *remark;		/* inspected: what else holds it up ("it is stopped by a signal"); or NULL */
+	struct model *seen;		/* inspected, and it has a trace: what was seen, alone; or NULL */
 	uint64_t start_realtime_ns, start_monotonic_ns, end_monotonic_ns;
 	struct fork fork;
 	const char *exe;		/* "" unknown */

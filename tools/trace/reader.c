@@ -372,8 +372,10 @@ int model_read(const char *path, struct model **ret_model, char **ret_why)
 
 void model_free(struct model *model)
 {
-	if (model)
-		pool_free(model->memory);
+	if (!model)
+		return;
+	model_free(model->seen);
+	pool_free(model->memory);
 }
 
 static bool module_covers(const struct module *module, uint64_t pc, uint32_t epoch)

@@ -4,10 +4,13 @@
 A rule has a gate, which is a breakpoint, at each of its two places.  Who comes to the second one too early is frozen
 there.  Who comes to the first one is made to finish the statement, alone; if that needs others to move, a third gate
 stands where the call that it waits in returns to.  Then the rule is fulfilled, and the frozen ones are thawed.
+
+In non-stop mode the others move anyway, and no command may be waited for while another one is: there GDB tells when the
+statement is finished.
 """
 
 import re
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 import gdb
 
@@ -100,6 +103,10 @@ class Rule:
     def _let_pass(self, thread: gdb.InferiorThread) -> None:
         """The thread has come to the first place: it finishes the statement."""
         self._gates[1].enabled = False
+        if gdb.parameter("non-stop"):
+            _passing[thread.global_num] = self
+            gdb.execute("next &")
+            return
         sentry = stepping.Sentry(thread)
         with inferior.this_thread_only(), sentry:
             gdb.execute("next", to_string=True)
@@ -111,6 +118,14 @@ class Rule:
             self._gates.append(Gate(Point(inferior.number_of(thread), _way_back(thread)), self._has_passed))
         else:
             self._fulfil()
+
+    def finish(self, thread: gdb.InferiorThread, is_for_user: bool) -> None:
+        """(Non-stop mode) The thread has finished the statement."""
+        self._fulfil()
+        if not is_for_user and thread.is_valid() and thread.is_stopped():
+            with inferior.kept_selection():
+                thread.switch()
+                gdb.execute("continue &", to_string=True)
 
     def _has_passed(self, thread: gdb.InferiorThread) -> None:
         self._gates.pop().delete()
@@ -141,26 +156,44 @@ class Gate(gdb.Breakpoint):
         thread = gdb.selected_thread()
         is_meant = self._spec.matches(inferior.number_of(thread), thread.name or "")
         if is_meant:
-            _arrivals.append(self._on_arrival)
+            _arrivals.setdefault(thread.global_num, []).append(self._on_arrival)
         return is_meant
 
 
 _rules: List[Rule] = []
-_arrivals: List[Callable[[gdb.InferiorThread], None]] = []  # at the gates that the thread has just come to
+# By GDB's global number of the thread: what is to be done at the gates that it has just come to; whose statement it finishes.
+_arrivals: Dict[int, List[Callable[[gdb.InferiorThread], None]]] = {}
+_passing: Dict[int, Rule] = {}
 _last_stop: List[gdb.Event] = []
 
 
 def _go_on() -> None:
     """Does what the gates want of the thread that has come to them, and lets the program go on."""
-    arrived, _arrivals[:] = list(_arrivals), []
     thread, why = gdb.selected_thread(), list(_last_stop)
+    arrived = _arrivals.pop(thread.global_num, [])
     for on_arrival in arrived:
         on_arrival(thread)
-    hit = [each for event in why + _last_stop for each in getattr(event, "breakpoints", [])]
-    is_for_user = any(each.visible for each in hit if each.is_valid())
-    stays = gdb.parameter("non-stop") and frozen.is_frozen(thread)
-    if arrived and not is_for_user and not stays and gdb.selected_inferior().pid:
+    is_for_user = any(map(_is_for_user, why + _last_stop))
+    if not arrived or is_for_user or not gdb.selected_inferior().pid:
+        return
+    if not gdb.parameter("non-stop"):
         gdb.execute("continue")
+    elif thread.is_stopped() and not frozen.is_frozen(thread):
+        gdb.execute("continue &")
+
+
+def _is_for_user(event: gdb.Event) -> bool:
+    """Whether it is a stop at a breakpoint of the user's."""
+    return any(each.visible for each in getattr(event, "breakpoints", []) if each.is_valid())
+
+
+def _remember_stop(event: gdb.Event) -> None:
+    _last_stop[:] = [event]
+    thread = getattr(event, "inferior_thread", None)
+    rule = _passing.pop(thread.global_num, None) if thread else None
+    if rule:
+        is_for_user = _is_for_user(event)
+        gdb.post_event(lambda: rule.finish(thread, is_for_user))
 
 
 def _way_back(thread: gdb.InferiorThread) -> str:
@@ -190,9 +223,10 @@ def _delete(number: str) -> None:
 
 
 def _begin_again(_) -> None:
+    _passing.clear()
     for rule in _rules:
         rule.begin()
 
 
 gdb.events.exited.connect(_begin_again)
-gdb.events.stop.connect(lambda event: _last_stop.__setitem__(slice(None), [event]))
+gdb.events.stop.connect(_remember_stop)

@@ -208,6 +208,15 @@ class Order(Session):
             self.assertIn(f"\n1  {rule}\n", output)
             self.assertIn("6 laps", output)
 
+    def test_non_stop(self):
+        """The other threads run, and GDB's commands do not wait for one that moves."""
+        for first, second in (("hare", "tortoise"), ("tortoise", "hare")):
+            output = self.talk(RACE, "python gdb.Breakpoint('write_down').commands = " + repr(f"{TRACED} &"),
+                               f"snag order {first}@{place('has run')} before {second}@lap", "run", until="exited normally")
+            trace = "".join(re.findall(r"(?:\w+,\d;)+", output))
+            self.assertRegex(trace, FIRST.format(first, second))
+            self.assertIn("6 laps", output)
+
     def test_the_first_one_waits_for_a_third(self):
         """carol's statement is to wait for bob, who moves while alice is held."""
         for shim in (True, False):

@@ -5,7 +5,7 @@
     hang_test.py --gdb GDB --scripts FOLDER [--shim LIBRARY] --way WAY --build BUILD PROGRAM SOURCE [ARGUMENT ...]
 
 WAY is how GDB gets at it: run, attach, libc (attach, with what debug information there is of libraries; otherwise there
-is none), nonstop, gcore, core (the kernel's).  BUILD is what the program file knows: debug (everything), optimized
+is none), nonstop, remote (through gdbserver), gcore, core (the kernel's).  BUILD is what the program file knows: debug (everything), optimized
 (everything that a compiler leaves), symbols, stripped.  The header of SOURCE ends in what is true:
 
     expect: deadlock | orphan | clean       whether there is a cycle, or a lock whose owner has ended
@@ -27,6 +27,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -236,6 +237,21 @@ class Session:
 
     def look_nonstop(self, child):
         return self.answer(self.gdb("-iex", "set non-stop on", "-p", str(child.pid), *self.questions()))
+
+    def look_remote(self, child):
+        server = shutil.which("gdbserver")
+        if not server:
+            print("there is no gdbserver")
+            raise SystemExit(SKIPPED)
+        command = [server, "--once", "--attach", "127.0.0.1:0", str(child.pid)]
+        with subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True) as remote:
+            try:
+                ports = (re.match(r"Listening on port (\d+)", line) for line in remote.stderr)
+                port = next(filter(None, ports))[1]
+                target = ["-ex", f"target remote 127.0.0.1:{port}"]
+                return self.answer(self.gdb(self.options.program, *target, *self.questions()))
+            finally:
+                remote.kill()
 
     def look_gcore(self, child):
         core = os.path.join(self.folder, "gcore")

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -28,6 +29,28 @@ class Session(unittest.TestCase):
     """Runs GDB on a program."""
 
     PROGRAM = ""
+
+    def talk(self, program, *commands, until):
+        """The same in non-stop mode, where commands do not wait for the program: what is printed until this is."""
+        before = ["-iex", "set non-stop on", "-iex", "set confirm off"]
+        command = [GDB, "-q", "-nx", *QUIET, *before, "-x", os.path.join(SCRIPTS, "snag-gdb.py"), program]
+        with tempfile.TemporaryDirectory() as folder, subprocess.Popen(
+                command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True) as debugger:
+            timer = threading.Timer(60, debugger.kill)
+            timer.start()
+            debugger.stdin.write("".join(f"{each}\n" for each in commands))
+            debugger.stdin.flush()
+            output = ""
+            while until not in output:
+                line = debugger.stdout.readline()
+                self.assertTrue(line, output)
+                output += line
+            debugger.stdin.close()
+            timer.cancel()
+        print(output)
+        self.assertNotIn("Python Exception", output)
+        return output
 
     def gdb(self, *commands, program=None, shim=True, before=(), options=""):
         """What GDB and the program print."""

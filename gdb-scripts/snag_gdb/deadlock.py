@@ -17,7 +17,7 @@ Usage: snag deadlock [--json]
 
 A circle of waits is a deadlock: none of its threads can ever go on.  A wait
 that ends by itself closes no circle.  Works on live processes and on cores.
-Without Snag's shim, mutexes and joins are seen."""
+Without Snag's shim, mutexes, write locks and joins are seen."""
 
     NAME = "deadlock"
     HAS_JSON = True

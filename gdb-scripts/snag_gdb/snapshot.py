@@ -16,7 +16,7 @@ from .waits import Hold, Lock, Wait
 
 KINDS = {
     layout.OBJECT_MUTEX: words.MUTEX,
-    layout.OBJECT_RWLOCK: "rwlock",
+    layout.OBJECT_RWLOCK: words.RWLOCK,
     layout.OBJECT_SPIN: "spinlock",
     layout.OBJECT_COND: "condition variable",
     layout.OBJECT_BARRIER: "barrier",
@@ -202,10 +202,9 @@ class Snapshot:
         held = {hold.lock for thread in self.threads for hold in thread.holds}
         wanted = dict.fromkeys(thread.wait.lock for thread in self.threads if thread.wait)
         for lock in wanted:
-            if lock.kind == words.MUTEX and lock not in held:
-                mutex = words.mutex_at(lock.address, self._by_tid, inferior.read_memory)
-                if mutex:
-                    self._holder(mutex).holds.append(Hold(lock, levels=mutex.levels))
+            owner = words.owner_of(lock, self._by_tid, inferior.read_memory) if lock not in held else None
+            if owner:
+                self._holder(owner).holds.append(Hold(lock, levels=owner.levels))
 
     def _holder(self, mutex: words.Mutex) -> Thread:
         if mutex.owner not in self._by_tid:

@@ -7,6 +7,11 @@ For a mutex that word is its first, and the rest of the mutex lies behind it:
     offset  0    4      8      12      16          __lock  __count  __owner  __nusers  __kind
             word levels TID    users   kind        the same for 30 years, and in every build of a 64-bit glibc
 
+A read-write lock has more words that are waited on, and names the thread that has it for writing:
+
+    offset  0        4        8      12       16 20  24      28      32 40  48
+            readers  writers  phase  writers  0  0   writer  shared  0  0   kind
+
 For a join the word is the TID in the joined thread's own descriptor, which the kernel clears when the thread is gone;
 its value is the call's third argument.  Whatever else is waited for says nothing about who will end the wait.
 """
@@ -14,9 +19,9 @@ its value is the call's third argument.  Whatever else is waited for says nothin
 import struct
 from typing import Callable, Collection, Dict, NamedTuple, Optional, Tuple
 
-from .waits import Lock, Wait, end_of
+from .waits import READ, WRITE, Lock, Wait, end_of
 
-MUTEX, FUTEX = "mutex", "futex"
+MUTEX, RWLOCK, FUTEX = "mutex", "rwlock", "futex"
 
 ReadMemory = Callable[[int, int], Optional[bytes]]
 
@@ -27,6 +32,11 @@ OWNER_MASK = 0x3FFFFFFF  # the TID in a futex word that names its owner
 
 # The kind of a mutex: its type in the two low bits, then flags.
 RECURSIVE, IS_SHARED, ALL_KINDS = 1, 128, 0x3FF
+
+# A read-write lock: flags in its first word, above them the readers; in the words that are waited on: somebody waits.
+RWLOCK_WORDS = struct.Struct("<8I2QI")
+WRITE_PHASE, WRITE_LOCKED, ONE_READER, IS_WAITED_FOR, PREFERS_WRITERS = 1, 2, 8, 2, 2
+MOST_READERS = 1 << 22  # threads that a kernel can have
 
 # What an interrupted system call that will be restarted leaves in its result: -ERESTARTSYS and its like.
 RESTARTS = (-512, -513, -514, -516)
@@ -66,6 +76,14 @@ class Mutex(NamedTuple):
     is_shared: bool
 
 
+class RwLock(NamedTuple):
+    """The words of a pthread_rwlock_t that is held; `writer` 0: by readers."""
+
+    writer: int
+    is_shared: bool
+    prefers_writers: bool
+
+
 def register_names(machine: Machine) -> Tuple[str, ...]:
     """The registers that sleeping_call() wants."""
     return tuple(dict.fromkeys((machine.number, machine.result, "pc", *machine.arguments)))
@@ -103,6 +121,10 @@ def wait_of(call: Call, tids: Collection[int], read: ReadMemory) -> Optional[Wai
     mutex = mutex_at(address, tids, read)
     if mutex and _can_be_mutex_wait(command, value, mutex):
         return Wait(Lock(MUTEX, address), is_timed=is_timed)
+    wait = _rwlock_wait(address, value, bool(operation & IS_PRIVATE), tids, read)
+    if wait:
+        wait.is_timed = is_timed
+        return wait
     return Wait(Lock(FUTEX, address), is_timed=is_timed)
 
 
@@ -119,6 +141,41 @@ def mutex_at(address: int, tids: Collection[int], read: ReadMemory) -> Optional[
     if owner not in tids and not (is_shared or names_owner or (word == 2 and users == 1)):
         return None
     return Mutex(owner, max(count, 1), is_shared)
+
+
+def rwlock_at(address: int, tids: Collection[int], read: ReadMemory) -> Optional[RwLock]:
+    """The read-write lock at an address, if what lies there can be a held one."""
+    data = read(address, RWLOCK_WORDS.size)
+    if not data or len(data) != RWLOCK_WORDS.size:
+        return None
+    readers, _, phase, writers, *padding, writer, shared, pad1, pad2, kind = RWLOCK_WORDS.unpack(data)
+    if any(padding) or pad1 or pad2 or shared > 1 or kind > PREFERS_WRITERS or max(phase, writers) > 1 | IS_WAITED_FOR:
+        return None
+    if not readers or readers // ONE_READER > MOST_READERS or (writer and not shared and writer not in tids):
+        return None
+    is_written = readers & (WRITE_PHASE | WRITE_LOCKED) == WRITE_PHASE | WRITE_LOCKED
+    return RwLock(writer if is_written else 0, bool(shared), kind == PREFERS_WRITERS)
+
+
+def owner_of(lock: Lock, tids: Collection[int], read: ReadMemory) -> Optional[Mutex]:
+    """Who has a lock for itself, where its words tell."""
+    if lock.kind == MUTEX:
+        return mutex_at(lock.address, tids, read)
+    found = rwlock_at(lock.address, tids, read) if lock.kind == RWLOCK else None
+    return Mutex(found.writer, 1, found.is_shared) if found and found.writer else None
+
+
+def _rwlock_wait(address: int, value: int, is_private: bool, tids: Collection[int], read: ReadMemory) -> Optional[Wait]:
+    """A wait on one of the words of a read-write lock."""
+    for offset, mode, is_behind_writers, fits in (
+        (8, READ if value & 1 else WRITE, False, value & ~1 == IS_WAITED_FOR),  # for a writer's end; writers, for readers
+        (12, WRITE, False, value == 1 | IS_WAITED_FOR),
+        (0, READ, True, True),  # readers that let writers go first
+    ):
+        found = rwlock_at(address - offset, tids, read) if fits else None
+        if found and found.is_shared != is_private and found.prefers_writers >= is_behind_writers:
+            return Wait(Lock(RWLOCK, address - offset), mode, is_behind_writers=is_behind_writers)
+    return None
 
 
 def _can_be_mutex_wait(command: int, value: int, mutex: Mutex) -> bool:

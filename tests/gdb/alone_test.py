@@ -5,6 +5,9 @@
     alone_test.py GDB snag-gdb.py
 """
 
+import glob
+import os
+import re
 import subprocess
 import sys
 import unittest
@@ -13,6 +16,11 @@ GDB, SCRIPT = sys.argv[1:3]
 TELLING = ("deadlock", "graph", "history", "holds", "locks", "threads", "who")
 ACTING = ("break", "break-deadlock", "break-inversion", "break-lock", "finish", "freeze", "hwbreak", "next", "order",
           "step", "thaw", "watch")
+# What GDB 13 and later brought, as its NEWS have it: programs of GDB 12 do without.
+NEWER = re.compile(r"gdb\.(format_address|current_language|disassembler|print_options|BreakpointLocation|execute_mi|notify_mi|"
+                   r"interrupt|block_signals|ValuePrinter|warning|missing_\w+|Color|ParameterPrefix)\b|"
+                   r"\.(locations|language|is_file|ptid_string|main_name|is_array_like|is_string_like|assign|bytes|"
+                   r"to_array|symbol_file|executable_filename|progspace|summary)\b")
 COMMANDS = sorted(TELLING + ACTING)
 
 
@@ -48,6 +56,11 @@ class Alone(unittest.TestCase):
     def test_nonsense(self):
         self.assertRegex(gdb("snag nonsense"), r'^"nonsense" is no command of Snag[^\n]*\n$')
         self.assertEqual(gdb("snag deadlock now"), "snag deadlock takes no argument.\n")
+
+    def test_gdb_12(self):
+        for path in [SCRIPT, *glob.glob(os.path.join(os.path.dirname(SCRIPT), "snag_gdb/*.py"))]:
+            with open(path, encoding="utf-8") as file:
+                self.assertIsNone(NEWER.search(file.read()), path)
 
     def test_loaded_twice(self):
         self.assertRegex(answers(f"source {SCRIPT}", "snag threads")[1], r"^There is no process[^\n]*\n$")

@@ -114,6 +114,49 @@ class MutexWaits(unittest.TestCase):
         self.expect(words.Call(0, (LOCK, PRIVATE, 2, 0), X86), None, x5000=mutex())
 
 
+def rwlock(readers=0, phase=0, writers=0, writer=0, shared=0, kind=0):
+    return struct.pack("<8I2QI", readers, 0, phase, writers, 0, 0, writer, shared, 0, 0, kind)
+
+
+class RwLocks(unittest.TestCase):
+    WRITTEN = words.WRITE_PHASE | words.WRITE_LOCKED
+
+    def expect(self, offset, value, words_of_it, *expected, operation=PRIVATE, **more):
+        wait = words.wait_of(futex(operation, value, address=LOCK + offset), TIDS, memory(x5000=words_of_it))
+        self.assertEqual(wait, Wait(Lock("rwlock", LOCK), *expected, **more))
+
+    def expect_futex(self, offset, value, words_of_it):
+        wait = words.wait_of(futex(PRIVATE, value, address=LOCK + offset), TIDS, memory(x5000=words_of_it))
+        self.assertEqual(wait.lock, Lock("futex", LOCK + offset))
+
+    def test_reader_waits_for_a_writer(self):
+        held = rwlock(self.WRITTEN | words.ONE_READER, phase=3, writer=101)
+        self.expect(8, 3, held, "read")
+        self.assertEqual(words.owner_of(Lock("rwlock", LOCK), TIDS, memory(x5000=held)), words.Mutex(101, 1, False))
+
+    def test_writer_waits_for_readers(self):
+        held = rwlock(words.WRITE_LOCKED | 2 * words.ONE_READER, phase=2, writers=1, writer=102)
+        self.expect(8, 2, held, "write")
+        self.assertIsNone(words.owner_of(Lock("rwlock", LOCK), TIDS, memory(x5000=held)))
+
+    def test_writer_waits_for_a_writer(self):
+        self.expect(12, 3, rwlock(self.WRITTEN, writers=3, writer=101), "write")
+
+    def test_reader_behind_writers(self):
+        waited_for = words.ONE_READER | words.WRITE_LOCKED | 4
+        self.expect(0, waited_for, rwlock(waited_for, phase=2, kind=2), "read", is_behind_writers=True)
+        self.expect_futex(0, waited_for, rwlock(waited_for, phase=2))
+
+    def test_of_several_processes(self):
+        self.expect(12, 3, rwlock(self.WRITTEN, writers=3, writer=4242, shared=1), "write", operation=0)
+
+    def test_no_rwlock(self):
+        held = {"readers": self.WRITTEN, "writers": 3, "writer": 101}
+        for wrong in ({"readers": 0}, {"writer": 4242}, {"shared": 1}, {"kind": 3}, {"phase": 4}):
+            self.expect_futex(12, 3, rwlock(**{**held, **wrong}))
+        self.expect_futex(12, 2, rwlock(**held))
+
+
 class Joins(unittest.TestCase):
     OPERATION = words.WAIT_BITSET | 0x100
 

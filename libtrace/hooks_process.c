@@ -6,9 +6,7 @@
 #include "inside.h"
 #include "machine.h"
 #include "modules.h"
-#include "peek.h"
 
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -20,19 +18,23 @@ exported int dl_iterate_phdr(int (*each)(struct dl_phdr_info *, size_t, void *),
 	return real.dl_iterate_phdr(each, argument);
 }
 
-/* The unwinder asks for each page of a stack whether it is there.  A thread's own is, from its frame to its base.  Others may
- * not be; but where the question may end the process, the stack ends. */
+/* The unwinder would find out by a pipe, which it keeps open, and mincore() whether memory is there.  But programs close
+ * descriptors that they do not know, and then it reads and writes theirs; and a filter of system calls may end the process
+ * for mincore().  It asks us instead (stack.c), and gets neither. */
+exported int pipe2(int ends[2], int flags)
+{
+	if (!stack_is_being_taken())
+		return real.pipe2(ends, flags);
+	errno = ENFILE;
+	return -1;
+}
+
 exported int mincore(void *memory, size_t size, unsigned char *pages)
 {
-	uintptr_t page = (uintptr_t)getpagesize(), own = caller_frame() & -page;
-
 	if (!stack_is_being_taken())
 		return real.mincore(memory, size, pages);
-	if ((uintptr_t)memory - own < thread_hot.stack_base - own) {
-		memset(pages, 1, (size + page - 1) / page);
-		return 0;
-	}
-	return peek_is_forbidden() ? -1 : real.mincore(memory, size, pages);
+	errno = ENOSYS;
+	return -1;
 }
 
 /* The thread is about to take the lock of the loader.  In a constructor that a dlopen() runs it has it already. */

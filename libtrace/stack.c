@@ -3,9 +3,11 @@
 #include "stack.h"
 
 #include "arena.h"
+#include "lifetime.h"
 #include "lock.h"
 #include "machine.h"
 #include "modules.h"
+#include "peek.h"
 #include "real.h"
 #include "table.h"
 #include "writer.h"
@@ -40,6 +42,8 @@ static struct {
 	int (*get_proc_info)(unw_cursor_t *cursor, unw_proc_info_t *ret_info);
 	int (*get_proc_info_by_ip)(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *ret_info, void *argument);
 	int (*get_save_loc)(unw_cursor_t *cursor, int reg, unw_save_loc_t *ret_place);
+	unw_accessors_t *(*get_accessors)(unw_addr_space_t space);
+	int (*access_mem)(unw_addr_space_t space, unw_word_t at, unw_word_t *value, int is_write, void *argument);
 	void (*flush_cache)(unw_addr_space_t space, unw_word_t low, unw_word_t high);
 	unw_addr_space_t *local_space;
 	sigset_t blocked;		/* signals that come later, lest their handlers unwind while it has locks */
@@ -59,6 +63,33 @@ static cold void block_later(void)
 		sigdelset(&unwinder.blocked, now[i]);
 }
 
+/* What the unwinder reads of a stack.  The thread's own is there, from its frame to the page of its base; of others, which a
+ * wrong guess may have led to, the kernel is asked, and where that is forbidden the stack ends. */
+static cold int read_stack(unw_addr_space_t space, unw_word_t at, unw_word_t *value, int is_write, void *argument)
+{
+	uintptr_t own = caller_frame(), end = (thread_hot.stack_base | ((1 << LIFETIME_PAGE_BITS) - 1)) + 1;
+
+	if (is_write || !stack_is_being_taken())
+		return unwinder.access_mem(space, at, value, is_write, argument);
+	if (at - own < end - own) {
+		memcpy(value, (const void *)at, sizeof(*value));
+		return 0;
+	}
+	return !peek_is_forbidden() && peek(at, sizeof(*value), value) ? 0 : -UNW_EUNSPEC;
+}
+
+/* Makes it initialise itself, too. */
+static cold void serve_unwinder(void)
+{
+	unw_accessors_t *accessors;
+
+	unwinder.owner = &thread_active;
+	accessors = unwinder.get_accessors(*unwinder.local_space);
+	unwinder.access_mem = accessors->access_mem;
+	accessors->access_mem = read_stack;
+	unwinder.owner = NULL;
+}
+
 cold void stack_init(void)
 {
 	void *library = real.dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -71,12 +102,14 @@ cold void stack_init(void)
 	unwinder.get_proc_info = dlsym(library, NAME_OF(unw_get_proc_info));
 	unwinder.get_proc_info_by_ip = dlsym(library, NAME_OF(unw_get_proc_info_by_ip));
 	unwinder.get_save_loc = dlsym(library, NAME_OF(unw_get_save_loc));
+	unwinder.get_accessors = dlsym(library, NAME_OF(unw_get_accessors));
 	unwinder.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
 	unwinder.local_space = dlsym(library, NAME_OF(unw_local_addr_space));
 	block_later();
 #if !CONTEXT_IS_INLINE
 	unwinder.getcontext = dlsym(library, NAME_OF(unw_tdep_getcontext));
 #endif
+	serve_unwinder();
 }
 
 cold void stack_lock(void)

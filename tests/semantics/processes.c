@@ -3,6 +3,7 @@
 #include "say.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -36,6 +37,15 @@ static void tell_loader(void)
 	CALL(dl_iterate_phdr, "to the end", stop, &result);
 	CALL(dlclose, "open", library);
 	CALL(dlclose, "not open", library);
+}
+
+static void tell_pipe(void)
+{
+	int ends[2];
+
+	CALL(pipe2, "two ends", ends, O_NONBLOCK);
+	CALL_AS("pipe2", "which do not wait", read(ends[0], &ends, 1));
+	CALL(pipe2, "no such flag", ends, -1);
 }
 
 /* ---- users: each in a child, which cannot go back ---------------------------------------------------------------- */
@@ -193,6 +203,7 @@ static void tell_fork(void)
 void tell_processes(void)
 {
 	tell_loader();
+	tell_pipe();
 	tell_signals();
 	tell_blocking();
 	tell_syscalls();

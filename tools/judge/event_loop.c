@@ -78,12 +78,14 @@ static void judge_live(struct inquiry *inquiry, uint32_t m)
 	const struct model *model = inquiry->session->models[m];
 	struct waits waits;
 
-	waits_init(&waits, model);
-	for (uint32_t i = 0; i < model->n_live; i++)
-		if (waits_long(inquiry->session, model, &model->live[i]) &&
-		    !has_cause(&inquiry->docket, model, model->live[i].wait.thread))
-			report(inquiry, m, &waits, i);
-	waits_deinit(&waits);
+	for (uint32_t i = 0; i < model->n_live; i++) {
+		if (!waits_long(inquiry->session, model, &model->live[i]) ||
+		    has_cause(&inquiry->docket, model, model->live[i].wait.thread))
+			continue;
+		waits_init(&waits, model);
+		report(inquiry, m, &waits, i);
+		waits_deinit(&waits);
+	}
 }
 
 void rule_event_loop(struct inquiry *inquiry)

@@ -20,6 +20,7 @@ struct holders {
 	struct live_held *at; /* by address */
 	size_t n;
 	uint32_t *live_of; /* thread -> number in model->live + 1 */
+	bool has_readers_behind; /* DEP_BEHIND_WRITERS: else nobody waits for a writer that waits */
 };
 
 static int compare_held(const void *a, const void *b)
@@ -45,7 +46,7 @@ static void add_holds_of(struct holders *holders, const struct model *model, uin
 	for (uint32_t k = 0; k < wait->n_held; k++)
 		holders->at[holders->n++] =
 			(struct live_held){live->held_addresses[k], i, wait->held[k].object, wait->held[k].mode, false};
-	if (wait_is_endless(live) && wait->mode == MODE_WRITE)
+	if (wait_is_endless(live) && wait->mode == MODE_WRITE && holders->has_readers_behind)
 		holders->at[holders->n++] = (struct live_held){live->want_address, i, wait->object, MODE_WRITE, true};
 	if (!live->is_ended)
 		holders->live_of[wait->thread] = i + 1;
@@ -55,8 +56,10 @@ static void find_holders(struct holders *holders, const struct model *model)
 {
 	size_t n = model->n_live;
 
-	for (uint32_t i = 0; i < model->n_live; i++)
+	for (uint32_t i = 0; i < model->n_live; i++) {
 		n += model->live[i].wait.n_held;
+		holders->has_readers_behind |= model->live[i].wait.flags & DEP_BEHIND_WRITERS;
+	}
 	holders->at = zeroed_array(n, sizeof(*holders->at));
 	holders->live_of = zeroed_array(model->n_threads, sizeof(*holders->live_of));
 	for (uint32_t i = 0; i < model->n_live; i++)

@@ -5,6 +5,7 @@
  *   threads create       nanoseconds per pthread_create() and pthread_join()
  *   threads wake         nanoseconds per round trip between two threads, by condition variable
  *   threads resident N   KiB of this process while N threads that have locked are alive
+ *   threads blocked N    no number: N threads wait for a lock, until standard input ends
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -154,6 +155,27 @@ static double with_threads(unsigned n)
 	return kib;
 }
 
+/* ---- blocked ---------------------------------------------------------------------------------------------------- */
+
+static pthread_mutex_t wanted = PTHREAD_MUTEX_INITIALIZER;
+
+static void *block(void *argument)
+{
+	pthread_mutex_lock(&wanted);
+	return argument;
+}
+
+static void blocked(unsigned n)
+{
+	pthread_t thread;
+
+	pthread_mutex_lock(&wanted);
+	for (unsigned i = 0; i < n; i++)
+		start(&thread, block, NULL);
+	getchar();
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned n = argc == 3 ? (unsigned)atoi(argv[2]) : 0;
@@ -162,6 +184,8 @@ int main(int argc, char **argv)
 		printf("%.0f\n", least_of(create_round));
 	else if (argc == 2 && !strcmp(argv[1], "wake"))
 		printf("%.0f\n", wake());
+	else if (n && !strcmp(argv[1], "blocked"))
+		blocked(n);
 	else if (n && n <= MAX_THREADS && !strcmp(argv[1], "resident"))
 		printf("%.0f\n", with_threads(n));
 	else {

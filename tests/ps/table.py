@@ -80,13 +80,20 @@ def read(path):
         return ''
 
 
+def tasks_of(pid):
+    try:
+        return os.listdir(f'/proc/{pid}/task')
+    except OSError:
+        return []  # it has ended meanwhile
+
+
 def processes_of(first):
     """A process and its descendants that are alive."""
     status = read(f'/proc/{first}/status')
     if not status or ('State:\tZ' in status and 'Threads:\t1\n' in status):
         return
     yield first
-    for tid in os.listdir(f'/proc/{first}/task'):
+    for tid in tasks_of(first):
         for child in read(f'/proc/{first}/task/{tid}/children').split():
             yield from processes_of(int(child))
 
@@ -95,7 +102,7 @@ def movements(first):
     """How often each thread has been scheduled: equal twice, nothing has moved."""
     found = {}
     for pid in processes_of(first):
-        for tid in os.listdir(f'/proc/{pid}/task'):
+        for tid in tasks_of(pid):
             status = read(f'/proc/{pid}/task/{tid}/status')
             found[tid] = re.findall(r'(State:\t\S|ctxt_switches:\t\d+)', status)
     return found

@@ -52,11 +52,14 @@ struct candidates {
 	size_t n;
 };
 
+/* Takes the candidate's trace. */
 static void add_candidate(struct candidates *candidates, struct candidate candidate)
 {
 	for (size_t i = 0; i < candidates->n; i++)
-		if (candidates->at[i].pid == candidate.pid)
+		if (candidates->at[i].pid == candidate.pid) {
+			free(candidate.trace);
 			return;
+		}
 	candidates->at = grow_array(candidates->at, candidates->n + 1, sizeof(*candidates->at));
 	candidates->at[candidates->n++] = candidate;
 }

@@ -5,6 +5,7 @@
  *   OWN_WORD             a word beside a caller's frame (caller_frame()), counted from there, that is the same for every call from
  *                        one place at one depth
  *   RETURN_ADDRESS       libunwind's register that is saved where a return address lies
+ *   CALL_PUSHES          whether a call puts the return address right below the stack pointer of the caller
  *   CONTEXT_IS_INLINE    libunwind's header, not its library, has the code that takes a thread's registers
  *   SIGRETURN            the code that a signal handler returns to
  *   CONTEXT_ABOVE        how far above the stack pointer there what was interrupted is kept
@@ -26,6 +27,7 @@
 #define MACHINE EM_X86_64
 #define OWN_WORD (-1) /* where the call itself put its return address */
 #define RETURN_ADDRESS UNW_REG_IP
+#define CALL_PUSHES 1
 #define CONTEXT_IS_INLINE 0
 #define SIGRETURN "\x48\xc7\xc0\x0f\0\0\0\x0f\x05" /* mov $__NR_rt_sigreturn, %rax; syscall */
 #define CONTEXT_ABOVE 0
@@ -72,6 +74,7 @@ static inline bool is_call_of_kill(const unsigned char *code)
 #define MACHINE EM_AARCH64
 #define OWN_WORD 0 /* the lowest word of the caller's frame, where GCC and Clang begin its frame record */
 #define RETURN_ADDRESS UNW_AARCH64_X30
+#define CALL_PUSHES 0
 #define CONTEXT_IS_INLINE 1
 #define SIGRETURN "\x68\x11\x80\xd2\x01\0\0\xd4" /* mov x8, #__NR_rt_sigreturn; svc #0 */
 #define CONTEXT_ABOVE sizeof(siginfo_t)

@@ -134,11 +134,16 @@ static cold void add_frame(struct taken *taken, uint64_t pc, uint64_t place)
 /* Where the pc of the cursor's frame was found on the stack, 0 when unknown. */
 static cold uint64_t place_of_pc(unw_cursor_t *cursor, uint64_t pc)
 {
-	unw_save_loc_t place;
+	unw_save_loc_t saved;
+	unw_word_t place = 0;
 
-	if (unwinder.get_save_loc(cursor, RETURN_ADDRESS, &place) || place.type != UNW_SLT_MEMORY)
+	if (unwinder.get_save_loc(cursor, RETURN_ADDRESS, &saved))
 		return 0;
-	return *(const uint64_t *)place.u.addr == pc ? place.u.addr : 0;
+	if (saved.type == UNW_SLT_MEMORY)
+		place = saved.u.addr;
+	else if (CALL_PUSHES && !unwinder.get_reg(cursor, UNW_REG_SP, &place))
+		place -= sizeof(uint64_t); /* libunwind 1.3 does not say it */
+	return place && *(const uint64_t *)place == pc ? place : 0;
 }
 
 /* One frame outwards.  Stops at code that no module covers: the unwinder would guess. */

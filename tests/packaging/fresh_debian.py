@@ -37,8 +37,8 @@ SCENARIOS = (f'for scenario in {" ".join(PLAYED)}; do gcc -g -w -D_GNU_SOURCE -I
 ELSEWHERE = [
     ('quickstart', './quickstart', 0, 'lock-order-cycle, possible'),
     ('scenarios', SCENARIOS, 0, ''),
-    ('a hang that was not prepared for', 'build/examples/hang >/dev/null & until build/tools/snag ps $! | grep deadlock; do :; done; '
-     'kill $!', 0, 'cache.lock'),
+    ('a hang that was not prepared for', 'build/examples/hang >/dev/null & until build/tools/snag ps $! | grep "error: deadlock"; '
+     'do :; done; kill $!', 0, 'cache.lock'),
 ]
 
 PAGES = ' '.join(f'examples/{page}.md' for page in ('threads', 'processes', 'pools', 'event_loop', 'shared_variables', 'tables',

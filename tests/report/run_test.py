@@ -104,7 +104,9 @@ class ExitStatus(InFolder):
     def test_help(self):
         for arguments in (['--version'], ['--help'], ['help'], ['help', 'run'], ['report', '--help'], ['help', 'gdb'],
                           ['help', 'explain']):
-            self.assertEqual(self.expect(0, *arguments).stderr, '')
+            result = self.expect(0, *arguments)
+            self.assertEqual(result.stderr, '')
+            self.assertEqual([line for line in result.stdout.splitlines() if len(line) > 80], [])
 
     def test_report_of_nothing(self):
         self.expect(2, 'report', says='snag.out')

@@ -15,16 +15,16 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"run", "[OPTION...] -- COMMAND", "run a program and say where its threads deadlock, or can", command_run},
+	{"run", "[OPTION...] -- COMMAND", "run it, say where it can deadlock", command_run},
 	{"report", "[OPTION...] [DIR|FILE...]", "judge recorded sessions again", command_report},
-	{"merge", "-o FILE DIR|FILE...", "put many runs together into one lock graph", command_merge},
-	{"diff", "OLD [NEW]", "say what is new since a baseline: findings, orders of locks", command_diff},
+	{"merge", "-o FILE DIR|FILE...", "many runs into one graph of locks", command_merge},
+	{"diff", "OLD [NEW]", "what is new since a baseline", command_diff},
 	{"init-ci", "github | gitlab", "print a step for a CI server", command_init_ci},
 	{"confirm", "[FINDING] [DIR] -- COMMAND", "make a deadlock that can happen happen", command_confirm},
-	{"ps", "PID... | CORE | DIR", "say what the threads of a process wait for, and whether they hang", command_ps},
-	{"top", "PID... | DIR", "show what the threads of a process do, again and again", command_top},
-	{"explain", "[RULE|CLASS...]", "say what a finding means, and what to do about it", command_explain},
-	{"gdb", "-- COMMAND | -p PID | CORE", "debug with thread tables and wait-for graphs", command_gdb},
+	{"ps", "PID... | CORE | DIR", "what threads wait for; do they hang?", command_ps},
+	{"top", "PID... | DIR", "the same, again and again", command_top},
+	{"explain", "[RULE|CLASS...]", "what a finding means, what to do", command_explain},
+	{"gdb", "-- COMMAND | -p PID | CORE", "GDB with tables of threads and locks", command_gdb},
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(*commands) };
@@ -35,7 +35,7 @@ static void print_help(FILE *out)
 	      "Finds deadlocks of threads in existing programs, without a rebuild.\n\n",
 	      out);
 	for (int i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  snag %-7s %-28s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+		fprintf(out, "  snag %-7s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fputs("\n`snag help COMMAND` says more.\n", out);
 }
 

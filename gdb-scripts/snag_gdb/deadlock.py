@@ -16,7 +16,8 @@ class Deadlock(command.Command):
 Usage: snag deadlock [--json]
 
 A circle of waits is a deadlock: none of its threads can ever go on.  A wait
-that ends by itself closes no circle.  Works on live processes and on cores.
+that ends by itself closes no circle.  Where all threads wait, but
+in no circle, that is told, too.  Works on live processes and on cores.
 Without Snag's shim, mutexes, write locks and joins are seen."""
 
     NAME = "deadlock"
@@ -28,7 +29,7 @@ Without Snag's shim, mutexes, write locks and joins are seen."""
         parts = [_cycle_text(describer, cycle, i, len(cycles)) for i, cycle in enumerate(cycles, 1)]
         behind = _lines(describer, "Behind it", snapshot.graph.behind() if cycles else [])
         orphans = _lines(describer, "Nobody can end this", snapshot.graph.orphans())
-        parts.append(behind + orphans + ("" if cycles else _no_cycle(snapshot)))
+        parts.append(behind + orphans + ("" if cycles else _no_cycle(describer)))
         return "\n".join(filter(None, parts))
 
     def answer_json(self, describer: Describer, argument: str) -> dict:
@@ -80,13 +81,25 @@ def _lines(describer: Describer, what: str, threads: Sequence[Thread]) -> str:
     return "".join(lines)
 
 
-def _no_cycle(snapshot: Snapshot) -> str:
+def _no_cycle(describer: Describer) -> str:
     """Says that there is no deadlock, and what cannot be told."""
+    snapshot = describer.snapshot
     threads = [thread for thread in snapshot.threads if thread.handle]
     waiting = [thread for thread in threads if thread.wait]
-    ownerless = [thread for thread in waiting if not thread.wait.is_timed and not snapshot.graph.owners(thread.wait)]
+    endless = [thread for thread in waiting if not thread.wait.is_timed]
+    if all(thread.call for thread in endless) and len(endless) == len(threads) and not snapshot.graph.orphans():
+        return _standstill(describer, endless)
+    ownerless = [thread for thread in endless if not snapshot.graph.owners(thread.wait)]
     text = f"No deadlock: no threads wait for each other in a circle ({len(waiting)} of {len(threads)} wait).\n"
     if ownerless:
         what = "something without an owner (a condition variable or the like)"
         text += f"Not judged: {len(ownerless)} of these, which wait for {what}.\n"
     return text
+
+
+def _standstill(describer: Describer, threads: Sequence[Thread]) -> str:
+    """All threads sleep in their waits."""
+    who = f"all {len(threads)} threads wait" if len(threads) > 1 else "the only thread waits"
+    text = f"Standstill: {who}, in no circle that Snag knows of, but no thread is left to end it.\n"
+    text += "Only a signal handler or another process could.\n\n"
+    return text + _lines(describer, "Waiting", threads)

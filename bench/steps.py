@@ -17,12 +17,12 @@ FEW, MANY = 100, 600
 # (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
     ('nested-1', 111, 200),
-    ('nested-2', 226, 433),
-    ('nested-3', 339, 664),
-    ('wrapper', 613, 1493),
-    ('rwlock-read', 189, 598),
-    ('wait-post', 254, 662),
-    ('cond-signal', 99, 292),
+    ('nested-2', 226, 435),
+    ('nested-3', 339, 668),
+    ('wrapper', 613, 1142),
+    ('rwlock-read', 189, 345),
+    ('wait-post', 254, 437),
+    ('cond-signal', 99, 166),
     ('free', 148, 148),
 ]
 

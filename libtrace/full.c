@@ -197,13 +197,11 @@ static cold uint32_t find_id(struct thread *t, uintptr_t address, enum object_ki
 	return id;
 }
 
-enum raise { KEEPS, RAISES, RAISES_WITH_OTHERS };
-
-static uint32_t number_of(uint32_t *sequence, enum raise raise)
+static uint32_t number_of(uint32_t *sequence, enum full_raise raise)
 {
-	if (raise == RAISES_WITH_OTHERS)
+	if (raise == FULL_RAISES_WITH_OTHERS)
 		return __atomic_add_fetch(sequence, 1, __ATOMIC_ACQ_REL);
-	if (raise == RAISES)
+	if (raise == FULL_RAISES)
 		__atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELAXED);
 	return __atomic_load_n(sequence, __ATOMIC_RELAXED);
 }
@@ -228,7 +226,7 @@ static void shorten(struct full_entry *entry, uintptr_t address, uint32_t epoch,
 				     .epoch = epoch};
 }
 
-static void tell(struct thread *t, uintptr_t address, enum object_kind kind, struct full_record record, enum raise raise)
+static void tell(struct thread *t, uintptr_t address, enum object_kind kind, struct full_record record, enum full_raise raise)
 {
 	struct full_stream *stream = &t->full;
 	struct full_entry *entry;
@@ -263,14 +261,16 @@ int full_write_acquired(struct thread *t, uintptr_t address, enum object_kind ki
 			uint32_t flags)
 {
 	const struct full_record record = {.op = FULL_ACQUIRE, .mode = mode, .flags = flags, .stack = stack};
+	const uint32_t what = FULL_ACQUIRE | mode << FULL_MODE_SHIFT | flags << FULL_FLAGS_SHIFT;
 
 	stops_look(STOP_ACQUIRED, address, kind);
 	if (unlikely(!switches.records_all))
 		return 0;
 	if (is_token(kind))
 		full_write_token(t, FULL_WOKEN, address, kind, stack);
-	else
-		tell(t, address, kind, record, mode == MODE_WRITE ? RAISES : KEEPS);
+	else if (mode == MODE_WRITE ? !full_write_again(t, address, stack, what, FULL_RAISES) :
+				      !full_write_again(t, address, stack, what, FULL_KEEPS))
+		tell(t, address, kind, record, mode == MODE_WRITE ? FULL_RAISES : FULL_KEEPS);
 	return 0;
 }
 
@@ -278,12 +278,21 @@ void full_write_released(struct thread *t, uintptr_t address, enum object_kind k
 {
 	stops_look(STOP_RELEASING, address, kind);
 	if (likely(switches.records_all))
-		tell(t, address, kind, (struct full_record){.op = FULL_RELEASE}, KEEPS);
+		tell(t, address, kind, (struct full_record){.op = FULL_RELEASE}, FULL_KEEPS);
+}
+
+void full_write_released_newest(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
+{
+	stops_look(STOP_RELEASING, address, kind);
+	if (likely(switches.records_all))
+		full_released_plainly(t, address, kind, stack);
 }
 
 void full_write_token(struct thread *t, enum full_op op, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	tell(t, address, kind, (struct full_record){.op = op, .mode = MODE_TOKEN, .stack = stack}, RAISES_WITH_OTHERS);
+	if (!full_write_again(t, address, stack, op | MODE_TOKEN << FULL_MODE_SHIFT, FULL_RAISES_WITH_OTHERS))
+		tell(t, address, kind, (struct full_record){.op = op, .mode = MODE_TOKEN, .stack = stack},
+		     FULL_RAISES_WITH_OTHERS);
 }
 
 cold void full_write_mark(struct thread *t, enum full_op op)

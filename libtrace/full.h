@@ -24,6 +24,7 @@ enum {
 	 * it, before it takes its own: what is spare is enough for 32 of them one in another, each with the time. */
 	FULL_ROOM = TRACE_CHUNK_SIZE - sizeof(struct chunk_header) - 2 * 32 * sizeof(struct full_record),
 	FULL_MAX_STEPS = (1 << FULL_STEP_BITS) - 1,
+	FULL_MUTEX_ACQUIRED = FULL_ACQUIRE | MODE_WRITE << FULL_MODE_SHIFT,
 };
 
 /* A new trace has been opened. */
@@ -36,13 +37,16 @@ void full_begin_thread(struct thread *t);
 int full_write_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack,
 			uint32_t flags);
 void full_write_released(struct thread *t, uintptr_t address, enum object_kind kind);
+/* ... the newest that it had, which it had taken at this place (0: unknown). */
+void full_write_released_newest(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 void full_write_token(struct thread *t, enum full_op op, uintptr_t address, enum object_kind kind, uint32_t stack);
 void full_write_mark(struct thread *t, enum full_op op);
 
-/* The number of an entry.  Taken from two places in turns, an object has two. */
+/* The number of an entry.  Taken from two places in turns, an object has two.  Objects that lie at equal distances are spread
+ * evenly: two that share an entry keep each other from being written shortly. */
 static always_inline uint32_t full_entry_of(uintptr_t address, uint32_t stack)
 {
-	return (address >> 3 ^ address >> 12 ^ (uint64_t)stack * 37) % FULL_ENTRIES;
+	return (address ^ (uint64_t)stack << 40) * 0x9e3779b97f4a7c15u >> (64 - FULL_ENTRY_BITS);
 }
 
 /* Room for short records is taken while the stream is busy: a signal handler then goes elsewhere (full.c). */
@@ -65,13 +69,21 @@ static always_inline void full_append_short(struct chunk_header *chunk, uint32_t
 	__atomic_store_n(&chunk->committed, at + (uint32_t)sizeof(record), __ATOMIC_RELEASE);
 }
 
-/* Writes in its shortest form that the thread has taken a mutex.  false: it cannot have that form.  (That recording is over moves
- * objects_epoch, too.) */
-static always_inline bool full_write_again(struct thread *t, uintptr_t address, uint32_t stack)
+/* What the number of an object is to the one who does something to it. */
+enum full_raise {
+	FULL_KEEPS,			/* it stays */
+	FULL_RAISES,			/* it is raised by who has the object for itself, */
+	FULL_RAISES_WITH_OTHERS		/* or by any of several */
+};
+
+/* Writes in its shortest form what the thread has done; `what` is the op, mode and flags of the record.  false: it cannot have that
+ * form, and nothing was done.  (That recording is over moves objects_epoch, too.) */
+static always_inline bool full_write_again(struct thread *t, uintptr_t address, uint32_t stack, uint32_t what,
+					   enum full_raise raise)
 {
 	struct full_stream *stream = &t->full;
 	struct chunk_header *chunk = stream->chunk;
-	uint32_t number = full_entry_of(address, stack), sequence, steps, at;
+	uint32_t number = full_entry_of(address, stack), before, sequence, steps, at;
 	struct full_entry *entry = &stream->entries[number];
 
 	if (unlikely(stream->busy_in))
@@ -81,14 +93,20 @@ static always_inline bool full_write_again(struct thread *t, uintptr_t address, 
 	if (unlikely(entry->address != address || entry->stack != stack ||
 		     entry->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE) || at >= stream->stamp_at))
 		return full_busy_end(stream, false);
-	sequence = *entry->sequence + 1;
+	before = __atomic_load_n(entry->sequence, __ATOMIC_RELAXED);
+	sequence = before + (raise != FULL_KEEPS);
 	steps = sequence - entry->last;
 	if (unlikely(steps > FULL_MAX_STEPS))
 		return full_busy_end(stream, false);
+	if (raise == FULL_RAISES)
+		__atomic_store_n(entry->sequence, sequence, __ATOMIC_RELAXED);
+	else if (raise == FULL_RAISES_WITH_OTHERS &&
+		 unlikely(!__atomic_compare_exchange_n(entry->sequence, &before, sequence, false, __ATOMIC_ACQ_REL,
+						       __ATOMIC_RELAXED)))
+		return full_busy_end(stream, false);
 	entry->last = sequence;
-	__atomic_store_n(entry->sequence, sequence, __ATOMIC_RELAXED);
-	stream->last_address = address;
-	full_append_short(chunk, at, FULL_ACQUIRE | FULL_AGAIN << FULL_FORM_SHIFT | number << FULL_ENTRY_SHIFT |
+	stream->last_address = what == FULL_MUTEX_ACQUIRED ? address : 0;
+	full_append_short(chunk, at, what | FULL_AGAIN << FULL_FORM_SHIFT | number << FULL_ENTRY_SHIFT |
 					     steps << FULL_STEP_SHIFT);
 	return full_busy_end(stream, true);
 }
@@ -96,7 +114,7 @@ static always_inline bool full_write_again(struct thread *t, uintptr_t address, 
 /* The thread has taken a mutex.  Returns 0. */
 static always_inline int full_acquired_plainly(struct thread *t, uintptr_t address, uint32_t stack)
 {
-	if (likely(full_write_again(t, address, stack)))
+	if (likely(full_write_again(t, address, stack, FULL_MUTEX_ACQUIRED, FULL_RAISES)))
 		return 0;
 	return full_write_acquired(t, address, OBJECT_MUTEX, MODE_WRITE, stack, 0);
 }
@@ -110,19 +128,19 @@ static always_inline bool full_note_released(struct thread *t, uintptr_t address
 	if (*(volatile uintptr_t *)&t->full.last_address != address)
 		return false;
 	/* op, mode and flags are the first byte: nothing has to be read. */
-	end[-4] = FULL_ACQUIRE | MODE_WRITE << FULL_MODE_SHIFT | FULL_RELEASED << FULL_FLAGS_SHIFT;
+	end[-4] = FULL_MUTEX_ACQUIRED | FULL_RELEASED << FULL_FLAGS_SHIFT;
 	t->full.last_address = 0;
 	return true;
 }
 
-/* It is about to give it back, which it had taken at this place. */
-static always_inline void full_released_plainly(struct thread *t, uintptr_t address, uint32_t stack)
+/* It is about to give it back, the newest that it had, which it had taken at this place (0: unknown). */
+static always_inline void full_released_plainly(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	struct full_stream *stream = &t->full;
 	struct chunk_header *chunk = stream->chunk;
 
-	if (unlikely(!switches.records_all || stream->busy_in || chunk->committed >= FULL_ROOM))
-		return full_write_released(t, address, OBJECT_MUTEX);
+	if (unlikely(!stack || !switches.records_all || stream->busy_in || chunk->committed >= FULL_ROOM))
+		return full_write_released(t, address, kind);
 	full_busy_begin(stream, chunk);
 	full_append_short(chunk, chunk->committed, FULL_RELEASE_HELD | FULL_AGAIN << FULL_FORM_SHIFT |
 							   full_entry_of(address, stack) << FULL_ENTRY_SHIFT);

@@ -197,7 +197,9 @@ static always_inline int try_plain(pthread_mutex_t *m)
 	{                                                                                                             \
 		/* What is held is the caller's to release: the real call does not fail. */                           \
 		if (likely(thread_active && record_released_newest((uintptr_t)object))) {                             \
-			full_released(thread_active, (uintptr_t)object, OBJECT_##kind);                               \
+			if (unlikely(switches.is_seen))                                                               \
+				full_write_released_newest(thread_active, (uintptr_t)object, OBJECT_##kind,           \
+							   record_newest_released((uintptr_t)object));                \
 			return real.name args;                                                                        \
 		}                                                                                                     \
 		return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
@@ -208,7 +210,8 @@ static always_inline int try_plain(pthread_mutex_t *m)
 	static __attribute__((noinline)) int full_##name params                                                       \
 	{                                                                                                             \
 		if (!full_note_released(thread_active, (uintptr_t)object))                                            \
-			full_released_plainly(thread_active, (uintptr_t)object, record_newest_released());            \
+			full_released_plainly(thread_active, (uintptr_t)object, OBJECT_##kind,                        \
+					      record_newest_released((uintptr_t)object));                             \
 		return likely(plain_release(object)) ? 0 : plain_wake(object);                                        \
 	}                                                                                                             \
                                                                                                                       \

@@ -4,9 +4,10 @@
  * Under LD_PRELOAD the names in this program lead to the shim, and libc's own functions are found in libc by handle.  The
  * two are timed in turns of about a hundred microseconds, so that a machine that changes its speed changes it for both,
  * and the minimum over all turns is kept.  Each has locks of its own, and walks them in the same order: neither finds a
- * cache that the other has warmed.  Prints one line: bare and wrapped nanoseconds per pair, and their ratio.
+ * cache that the other has warmed.  Prints one line: bare and wrapped nanoseconds per pair, and their ratio; then the
+ * same two of the first tenth of the turns, and of the last.
  *
- *   pairs THREADS NESTING LOCKS [random]
+ *   pairs THREADS NESTING LOCKS [random [TURNS]]
  *
  * A step of the walk takes NESTING locks and releases them.  They lie side by side, and steps go through memory; or they
  * are any of the thread's locks, each the first of one step, in no order: nested ones by address, as careful programs do.
@@ -22,9 +23,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { TURNS = 400, PAIRS_PER_TURN = 12000, MAX_THREADS = 16, MAX_NESTING = 3 };
+enum { PAIRS_PER_TURN = 12000, MAX_THREADS = 16, MAX_NESTING = 3 };
 
 enum side { BARE, WRAPPED, SIDES };
+
+enum span { ALL, FIRST, LAST, SPANS };
 
 struct functions {
 	int (*lock)(pthread_mutex_t *);
@@ -38,10 +41,10 @@ struct walk {
 };
 
 static struct functions functions[SIDES];
-static uint32_t n_threads, nesting, n_locks;
+static uint32_t n_threads, nesting, n_locks, n_turns = 400;
 static uint32_t *steps;			/* numbers of locks, `nesting` for each step */
 static atomic_uint n_arrived;
-static double best[MAX_THREADS][SIDES];
+static double best[MAX_THREADS][SPANS][SIDES];
 
 static double now_ns(void)
 {
@@ -112,20 +115,28 @@ static void begin_turn(unsigned number)
 		sched_yield();
 }
 
+static void note_least(double *least, double took)
+{
+	if (!*least || took < *least)
+		*least = took;
+}
+
 static void *work(void *argument)
 {
-	double *mine = argument;
+	double (*mine)[SIDES] = argument;
 	struct walk walks[SIDES] = {{new_locks(), 0}, {new_locks(), 0}};
 
-	mine[BARE] = mine[WRAPPED] = 1e18;
-	for (unsigned i = 0; i < SIDES * TURNS; i++) {
+	for (unsigned i = 0; i < SIDES * n_turns; i++) {
 		enum side side = i % SIDES;
 		double took;
 
 		begin_turn(i);
 		took = take_turn(&functions[side], &walks[side]);
-		if (took < mine[side])
-			mine[side] = took;
+		note_least(&mine[ALL][side], took);
+		if (i < SIDES * n_turns / 10)
+			note_least(&mine[FIRST][side], took);
+		if (i >= SIDES * n_turns / 10 * 9)
+			note_least(&mine[LAST][side], took);
 	}
 	for (int side = 0; side < SIDES; side++)
 		free(walks[side].locks);
@@ -190,34 +201,46 @@ static void make_steps(bool is_random)
 
 static bool read_arguments(int argc, char **argv)
 {
-	if (argc < 4 || argc > 5 || (argc == 5 && strcmp(argv[4], "random")))
+	if (argc < 4 || argc > 6 || (argc >= 5 && strcmp(argv[4], "random")))
 		return false;
 	n_threads = (uint32_t)atoi(argv[1]);
 	nesting = (uint32_t)atoi(argv[2]);
 	n_locks = (uint32_t)atoi(argv[3]);
-	return n_threads - 1 < MAX_THREADS && nesting - 1 < MAX_NESTING && n_locks - 1 < 1 << 24;
+	if (argc == 6)
+		n_turns = (uint32_t)atoi(argv[5]);
+	return n_threads - 1 < MAX_THREADS && nesting - 1 < MAX_NESTING && n_locks - 1 < 1 << 24 && n_turns - 10 < 1 << 24;
+}
+
+static double of_slowest(enum span span, enum side side)
+{
+	double slowest = 0;
+
+	for (uint32_t i = 0; i < n_threads; i++)
+		if (best[i][span][side] > slowest)
+			slowest = best[i][span][side];
+	return slowest;
 }
 
 int main(int argc, char **argv)
 {
 	pthread_t threads[MAX_THREADS];
-	double slowest[SIDES] = {0, 0};
+	double of[SPANS][SIDES];
 
 	if (!read_arguments(argc, argv)) {
-		fprintf(stderr, "usage: pairs THREADS NESTING LOCKS [random]\n");
+		fprintf(stderr, "usage: pairs THREADS NESTING LOCKS [random [TURNS]]\n");
 		return 2;
 	}
 	functions[BARE] = (struct functions){in_libc("pthread_mutex_lock"), in_libc("pthread_mutex_unlock")};
 	functions[WRAPPED] = (struct functions){pthread_mutex_lock, pthread_mutex_unlock};
-	make_steps(argc == 5);
+	make_steps(argc >= 5);
 	for (uint32_t i = 0; i < n_threads; i++)
 		pthread_create(&threads[i], NULL, work, best[i]);
 	for (uint32_t i = 0; i < n_threads; i++)
 		pthread_join(threads[i], NULL);
-	for (uint32_t i = 0; i < n_threads; i++)
+	for (int span = 0; span < SPANS; span++)
 		for (int side = 0; side < SIDES; side++)
-			if (best[i][side] > slowest[side])
-				slowest[side] = best[i][side];
-	printf("%.2f %.2f %.3f\n", slowest[BARE], slowest[WRAPPED], slowest[WRAPPED] / slowest[BARE]);
+			of[span][side] = of_slowest(span, side);
+	printf("%.2f %.2f %.3f  %.2f %.2f  %.2f %.2f\n", of[ALL][BARE], of[ALL][WRAPPED], of[ALL][WRAPPED] / of[ALL][BARE],
+	       of[FIRST][BARE], of[FIRST][WRAPPED], of[LAST][BARE], of[LAST][WRAPPED]);
 	return 0;
 }

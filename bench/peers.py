@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -155,24 +156,33 @@ def measure_program(bench, way, command, server):
     return {'cpu_s': seconds, 'most_kib': kib, 'trace_bytes': bench.trace_bytes()}
 
 
+def measure_round(bench, progress, command, server):
+    """{WAY: figures}, one after the other"""
+    figures = {}
+    for way in ('bare', 'light', 'full'):
+        progress()
+        figures[way] = measure_program(bench, way, command, server)
+    return figures
+
+
+def sum_up(runs, bare):
+    least = min(runs, key=lambda run: run['cpu_s'])
+    return {**least, 'ratio': round(statistics.median(run['cpu_s'] / of['cpu_s'] for run, of in zip(runs, bare)), 3)}
+
+
 def measure_programs(bench, rounds, progress):
-    """[{program, WAY: {cpu_s, most_kib, trace_bytes}}], of several runs the least CPU time.  A program that is not there, or does
-    not answer, has no row."""
+    """[{program, WAY: {cpu_s, most_kib, trace_bytes, ratio}}], of several runs the least CPU time, and the median of its ratio to
+    the bare run of the same round.  A program that is not there, or does not answer, has no row."""
     rows = []
     with tempfile.NamedTemporaryFile(dir=bench.programs) as data:
         make_data(data.name)
         for name, (command, server) in programs(data.name).items():
             if not shutil.which((server or command)[0]):
                 continue
-            row = {'program': name}
             try:
-                for _ in range(rounds):
-                    for way in ('bare', 'light', 'full'):
-                        progress()
-                        figures = measure_program(bench, way, command, server)
-                        if way not in row or figures['cpu_s'] < row[way]['cpu_s']:
-                            row[way] = figures
-                rows.append(row)
+                runs = [measure_round(bench, progress, command, server) for _ in range(rounds)]
+                rows.append({'program': name, **{way: sum_up([run[way] for run in runs], [run['bare'] for run in runs])
+                                                 for way in runs[0]}})
             except (OSError, subprocess.SubprocessError) as error:
                 print(f'run: {name}: {error}', file=sys.stderr)
     return rows

@@ -120,16 +120,17 @@ exported int pselect(int n, fd_set *in, fd_set *out, fd_set *other, const struct
 	BLOCKING(int, real.pselect(n, in, out, other, timeout, mask));
 }
 
+/* A thread that sleeps here does nothing else, and may well have a lock that is its own. */
 exported int epoll_wait(int fd, struct epoll_event *events, int n, int timeout)
 {
 	if (is_counted())
 		count_poll(thread_active);
-	BLOCKING(int, real.epoll_wait(fd, events, n, timeout));
+	return real.epoll_wait(fd, events, n, timeout);
 }
 
 exported int epoll_pwait(int fd, struct epoll_event *events, int n, int timeout, const sigset_t *mask)
 {
 	if (is_counted())
 		count_poll(thread_active);
-	BLOCKING(int, real.epoll_pwait(fd, events, n, timeout, mask));
+	return real.epoll_pwait(fd, events, n, timeout, mask);
 }

@@ -66,7 +66,9 @@ class Told(unittest.TestCase):
         self.assertEqual(run.words().count('warning: '), 1)
 
     def test_event_loop(self):
-        run = Run(self, EVENT_LOOP)
+        run = Run(self, EVENT_LOOP, 'until standard input ends')
+        run.await_words('event-loop-blocked, observed')
+        run.child.stdin.close()
         self.assertEqual(run.child.wait(TIME_LIMIT_S), 0)
         words = run.words()
         self.assertEqual(words.count('event-loop-blocked'), 1, words)

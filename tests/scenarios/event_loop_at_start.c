@@ -29,13 +29,18 @@ static void *loop(void *arg)
 	return NULL;
 }
 
-static void *serve_disk(void *arg)
+/* Is slow; with an argument, until standard input ends. */
+static void *serve_disk(void *is_asked)
 {
+	char byte;
+
 	usleep(SLOW_US);
-	return write(disk[1], "d", 1) == 1 ? NULL : arg;
+	while (is_asked && read(STDIN_FILENO, &byte, 1) == 1)
+		;
+	return write(disk[1], "d", 1) == 1 ? NULL : is_asked;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	pthread_t threads[2];
 	char byte;
@@ -47,7 +52,7 @@ int main(void)
 		if (write(requests[1], "n", 1) != 1 || read(answers[0], &byte, 1) != 1)
 			return 1;
 	pthread_mutex_lock(&lock); /* main takes it */
-	pthread_create(&threads[1], NULL, serve_disk, NULL);
+	pthread_create(&threads[1], NULL, serve_disk, argv[1]);
 	if (write(requests[1], "l", 1) != 1 || read(disk[0], &byte, 1) != 1)
 		return 1;
 	pthread_mutex_unlock(&lock);

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """What `snag run` says while a program goes on, and of which it is silent.
 
-    told_test.py SNAG HANDLER_POSTS REST EVENT_LOOP
+    told_test.py SNAG HANDLER_POSTS REST EVENT_LOOP HANG
 
 A program in which all threads sleep, and which only a signal handler could wake, is told of once, and not ended.  One that
 waits for something from outside gives rise to no word, as long as it lasts.  An event loop that waits for a lock is told of
-while it does, with what the owner does.
+while it does, with what the owner does.  What was kept of a hang that only the kernel knew of (HANG) is believed as far as it
+makes sense.
 """
 import os
 import signal
@@ -16,7 +17,13 @@ import tempfile
 import time
 import unittest
 
-SNAG, HANDLER_POSTS, REST, EVENT_LOOP = map(os.path.abspath, sys.argv[1:5])
+SNAG, HANDLER_POSTS, REST, EVENT_LOOP, HANG = map(os.path.abspath, sys.argv[1:6])
+NONSENSE = [
+    '', '{', '[]', '{"processes": 7}', '{"processes": [7, null, {}, {"trace": "../1.1.snag"}]}',
+    '{"processes": [{"pid": -1, "locks": 3, "threads": [{"tid": "x", "holds": [{"lock": 9}], "helpers": {}}]}]}',
+    '{"processes": [{"pid": 1, "locks": [{"kind": 1, "address": 8}], "threads": [{"wants": {"kind": 99, "lock": 1}},'
+    ' {"wants": {"kind": 8, "address": 77}}, {"wants": {"kind": 1, "lock": 2}, "activity": -1, "far_owner": -5}, []]}]}',
+]
 RESTS = ['accept', 'child', 'epoll', 'file', 'poll', 'read', 'shared', 'signal', 'sleep', 'timed']
 TIME_LIMIT_S = 60
 
@@ -75,6 +82,19 @@ class Told(unittest.TestCase):
         self.assertIn('The main thread holds `lock`', words)
         self.assertIn('and sleeps in read (a pipe), whose other end nobody else has.', words)
         self.assertIn('snag: 0 errors, 1 warning, 0 notes', words)
+
+    def test_kept_nonsense(self):
+        with tempfile.TemporaryDirectory(prefix='snag-told.') as folder:
+            run = subprocess.run([SNAG, 'run', '--', HANG], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                                 timeout=TIME_LIMIT_S, check=False)
+            self.assertEqual(run.returncode, 66)
+            path = os.path.join(folder, 'snag.out/hung.json')
+            self.assertTrue(os.path.exists(path))
+            for text in NONSENSE:
+                with open(path, 'w', encoding='utf-8') as kept:
+                    kept.write(text)
+                report = subprocess.run([SNAG, 'report'], cwd=folder, capture_output=True, timeout=TIME_LIMIT_S, check=False)
+                self.assertIn(report.returncode, (0, 66), text)
 
 
 if __name__ == '__main__':

@@ -20,7 +20,7 @@ static const struct command commands[] = {
 	{"merge", "-o FILE DIR|FILE...", "many runs into one graph of locks", command_merge},
 	{"diff", "OLD [NEW]", "what is new since a baseline", command_diff},
 	{"init-ci", "github | gitlab", "print a step for a CI server", command_init_ci},
-	{"confirm", "[FINDING] [DIR] -- COMMAND", "make a deadlock that can happen happen", command_confirm},
+	{"confirm", "[FINDING] [DIR] -- COMMAND", "make what can happen happen", command_confirm},
 	{"ps", "PID... | CORE | DIR", "what threads wait for; do they hang?", command_ps},
 	{"top", "PID... | DIR", "the same, again and again", command_top},
 	{"explain", "[RULE|CLASS...]", "what a finding means, what to do", command_explain},
@@ -35,7 +35,7 @@ static void print_help(FILE *out)
 	      "Finds deadlocks of threads in existing programs, without a rebuild.\n\n",
 	      out);
 	for (int i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  snag %-7s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+		fprintf(out, "  snag %-7s %-27s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fputs("\n`snag help COMMAND` says more.\n", out);
 }
 

@@ -16,9 +16,9 @@ class Deadlock(command.Command):
 Usage: snag deadlock [--json]
 
 A circle of waits is a deadlock: none of its threads can ever go on.  A wait
-that ends by itself closes no circle.  Where all threads wait, but
-in no circle, that is told, too.  Works on live processes and on cores.
-Without Snag's shim, mutexes, write locks and joins are seen."""
+that ends by itself closes no circle.  Where all threads wait, but in no circle,
+that is told, too.  Works on live processes and on cores.  Without Snag's shim,
+mutexes, write locks and joins are seen."""
 
     NAME = "deadlock"
     HAS_JSON = True

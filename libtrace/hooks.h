@@ -42,6 +42,9 @@ void hook_unmapping(void *memory, size_t size, uintptr_t pc, uintptr_t frame);
 /* From now on threads are steered (hooks_steer.c). */
 void hooks_steer(void);
 
+/* hooks_sem.c: has some thread that took this semaphore given it back? */
+bool hook_is_given_back(uintptr_t semaphore);
+
 /* In a forked child, when its trace begins (hooks_sem.c). */
 void hook_forget_semaphore_places(void);
 

@@ -12,12 +12,22 @@ enum {
 	LOOP_POLLS = 3, /* who waits so often for several descriptors is a loop */
 };
 
+/* The newest lock in its hands, or NULL.  A semaphore that was never given back may be no lock but a sign of life. */
+static const struct live_hold *newest_lock(const struct thread *t)
+{
+	for (uint32_t i = t->slot->n_holds; i; i--)
+		if (t->holds[i - 1].kind != OBJECT_SEM || hook_is_given_back(t->holds[i - 1].address))
+			return &t->holds[i - 1];
+	return NULL;
+}
+
 static cold void note(uintptr_t pc, uintptr_t frame, uint64_t since_ns)
 {
 	struct thread *t = now_ns() - since_ns < LONG_NS ? NULL : thread_here(frame);
+	const struct live_hold *hold = t ? newest_lock(t) : NULL;
 
-	if (t && t->slot->n_holds)
-		record_held_across(t, stack_here(t, pc, frame));
+	if (hold)
+		record_held_across(t, hold, stack_here(t, pc, frame));
 }
 
 static inline bool is_holding(void)

@@ -4,6 +4,9 @@
  * One that begins with 1 is taken for a lock, held from wait to post, until somebody posts it who has not waited: then it
  * is a signal for good, and what was held of it is forgotten.  Anybody may post a semaphore, so a wait for one closes no
  * cycle by itself; whether it can end is judged outside.
+ *
+ * Some code tries first, and waits when that fails: Python's locks do.  Where that has been seen, a try that succeeds might
+ * as well have been a wait.
  */
 #include "hooks.h"
 
@@ -15,18 +18,26 @@ enum use { USE_UNKNOWN, USE_LOCK, USE_SIGNAL };
 /* A place in the program of which so many were posted by others makes signals: Python makes one for each wait. */
 enum { MAX_HANDED_OFF = 256 };
 
+enum { NEAR = 256 };			/* bytes of the stack */
+
 /* What is known of a semaphore. */
 union known {
 	struct {
-		uint32_t use : 8;	/* enum use */
-		uint32_t n_open : 24;	/* by sem_open() */
+		uint32_t use : 2;	/* enum use */
+		uint32_t is_given_back : 1;	/* by who had taken it */
+		uint32_t is_given_up : 1;	/* it was tried in vain, and not waited for then */
+		uint32_t n_open : 28;	/* by sem_open() */
 		uint32_t stack;		/* where it was initialised */
 	};
 	uint64_t word;
 };
 
+/* What all locks have that have been given back: USE_SIGNAL lacks a bit of it. */
+static const union known settled_lock = {{.use = USE_LOCK, .is_given_back = 1}};
+
 static struct table semaphores;	/* address -> union known */
 static struct table handed_off;	/* stack of an initialisation -> how many from there were posted by others */
+static struct table insisting;	/* a call of sem_trywait() that was followed by a wait when it failed */
 
 static always_inline union known known_of(const sem_t *s)
 {
@@ -51,7 +62,7 @@ static cold void set_known(const sem_t *s, union known known)
 
 static cold void set_use(const sem_t *s, enum use use, uint32_t stack)
 {
-	set_known(s, (union known){{use, known_of(s).n_open, stack}});
+	set_known(s, (union known){{.use = use, .n_open = known_of(s).n_open, .stack = stack}});
 }
 
 static cold enum use first_use(int value, uint32_t stack)
@@ -163,10 +174,33 @@ static cold void wait_end(void *wait)
 	steer_after_wait(((struct sem_wait *)wait)->t);
 }
 
+/* The same function, or one that it calls: their frames are side by side. */
+static bool is_near(uintptr_t frame, uintptr_t other)
+{
+	return frame - other + NEAR <= 2 * NEAR;
+}
+
+/* What the thread does after a try in vain: it waits for `s` in a call from `frame`, or else (NULL) has given up. */
+static cold void after_try(struct thread *t, const sem_t *s, uintptr_t frame)
+{
+	union known known = known_of((const sem_t *)t->in_vain.address);
+	bool is_new;
+
+	if ((uintptr_t)s == t->in_vain.address && is_near(frame, t->in_vain.frame)) {
+		table_insert(&insisting, t->in_vain.pc, &is_new);
+	} else if (known.use != USE_UNKNOWN && !known.is_given_up) {
+		known.is_given_up = true;
+		set_known((const sem_t *)t->in_vain.address, known);
+	}
+	t->in_vain.address = 0;
+}
+
 static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc, uintptr_t frame)
 {
 	bool is_lock = use_of(s) == USE_LOCK, is_new_here = hook_is_new_here(wait->t, pc, frame);
 
+	if (unlikely(wait->t->in_vain.address))
+		after_try(wait->t, flags & DEP_TIMED ? NULL : s, frame);
 	wait->want = (struct live_want){
 		.address = (uintptr_t)s,
 		.kind = OBJECT_SEM,
@@ -200,7 +234,7 @@ static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, 
 	uint32_t stack;
 	bool is_lock;
 
-	if (unlikely(!t || !switches.plain_semaphores))
+	if (unlikely(!t || !switches.plain_semaphores || t->in_vain.address))
 		return false;
 	stack = stack_cached(t, pc, frame);
 	is_lock = use_of(s) == USE_LOCK;
@@ -275,12 +309,29 @@ exported int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *unt
 	return take_sem_clockwait(return_address(), caller_frame(), s, clock, until);
 }
 
-static void tried(struct thread *t, sem_t *s, uint32_t stack)
+/* It was tried, and would have been waited for? */
+static bool is_insisted_on(const sem_t *s, uintptr_t pc)
 {
-	if (use_of(s) == USE_LOCK)
-		record_acquired_by_try(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, stack);
-	else
-		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, stack);
+	return !known_of(s).is_given_up && table_find(&insisting, pc);
+}
+
+static void tried(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
+{
+	struct live_want want = {
+		.address = (uintptr_t)s,
+		.kind = OBJECT_SEM,
+		.mode = MODE_WRITE,
+		.flags = DEP_TRIED,
+		.stack = stack_here(t, pc, frame),
+	};
+
+	if (use_of(s) != USE_LOCK) {
+		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, want.stack);
+		return;
+	}
+	if (is_insisted_on(s, pc))
+		record_want(t, &want, OP_ACQUIRE);
+	record_acquired_by_try(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, want.stack);
 }
 
 exported int sem_trywait(sem_t *s)
@@ -288,8 +339,14 @@ exported int sem_trywait(sem_t *s)
 	struct thread *t = thread_here(caller_frame());
 	int rc = t && likely(switches.plain_semaphores) && likely(plain_semaphore_acquire(s)) ? 0 : real.sem_trywait(s);
 
-	if (t && rc == 0)
-		tried(t, s, stack_here(t, return_address(), caller_frame()));
+	if (!t)
+		return rc;
+	if (unlikely(t->in_vain.address))
+		after_try(t, NULL, 0);
+	if (rc == 0)
+		tried(t, s, return_address(), caller_frame());
+	else
+		t->in_vain = (struct thread_try){(uintptr_t)s, return_address(), caller_frame()};
 	return rc;
 }
 
@@ -310,6 +367,28 @@ static cold void is_signal_after_all(struct thread *t, sem_t *s, uint32_t stack)
 	thread_leave(t);
 }
 
+/* Is it a semaphore that some thread took and gave back?  Others may be a thread's own, as long as it lives: Python's are. */
+bool hook_is_given_back(uintptr_t semaphore)
+{
+	return known_of((const sem_t *)semaphore).is_given_back;
+}
+
+static cold void is_given_back(const sem_t *s)
+{
+	union known known = known_of(s);
+
+	known.is_given_back = true;
+	set_known(s, known);
+}
+
+static void post_lock(struct thread *t, sem_t *s, uint32_t stack)
+{
+	if (!record_released_newest((uintptr_t)s) && !record_released_own(t, (uintptr_t)s))
+		is_signal_after_all(t, s, stack);
+	else if (unlikely(!hook_is_given_back((uintptr_t)s)))
+		is_given_back(s);
+}
+
 static cold void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 {
 	bool is_new_here = hook_is_new_here(t, pc, frame);
@@ -317,8 +396,8 @@ static cold void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t fra
 	struct live_want want = {.address = (uintptr_t)s, .kind = OBJECT_SEM, .mode = MODE_TOKEN, .stack = stack};
 
 	full_token(t, FULL_SIGNAL, (uintptr_t)s, OBJECT_SEM, stack);
-	if (use_of(s) == USE_LOCK && !record_released_newest((uintptr_t)s) && !record_released_own(t, (uintptr_t)s))
-		is_signal_after_all(t, s, stack);
+	if (use_of(s) == USE_LOCK)
+		post_lock(t, s, stack);
 	if (use_of(s) == USE_SIGNAL)
 		hook_exchange(t, &want, OP_SIGNAL, is_new_here);
 }
@@ -327,12 +406,16 @@ static cold void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t fra
 static always_inline bool posts_no_news(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 {
 	uint32_t stack = stack_cached(t, pc, frame);
+	union known known = known_of(s);
 
 	if (unlikely(stack == STACK_NOT_CACHED))
 		return false;
-	if (use_of(s) == USE_LOCK ? !record_released_newest((uintptr_t)s) :
-				    !hook_exchange_is_known(t, stack, (uintptr_t)s, 0, OP_SIGNAL))
+	if ((known.word & settled_lock.word) == settled_lock.word) {
+		if (!record_released_newest((uintptr_t)s))
+			return false;
+	} else if (known.use == USE_LOCK || !hook_exchange_is_known(t, stack, (uintptr_t)s, 0, OP_SIGNAL)) {
 		return false;
+	}
 	full_token(t, FULL_SIGNAL, (uintptr_t)s, OBJECT_SEM, stack);
 	return true;
 }

@@ -217,10 +217,8 @@ static cold void record_long_wait(struct thread *t, enum event_kind event, uint3
 		record_event(t, event, object, stack, other, held_stack);
 }
 
-cold void record_held_across(struct thread *t, uint32_t stack)
+cold void record_held_across(struct thread *t, const struct live_hold *hold, uint32_t stack)
 {
-	const struct live_hold *hold = &t->holds[t->slot->n_holds - 1];
-
 	thread_enter(t);
 	record_long_wait(t, EVENT_HELD_ACROSS, object_id(t, hold->address, hold->kind, hold->stack), stack, 0, hold->stack);
 	thread_leave(t);

@@ -64,7 +64,7 @@ void record_reset(void);
 void record_destroy_held(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);
 
 /* The thread has blocked for long in a call with this stack, and holds something.  Kept once for each place. */
-void record_held_across(struct thread *t, uint32_t stack);
+void record_held_across(struct thread *t, const struct live_hold *hold, uint32_t stack);
 
 /* An event loop has waited for long, and who had the lock then had taken it there (0: not known). */
 void record_loop_waited(struct thread *t, const struct live_want *want, uint32_t owner, uint32_t held_stack);

@@ -71,6 +71,12 @@ struct full_stream {
 	struct full_entry entries[FULL_ENTRIES];
 };
 
+/* A call that tried in vain. */
+struct thread_try {
+	uintptr_t address;		/* of the lock; 0 there was none */
+	uintptr_t pc, frame;
+};
+
 struct thread {
 	struct live_slot *slot;
 	struct live_hold *holds;	/* slot->holds_offset, as a pointer */
@@ -79,6 +85,7 @@ struct thread {
 	struct record_held *scratch;	/* as many as there may be holds, and one more */
 	uintptr_t stack_base;
 	size_t stack_size;
+	struct thread_try in_vain;	/* the last sem_trywait() that failed, until the next call that takes a semaphore */
 	struct thread_here here;
 	uint32_t index;			/* in the trace */
 	uint32_t serial;		/* of its birth */

@@ -92,6 +92,7 @@ enum dep_flag {
 	DEP_MORE = 8,			/* it happened in later segments too, which are not recorded */
 	DEP_UNHEARD = 64,		/* (signals of a condition variable) nobody waited for it */
 	DEP_SPLITS = 32,		/* (signals and waits) the thread's next segment begins behind it */
+	DEP_TRIED = 128,		/* a try that did succeed, of code that was seen to wait where a try had failed */
 	DEP_BEHIND_WRITERS = 16,	/* a read that must wait while a writer waits (OBJECT_PREFER_WRITER) */
 };
 
@@ -444,8 +445,7 @@ enum event_kind {
 	EVENT_UNLOCK_NOT_OWNER = 1,	/* other = the owner's thread index, 0 if none */
 	EVENT_DESTROY_HELD,		/* other = the holder */
 	EVENT_EXIT_HELD,		/* a thread ended with the object held */
-	EVENT_FORK_HELD,		/* (child) held in the parent when this process was born, by a thread that it has not:
-					 * other = its index in the parent's trace; stack = the call of fork() */
+	EVENT_FORK_HELD,		/* (child) held at the fork by thread `other` of the parent; stack = the call of fork() */
 	EVENT_HANDOFF,			/* a semaphore that looked like a lock was posted by one that had not waited */
 	EVENT_ABANDONED,		/* the process ended, and thread `other` held what processes share */
 	EVENT_NOT_RECOVERABLE,		/* a robust mutex refused to be taken: its owner had died, and nobody mended it */

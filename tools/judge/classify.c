@@ -148,6 +148,8 @@ static void find_doubt(const struct classifier *classifier, const uint32_t *path
 		ret->doubt_lock = link->want;
 		if (link->dep->flags & DEP_TIMED)
 			ret->doubt = DOUBT_TIMED;
+		else if (link->dep->flags & DEP_TRIED)
+			ret->doubt = DOUBT_TRIED;
 		else if (evidence_object(evidence, link->want)->kind == OBJECT_SEM)
 			ret->doubt = DOUBT_SEMAPHORE;
 		else if (evidence->is_handed_off[link->want])

@@ -15,6 +15,7 @@ enum doubt {
 	DOUBT_CAPPED,			/* it would have another class, but the trace does not have all cases */
 	DOUBT_UNDECIDED,		/* there were too many instances to compare */
 	DOUBT_TIMED,			/* a wait in it ends by itself */
+	DOUBT_TRIED,			/* a lock of it was tried, by code that may wait for it */
 	DOUBT_SEMAPHORE,		/* a lock of it is a semaphore: others may post it */
 	DOUBT_HAND_OFF,			/* a lock of it is unlocked by others than its owner */
 	DOUBT_HANDED_ON,		/* one part was done before a signal, another begun after a wait for it */

@@ -50,6 +50,11 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 				   "Nothing keeps these parts from meeting, but the wait for %%%u has a time limit, "
 				   "so it would end by itself.",
 				   lock);
+	case DOUBT_TRIED:
+		return pool_printf(pool,
+				   "Nothing keeps these parts from meeting, but %%%u was only tried for, and was free. The same "
+				   "code was seen to wait for a semaphore that was not.",
+				   lock);
 	case DOUBT_SEMAPHORE:
 		return pool_printf(
 			pool,

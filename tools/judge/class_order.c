@@ -2,9 +2,8 @@
 /* Rule lock-class-order: locks of one class - made by the same calls, or first used by them - are nested in both directions.
  *
  * One thread takes a and then b, another d and then c, and all four are accounts: no circle closes, but it will on the day
- * when two threads transfer between the same two accounts.  A program that nests the locks of a class by their addresses
- * goes one way only, and mostly so does one that nests them as it made them, one after the other.  Where a circle has closed
- * already, that is told instead.
+ * when two threads transfer between the same two accounts.  A program that nests the locks of a class by their addresses, or
+ * as it made them one after the other, goes one way only.  Where a circle has closed already, that is told instead.
  */
 #include "draft.h"
 #include "inquiry.h"
@@ -20,9 +19,13 @@ struct nesting {
 	uint32_t held;			/* which of dep->held */
 };
 
+/* When the wanted lock was made, seen from the one that is held. */
+enum birth { BORN_BEFORE, BORN_AFTER, BORN_UNKNOWN };
+
 struct lock_class {
 	struct nesting nestings[2][SAMPLES];	/* up and down the addresses */
 	uint32_t n[2];
+	bool has_birth[3];		/* some nesting is so */
 	uint64_t hash;
 };
 
@@ -71,6 +74,13 @@ static void add_nesting(struct lock_class *class, bool is_down, struct nesting n
 	class->nestings[is_down][class->n[is_down]++] = nesting;
 }
 
+static enum birth birth_of(const struct object *wanted, const struct object *held)
+{
+	if (!wanted->create_stack || wanted->create_stack != held->create_stack || wanted->ordinal == held->ordinal)
+		return BORN_UNKNOWN;
+	return wanted->ordinal > held->ordinal ? BORN_AFTER : BORN_BEFORE;
+}
+
 static void add_nestings_of(struct classes *classes, const struct model *model, const struct dep *dep)
 {
 	uint32_t wanted = dep->n_held ? class_of(classes, model, dep->object) : 0;
@@ -79,8 +89,10 @@ static void add_nestings_of(struct classes *classes, const struct model *model, 
 		uint32_t held = dep->held[i].object;
 		bool is_down = model->objects[held].address > model->objects[dep->object].address;
 
-		if (held != dep->object && class_of(classes, model, held) == wanted)
-			add_nesting(&classes->at[wanted - 1], is_down, (struct nesting){dep, i});
+		if (held == dep->object || class_of(classes, model, held) != wanted)
+			continue;
+		add_nesting(&classes->at[wanted - 1], is_down, (struct nesting){dep, i});
+		classes->at[wanted - 1].has_birth[birth_of(&model->objects[dep->object], &model->objects[held])] = true;
 	}
 }
 
@@ -157,15 +169,21 @@ static void report(struct classes *classes, const struct model *model, const str
 	draft.why = pool_printf(inquiry->pool,
 				"These locks were made, or first used, by the same calls. No two threads took the same ones in "
 				"opposite orders, but nothing that was seen would keep them from it: the order is neither that of "
-				"addresses, nor does another lock guard it.");
+				"addresses nor that in which they were made, and no other lock guards it.");
 	draft_enter(inquiry, &draft);
+}
+
+/* Are the locks of the class always taken in the order in which they were made, or always against it? */
+static bool is_by_birth(const struct lock_class *class)
+{
+	return !class->has_birth[BORN_UNKNOWN] && class->has_birth[BORN_BEFORE] != class->has_birth[BORN_AFTER];
 }
 
 static void judge_class(struct classes *classes, const struct model *model, uint32_t number)
 {
 	const struct lock_class *class = &classes->at[number - 1];
 
-	if (!class->n[1] || *table_at(classes->circles, class->hash))
+	if (!class->n[1] || is_by_birth(class) || *table_at(classes->circles, class->hash))
 		return;
 	for (uint32_t i = 0; i < class->n[0]; i++)
 		for (uint32_t k = 0; k < class->n[1]; k++) {
@@ -178,13 +196,20 @@ static void judge_class(struct classes *classes, const struct model *model, uint
 		}
 }
 
+/* Semaphores made at one place need not be of one kind: all locks of Python are. */
+static bool is_nesting(const struct model *model, const struct dep *dep)
+{
+	return dep->op == OP_ACQUIRE && !(dep->flags & (DEP_TIMED | DEP_REACQUIRE)) &&
+	       model->objects[dep->object].kind != OBJECT_SEM;
+}
+
 static void judge_model(struct classes *classes)
 {
 	const struct model *model = classes->inquiry->session->models[classes->model];
 
 	classes->of = zeroed_array(model->n_objects, sizeof(*classes->of));
 	for (uint32_t i = 0; i < model->n_deps; i++)
-		if (model->deps[i].op == OP_ACQUIRE && !(model->deps[i].flags & (DEP_TIMED | DEP_REACQUIRE)))
+		if (is_nesting(model, &model->deps[i]))
 			add_nestings_of(classes, model, &model->deps[i]);
 	for (uint32_t i = 1; i <= classes->n; i++)
 		judge_class(classes, model, i);

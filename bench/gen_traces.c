@@ -23,6 +23,7 @@ static const struct argp_option argp_options[] = {
 	{"reach", 'w', "N", 0, "How far apart the locks of a nesting are (50)", 0},
 	{"sites", 's', "N", 0, "Places in the code where locks are taken (500)", 0},
 	{"inversions", 'i', "PER_MILLE", 0, "Nestings in the wrong order (1)", 0},
+	{"events", 'e', "N", 0, "Operations of a full recording, by 14 threads at most (0: a light one)", 0},
 	{"seed", 'r', "N", 0, "Of the random numbers (1)", 0},
 	{0},
 };
@@ -58,6 +59,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return take(state, text, 1, 1000000, &nestings->n_sites);
 	case 'i':
 		return take(state, text, 0, 1000, &nestings->inversions);
+	case 'e':
+		return take(state, text, 0, 100000000, &nestings->n_events);
 	case 'r':
 		return take(state, text, 0, UINT32_MAX, &nestings->seed);
 	case ARGP_KEY_ARG:
@@ -66,6 +69,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!options->path)
 			argp_usage(state);
+		if (nestings->n_events && nestings->n_threads > NESTINGS_MAX_RECORDED)
+			argp_error(state, "a full recording has %d threads at most", NESTINGS_MAX_RECORDED);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -22,21 +22,24 @@
 struct row {
 	const char *title;
 	struct nestings nestings;
+	double most_seconds;		/* what is promised, 0: a second */
 };
 
 static const struct row rows[] = {
-	{"10,000 locks, in order", {250000, 8, 10000, 3, 50, 500, 0, 1}},
-	{"10,000 locks, 1 of 1000 nestings inverted", {250000, 8, 10000, 3, 50, 500, 1, 1}},
-	{"  the same by 10,000 threads", {250000, 10000, 10000, 3, 50, 500, 1, 1}},
-	{"  the same, locks of a nesting anywhere", {250000, 8, 10000, 3, 10000, 500, 1, 1}},
-	{"100,000 locks, 1 of 1000 inverted", {250000, 8, 100000, 3, 50, 500, 1, 1}},
-	{"1,000,000 locks, 1 of 1000 inverted", {250000, 64, 1000000, 3, 50, 500, 1, 1}},
-	{"10,000 locks, no order at all", {250000, 8, 10000, 3, 10000, 500, 500, 1}},
-	{"50 locks, no order at all", {42000, 8, 50, 3, 50, 500, 500, 1}},
+	{"10,000 locks, in order", {250000, 8, 10000, 3, 50, 500, 0, 1, 0}, 0},
+	{"10,000 locks, 1 of 1000 nestings inverted", {250000, 8, 10000, 3, 50, 500, 1, 1, 0}, 0},
+	{"  the same by 10,000 threads", {250000, 10000, 10000, 3, 50, 500, 1, 1, 0}, 0},
+	{"  the same, locks of a nesting anywhere", {250000, 8, 10000, 3, 10000, 500, 1, 1, 0}, 0},
+	{"100,000 locks, 1 of 1000 inverted", {250000, 8, 100000, 3, 50, 500, 1, 1, 0}, 0},
+	{"1,000,000 locks, 1 of 1000 inverted", {250000, 64, 1000000, 3, 50, 500, 1, 1, 0}, 0},
+	{"10,000 locks, no order at all", {250000, 8, 10000, 3, 10000, 500, 500, 1, 0}, 0},
+	{"50 locks, no order at all", {42000, 8, 50, 3, 50, 500, 500, 1, 0}, 0},
+	{"1,000,000 events of 10,000 locks", {250000, 8, 10000, 3, 50, 500, 1, 1, 1000000}, 0},
+	{"1,000,000 events of 1,000,000 locks", {250000, 8, 1000000, 3, 50, 500, 1, 1, 1000000}, 0},
+	{"10,000,000 events of 10,000 locks", {250000, 8, 10000, 3, 50, 500, 1, 1, 10000000}, 10},
 };
 
-/* What is promised for any of them. */
-static const double most_seconds = 1;
+/* What is promised for any of them; of ten million events memory is not. */
 enum { MOST_MB = 500 };
 
 static double cpu_seconds(void)
@@ -48,8 +51,9 @@ static double cpu_seconds(void)
 }
 
 /* Returns whether the promise was kept. */
-static bool measure(const char *title, const char *path)
+static bool measure(const struct row *row, const char *path)
 {
+	double most_seconds = row->most_seconds > 0 ? row->most_seconds : 1;
 	struct model *model = NULL;
 	struct session session = {.models = &model, .n_models = 1};
 	struct verdict *verdict;
@@ -65,11 +69,11 @@ static bool measure(const char *title, const char *path)
 	verdict = judge(&session);
 	judged = cpu_seconds();
 	getrusage(RUSAGE_SELF, &usage);
-	printf("%-44s %8u %8.2f %8.2f %8ld %8u%s\n", title, model->n_deps, read - begin, judged - read,
+	printf("%-44s %8u %8.2f %8.2f %8ld %8u%s\n", row->title, model->n_deps, read - begin, judged - read,
 	       usage.ru_maxrss / 1024, verdict->n_findings, verdict->n_caps ? " (not all)" : "");
 	verdict_free(verdict);
 	model_free(model);
-	return judged - begin <= most_seconds && usage.ru_maxrss / 1024 <= MOST_MB;
+	return judged - begin <= most_seconds && (row->most_seconds > 0 || usage.ru_maxrss / 1024 <= MOST_MB);
 }
 
 static int measure_row(const struct row *row, bool is_check)
@@ -88,7 +92,7 @@ static int measure_row(const struct row *row, bool is_check)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		exit(!measure(row->title, path) && is_check);
+		exit(!measure(row, path) && is_check);
 	}
 	waitpid(pid, &status, 0);
 	close(fd);

@@ -8,6 +8,8 @@ struct making {
 	const struct nestings *nestings;
 	struct trace *trace;
 	uint64_t random;
+	uint32_t *n_taken;		/* by lock: how often, in a full recording */
+	uint32_t n_deps, n_events;
 };
 
 static uint32_t random_below(struct making *making, uint32_t n)
@@ -45,8 +47,24 @@ static uint32_t choose_locks(struct making *making, uint32_t *ret_locks)
 	return n;
 }
 
-/* A dependency for every lock but the first.  Returns how many that are. */
-static uint32_t add_nesting(struct making *making)
+/* All are taken, and then given back. */
+static void add_operations(struct making *making, uint32_t thread, const struct record_held *held, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		trace_operation(making->trace, thread,
+				(struct full_record){.op = FULL_ACQUIRE,
+						     .object = held[i].object,
+						     .stack = held[i].stack,
+						     .sequence = ++making->n_taken[held[i].object]});
+	while (n--)
+		trace_operation(making->trace, thread,
+				(struct full_record){.op = FULL_RELEASE,
+						     .object = held[n].object,
+						     .sequence = making->n_taken[held[n].object]});
+}
+
+/* A dependency for every lock but the first, as long as there are to be more. */
+static void add_nesting(struct making *making)
 {
 	const struct nestings *nestings = making->nestings;
 	uint32_t locks[NESTINGS_MAX_DEPTH], n = choose_locks(making, locks);
@@ -57,7 +75,7 @@ static uint32_t add_nesting(struct making *making)
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t stack = 1 + (site + i) % nestings->n_sites;
 
-		if (i)
+		if (i && making->n_deps < nestings->n_deps)
 			trace_dep(making->trace, &(struct trace_want){.thread = thread,
 								      .object = locks[i],
 								      .stack = stack,
@@ -65,20 +83,26 @@ static uint32_t add_nesting(struct making *making)
 								      .held = held});
 		held[i] = (struct record_held){.object = locks[i], .stack = stack};
 	}
-	return n - 1;
+	making->n_deps += n - 1;
+	if (nestings->n_events)
+		add_operations(making, thread, held, n);
+	making->n_events += 2 * n;
 }
 
 struct trace *nestings_trace(const struct nestings *nestings)
 {
 	struct making making = {.nestings = nestings, .trace = trace_new(1), .random = nestings->seed};
-	uint32_t n = 0;
 
+	making.n_taken = calloc(nestings->n_locks + 1, sizeof(*making.n_taken));
+	if (!making.n_taken)
+		abort();
 	for (uint32_t i = 0; i < nestings->n_locks; i++)
 		trace_mutex(making.trace);
 	for (uint32_t i = 0; i < nestings->n_threads; i++)
 		trace_thread(making.trace, MAIN_THREAD, 0);
 	trace_site(making.trace, nestings->n_sites);
-	while (n < nestings->n_deps)
-		n += add_nesting(&making);
+	while (making.n_deps < nestings->n_deps || making.n_events < nestings->n_events)
+		add_nesting(&making);
+	free(making.n_taken);
 	return making.trace;
 }

@@ -7,6 +7,8 @@
 
 enum { NESTINGS_MAX_DEPTH = 1000 };
 
+enum { NESTINGS_MAX_RECORDED = TRACE_MOST_WRITERS - 2 };	/* threads of a full recording, besides main */
+
 /* Every nesting takes `depth` locks out of `reach` neighbours, by ascending number; an inversion swaps the last two.  With
  * inversions of 500 there is no order left, and the judge has to stop somewhere. */
 struct nestings {
@@ -14,6 +16,7 @@ struct nestings {
 	uint32_t n_threads, n_locks, depth, reach, n_sites;
 	uint32_t inversions;		/* per mille */
 	uint32_t seed;
+	uint32_t n_events;		/* a full recording with so many operations; 0: a light one */
 };
 
 static const struct nestings nestings_default = {

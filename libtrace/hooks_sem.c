@@ -198,6 +198,7 @@ static cold void after_try(struct thread *t, const sem_t *s, uintptr_t frame)
 static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc, uintptr_t frame)
 {
 	bool is_lock = use_of(s) == USE_LOCK, is_new_here = hook_is_new_here(wait->t, pc, frame);
+	uint32_t tried_stack = wait->t->in_vain.address == (uintptr_t)s ? wait->t->in_vain.stack : 0;
 
 	if (unlikely(wait->t->in_vain.address))
 		after_try(wait->t, flags & DEP_TIMED ? NULL : s, frame);
@@ -206,7 +207,7 @@ static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc
 		.kind = OBJECT_SEM,
 		.mode = is_lock ? MODE_WRITE : MODE_TOKEN,
 		.flags = flags,
-		.stack = stack_here(wait->t, pc, frame),
+		.stack = tried_stack ? tried_stack : stack_here(wait->t, pc, frame),
 	};
 	if (is_lock) {
 		record_want(wait->t, &wait->want, OP_ACQUIRE);
@@ -309,21 +310,38 @@ exported int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *unt
 	return take_sem_clockwait(return_address(), caller_frame(), s, clock, until);
 }
 
-/* It was tried, and would have been waited for? */
+/* Is it a lock that is tried now, and waited for if that fails? */
 static bool is_insisted_on(const sem_t *s, uintptr_t pc)
 {
-	return !known_of(s).is_given_up && table_find(&insisting, pc);
+	union known known = known_of(s);
+
+	return known.use == USE_LOCK && !known.is_given_up && table_find(&insisting, pc);
 }
 
-static void tried(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
+static struct live_want try_of(struct thread *t, const sem_t *s, uintptr_t pc, uintptr_t frame)
 {
-	struct live_want want = {
+	return (struct live_want){
 		.address = (uintptr_t)s,
 		.kind = OBJECT_SEM,
 		.mode = MODE_WRITE,
 		.flags = DEP_TRIED,
 		.stack = stack_here(t, pc, frame),
 	};
+}
+
+/* Steering holds back who waits, in place of who tries: that one may have in hand what all others need, as Python's
+ * interpreter lock.  So it is told that there is none, and waits then. */
+static cold bool is_sent_to_wait(struct thread *t, const sem_t *s, uintptr_t pc, uintptr_t frame)
+{
+	if (!is_insisted_on(s, pc))
+		return false;
+	t->in_vain = (struct thread_try){(uintptr_t)s, pc, frame, stack_here(t, pc, frame)};
+	return true;
+}
+
+static void tried(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
+{
+	struct live_want want = try_of(t, s, pc, frame);
 
 	if (use_of(s) != USE_LOCK) {
 		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, want.stack);
@@ -337,8 +355,13 @@ static void tried(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 exported int sem_trywait(sem_t *s)
 {
 	struct thread *t = thread_here(caller_frame());
-	int rc = t && likely(switches.plain_semaphores) && likely(plain_semaphore_acquire(s)) ? 0 : real.sem_trywait(s);
+	int rc;
 
+	if (t && unlikely(switches.steers) && is_sent_to_wait(t, s, return_address(), caller_frame())) {
+		errno = EAGAIN;
+		return -1;
+	}
+	rc = t && likely(switches.plain_semaphores) && likely(plain_semaphore_acquire(s)) ? 0 : real.sem_trywait(s);
 	if (!t)
 		return rc;
 	if (unlikely(t->in_vain.address))
@@ -346,7 +369,7 @@ exported int sem_trywait(sem_t *s)
 	if (rc == 0)
 		tried(t, s, return_address(), caller_frame());
 	else
-		t->in_vain = (struct thread_try){(uintptr_t)s, return_address(), caller_frame()};
+		t->in_vain = (struct thread_try){(uintptr_t)s, return_address(), caller_frame(), 0};
 	return rc;
 }
 

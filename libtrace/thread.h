@@ -75,6 +75,7 @@ struct full_stream {
 struct thread_try {
 	uintptr_t address;		/* of the lock; 0 there was none */
 	uintptr_t pc, frame;
+	uint32_t stack;			/* not 0: it was not really tried, and the wait that follows is done in its name */
 };
 
 struct thread {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that were created at one place take turns, as those of an interpreter do, and then wait for what nobody brings.
  *
- * They signal each other that it is somebody's turn, which is no work: whoever waits for it has something in his hands.
+ * They signal each other that it is somebody's turn, which is no work: main waits for it, too.
  *
  * expect: nobody-to-wake observed error
  *   thread: worker
@@ -21,7 +21,7 @@ enum { N_WORKERS = 2 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t turn = PTHREAD_COND_INITIALIZER;
-static bool is_taken;
+static bool is_taken, have_all_waited;
 static int n_waiting;
 static sem_t lives[N_WORKERS], news;
 
@@ -44,20 +44,34 @@ static void give_turn(void)
 	pthread_mutex_unlock(&lock);
 }
 
-static bool do_all_wait(void)
+/* Keeps its turn until all others have waited for theirs. */
+static bool may_go_on(void)
 {
-	bool do_they;
+	bool may;
 
 	pthread_mutex_lock(&lock);
-	do_they = n_waiting == N_WORKERS;
+	have_all_waited |= n_waiting == N_WORKERS;
+	may = have_all_waited;
 	pthread_mutex_unlock(&lock);
-	return do_they;
+	return may;
+}
+
+static bool has_begun(void)
+{
+	bool has;
+
+	pthread_mutex_lock(&lock);
+	has = is_taken || have_all_waited;
+	pthread_mutex_unlock(&lock);
+	return has;
 }
 
 static void *worker(void *life)
 {
-	sem_wait(life);
 	take_turn();
+	sem_wait(life);
+	while (!may_go_on())
+		sched_yield();
 	give_turn();
 	sem_wait(&news); /* a worker waits for news */
 	sem_post(life);
@@ -69,13 +83,13 @@ int main(void)
 	pthread_t workers[N_WORKERS];
 
 	sem_init(&news, 0, 0);
-	take_turn();
 	for (int i = 0; i < N_WORKERS; i++) {
 		sem_init(&lives[i], 0, 1);
 		pthread_create(&workers[i], NULL, worker, &lives[i]);
 	}
-	while (!do_all_wait())
+	while (!has_begun())
 		sched_yield();
+	take_turn();
 	give_turn();
 	for (int i = 0; i < N_WORKERS; i++)
 		sched_yield();

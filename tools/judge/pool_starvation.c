@@ -2,10 +2,10 @@
 /* Rule pool-starvation: workers of a pool wait for work that only workers of the same pool do.
  *
  * A pool is made of the threads that were created at one place with one start routine.  What its workers wait for when they
- * are idle, for as long as it takes and with nothing in their hands (so that it is not the lock of an interpreter), is
- * signalled from outside, by those who bring work; a worker that signals it brings work to its own pool.  When it
- * waits after that for something that only workers signal, it needs another one that is free.  Things of one make count as
- * one: each piece of work may have a condition variable of its own.
+ * are idle is waited for by nobody else, for as long as it takes and with nothing in hand; otherwise it may be the lock of an
+ * interpreter.  It is signalled from outside, too, by those who bring work; a worker that signals it brings work to its own
+ * pool.  When it waits after that for something that only workers signal, it needs another one that is free.  Things of one
+ * make count as one: each piece of work may have a condition variable of its own.
  */
 #include "meeting.h"
 #include "standstill.h"
@@ -18,6 +18,7 @@ enum { SEVERAL = UINT32_MAX };		/* pools */
 struct token {
 	uint32_t signalled_by;		/* pool, 0 nobody, or SEVERAL */
 	uint32_t signaller;		/* thread, 0 nobody, or SEVERAL */
+	uint32_t awaited_by;		/* pool, 0 nobody, or SEVERAL */
 };
 
 struct pools {
@@ -87,6 +88,7 @@ static void note(struct pools *pools, uint32_t i)
 	struct token *token = &pools->tokens[number];
 
 	if (dep->op == OP_WAIT) {
+		token->awaited_by = token->awaited_by && token->awaited_by != pool ? SEVERAL : pool;
 		if (!dep->n_held && !(dep->flags & DEP_TIMED))
 			*table_at(&pools->awaited, key_of(pool, number)) = 1;
 		return;
@@ -121,6 +123,13 @@ static void pools_deinit(struct pools *pools)
 	table_deinit(&pools->awaited);
 }
 
+/* Is it what this pool alone waits for when it is idle, and others signal, too? */
+static bool is_work(struct pools *pools, uint32_t pool, uint32_t token)
+{
+	return pools->tokens[token].signalled_by == SEVERAL && pools->tokens[token].awaited_by == pool &&
+	       *table_at(&pools->awaited, key_of(pool, token));
+}
+
 /* A signal by a worker that brings work to its own pool, before dependency `before`; NULL: there is none, or it is no worker. */
 static const struct dep *find_own_work(struct pools *pools, uint32_t worker, uint32_t before, uint32_t waited_for)
 {
@@ -130,8 +139,7 @@ static const struct dep *find_own_work(struct pools *pools, uint32_t worker, uin
 		const struct dep *signal = &pools->model->deps[i - 1];
 		uint32_t token = token_of(pools, signal->object);
 
-		if (i <= before && token != waited_for && pools->tokens[token].signalled_by == SEVERAL &&
-		    *table_at(&pools->awaited, key_of(pools->of[worker], token)))
+		if (i <= before && token != waited_for && is_work(pools, pools->of[worker], token))
 			return signal;
 	}
 	return NULL;

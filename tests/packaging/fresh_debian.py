@@ -53,6 +53,7 @@ STEPS = [
     ('a program', 'cc -g -pthread -o /tmp/bank examples/bank.c && cd /tmp && snag run -- ./bank', 66, 'lock-order-cycle'),
     ('the report again', 'cd /tmp && snag report', 66, 'accounts[1].lock'),
     ('the manual', 'man snag-run', 0, 'SYNOPSIS'),
+    ('what every Debian has, but not this small one', 'apt-get install -y --no-install-recommends procps', 0, ''),
     ('the tutorial', f'python3 tests/pages/play.py /usr/bin/snag build {PAGES}', 0, ''),
 ]
 
@@ -73,9 +74,10 @@ def debian(release):
         if result.returncode:
             raise SystemExit(f'mmdebstrap failed:\n{say(result)}')
         shutil.copy('/etc/resolv.conf', f'{root}/etc/resolv.conf')
-        for options, place in (['-t', 'proc', 'proc'], 'proc'), (['--bind', '/dev'], 'dev'):
+        for options, place in (['-t', 'proc', 'proc'], 'proc'), (['--bind', '/dev'], 'dev'), (['--bind', '/dev/pts'], 'dev/pts'):
             subprocess.run(['mount', *options, f'{root}/{place}'], check=True)
-            mounted.append(f'{root}/{place}')
+            mounted.insert(0, f'{root}/{place}')
+            subprocess.run(['mount', '--make-private', f'{root}/{place}'], check=True)
         yield root
     finally:
         for place in mounted:

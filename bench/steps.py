@@ -21,7 +21,7 @@ BOUNDS = [
     ('nested-3', 339, 668),
     ('wrapper', 613, 1142),
     ('rwlock-read', 189, 345),
-    ('wait-post', 254, 437),
+    ('wait-post', 260, 442),
     ('cond-signal', 99, 166),
     ('free', 148, 148),
 ]

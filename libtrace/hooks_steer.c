@@ -54,9 +54,15 @@ SIGNAL(pthread_cond_broadcast, pthread_cond_t)
 SIGNAL(cnd_signal, cnd_t)
 SIGNAL(cnd_broadcast, cnd_t)
 
+static int busy_ftrylockfile(FILE *f)
+{
+	return EBUSY;
+}
+
 cold void hooks_steer(void)
 {
 	unsteered = real;
+	real_first.ftrylockfile = busy_ftrylockfile;
 	real.pthread_cond_signal = signal_pthread_cond_signal;
 	real.pthread_cond_broadcast = signal_pthread_cond_broadcast;
 	real.cnd_signal = signal_cnd_signal;

@@ -8,7 +8,8 @@ static cold void locked_slowly(FILE *f, uintptr_t pc, uintptr_t frame, bool is_l
 	struct hook_acquire acquire;
 
 	hook_acquire_begin(&acquire, pc, frame, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE, 0);
-	if (!is_locked) {
+	/* Who was held back may find it free by now, or has had it all along. */
+	if (!is_locked && real.ftrylockfile(f) != 0) {
 		hook_wait_begin(&acquire);
 		real.flockfile(f);
 		hook_wait_end(&acquire);
@@ -25,7 +26,7 @@ exported void flockfile(FILE *f)
 	if (unlikely(!t))
 		return real.flockfile(f);
 	stack = stack_cached(t, return_address(), caller_frame());
-	is_locked = real.ftrylockfile(f) == 0;
+	is_locked = real_first.ftrylockfile(f) == 0;
 	if (unlikely(!is_locked || stack == STACK_NOT_CACHED ||
 		     !record_known(t, stack, (uintptr_t)f, OBJECT_STREAM, MODE_WRITE, 0, true)))
 		locked_slowly(f, return_address(), caller_frame(), is_locked);

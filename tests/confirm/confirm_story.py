@@ -5,7 +5,8 @@
     confirm_story.py SNAG PROGRAM SOURCE
 
 The header says `confirm: RULE VERDICT`, and perhaps ` recorded in full`.  A circle that is told as a note is tried because it is asked for by its id.  What
-was confirmed has to be `confirmed` in a later report, and to happen again by the schedule that was left.
+was confirmed has to be `confirmed` in a later report, and to happen again by the schedule that was left; what is `impossible`
+is not tried, and that is said.
 """
 import json
 import os
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-FOUND = 66
+FOUND, NO_VERDICT = 66, 2
 
 
 def wanted(source):
@@ -45,6 +46,10 @@ def problems(tool, program, source):
     rule, verdict, is_full = wanted(source)
     identity = record(tool, program, rule, 'full' if is_full else 'light')['id']
     done = snag(tool, 'confirm', identity, '--', program)
+    if verdict == 'impossible':
+        if done.returncode != NO_VERDICT or f'{identity}: cannot be made to happen: ' not in done.stderr:
+            yield f'exit status {done.returncode}: {done.stderr}'
+        return
     finding = next(finding for finding in findings(tool) if finding['id'] == identity)
     print(done.stdout, done.stderr, json.dumps(finding.get('trial'), indent=2))
     if finding['trial']['verdict'] != verdict:

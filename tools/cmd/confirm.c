@@ -274,12 +274,12 @@ static bool is_chosen(const struct confirm *confirm, const struct report *report
 
 	if (id)
 		return strncmp(report->ids[i], id, strlen(id)) == 0;
-	return report->findings[i].severity != SEVERITY_NOTE && !schedule_obstacle(&report->findings[i]);
+	return report->findings[i].severity != SEVERITY_NOTE;
 }
 
 static int try_findings(struct confirm *confirm, const struct report *report)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, n_tried = 0;
 	int status = 0;
 
 	for (uint32_t i = 0; i < report->verdict->n_findings && !status; i++) {
@@ -288,17 +288,17 @@ static int try_findings(struct confirm *confirm, const struct report *report)
 		if (!is_chosen(confirm, report, i))
 			continue;
 		n++;
+		n_tried += !obstacle;
 		if (obstacle)
 			complain("%s: cannot be made to happen: %s", report->ids[i], obstacle);
-		status = obstacle ? EXIT_NO_VERDICT : try_finding(confirm, report, i);
+		else
+			status = try_finding(confirm, report, i);
 	}
-	if (!n && confirm->options.id) {
+	if (!n && confirm->options.id)
 		complain("%s: no such finding in %s", confirm->options.id, confirm->folder);
-		return EXIT_NO_VERDICT;
-	}
-	if (!n)
-		complain("%s: there is no finding that could be made to happen", confirm->folder);
-	return status;
+	else if (!n)
+		complain("%s: there is no error and no warning", confirm->folder);
+	return !n_tried && confirm->options.id ? EXIT_NO_VERDICT : status;
 }
 
 /* ---- the session ------------------------------------------------------------------------------------------------ */
@@ -357,8 +357,8 @@ static int read_session(const struct confirm *confirm, struct analysis *ret_anal
 static bool has_happened(const struct confirm *confirm, const struct report *report)
 {
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
-		if (is_chosen(confirm, report, i) && report->findings[i].severity == SEVERITY_ERROR &&
-		    report->findings[i].class <= CLASS_CONFIRMED)
+		if (is_chosen(confirm, report, i) && !schedule_obstacle(&report->findings[i]) &&
+		    report->findings[i].severity == SEVERITY_ERROR && report->findings[i].class <= CLASS_CONFIRMED)
 			return true;
 	return false;
 }

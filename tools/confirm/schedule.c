@@ -67,12 +67,26 @@ static uint32_t n_to_meet(const struct finding *finding)
 	return n;
 }
 
+/* Are they in several processes, which share a lock?  (In several runs of one program they can be in one.) */
+static bool has_processes(const struct finding *finding)
+{
+	for (uint32_t i = 0; i < finding->n_parts; i++) {
+		const struct finding_part *part = &finding->parts[i], *next = &finding->parts[(i + 1) % finding->n_parts];
+
+		if (part->model != next->model && part->want.object && part->want.model->objects[part->want.object].file)
+			return true;
+	}
+	return false;
+}
+
 const char *schedule_obstacle(const struct finding *finding)
 {
 	if (!is_steered(finding->rule))
-		return "this rule is not about threads that have to meet";
+		return "threads are not held back for this rule";
 	if (finding->class == CLASS_SINGLE_THREAD)
 		return "one thread alone takes both orders";
+	if (has_processes(finding))
+		return "its threads are in several processes, and threads are held back in one alone";
 	if (n_to_meet(finding) > MAX_PARTS)
 		return "more than 32 threads would have to meet";
 	for (uint32_t i = 0; i < finding->n_parts; i++) {

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "complain.h"
 #include "launch.h"
+#include "signals.h"
 #include "watch.h"
 
 #include <argp.h>
@@ -145,6 +146,10 @@ static const struct argp argp = {
 	       "`confirmed`, and FINDING.schedule there makes it happen again (--replay). The session of the last run "
 	       "is "
 	       "in the folder `" SESSION_DIR_STEERED "` there, with what the program wrote in `" SESSION_DIR_OUTPUT "`."
+	       "\n\nA steered run reads standard input from its beginning when that is a file, and else nothing. A server "
+	       "needs somebody to ask it something: -- sh -c './server & ./client; kill $!; wait' is steered as well, "
+	       "with all that it starts. Where `ulimit -c unlimited` was said, a run that deadlocks leaves a core file "
+	       "(/proc/sys/kernel/core_pattern says where), which `snag ps` and `snag gdb` read."
 	       "\n\nExit status: 66 when a deadlock was made to happen, 0 when none was, 2 when it could not be "
 	       "judged, 64 "
 	       "for a mistake on the command line, 125 when Snag failed, 126 when the program cannot be executed, 127 "
@@ -183,8 +188,8 @@ static int run_steered(const struct confirm *confirm, const char *folder, const 
 
 	*ret_is_stuck = watch.supervision.is_stuck;
 	/* Who ends the program by hand means all runs of it. */
-	if (!status && (watch.supervision.end.signal == SIGINT || watch.supervision.end.signal == SIGTERM))
-		status = EXIT_SIGNALLED + watch.supervision.end.signal;
+	if (!status && watch.supervision.stopped_by)
+		status = EXIT_SIGNALLED + watch.supervision.stopped_by;
 	if (!status && analysis_init(ret_analysis, &path, 1, &why))
 		status = EXIT_NO_VERDICT;
 	watch_deinit(&watch);
@@ -199,10 +204,12 @@ static int run_steered(const struct confirm *confirm, const char *folder, const 
 
 /* ---- trials ----------------------------------------------------------------------------------------------------- */
 
-static void show_progress(const char *id, uint32_t run, uint32_t n_runs)
+/* GDB writes on the same terminal. */
+static void show_progress(const struct options *options, const char *id, uint32_t run)
 {
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\033[Ksnag: %s: run %" PRIu32 " of %" PRIu32 " ...", id, run + 1, n_runs);
+		fprintf(stderr, "\r\033[Ksnag: %s: run %" PRIu32 " of %" PRIu32 " ...%s", id, run + 1, options->n_runs,
+			options->uses_gdb ? "\n" : "");
 }
 
 static void end_progress(void)
@@ -220,7 +227,7 @@ static int run_once(struct confirm *confirm, const struct target *target, const 
 	bool is_stuck;
 	int status;
 
-	show_progress(target->id, outcome->n_runs, confirm->options.n_runs);
+	show_progress(&confirm->options, target->id, outcome->n_runs);
 	if (schedule_write(schedule, finding, target->id, &attempt)) {
 		complain("%s: %s", schedule, strerror(errno));
 		return EXIT_SNAG_FAILED;
@@ -240,7 +247,7 @@ static int run_often(struct confirm *confirm, const struct target *target, const
 
 	while (!status && outcome->n_runs < confirm->options.n_runs &&
 	       (!outcome->n_hits || confirm->options.does_all_runs))
-		status = run_once(confirm, target, schedule, outcome);
+		status = signals_noted() ? EXIT_SIGNALLED + signals_noted() : run_once(confirm, target, schedule, outcome);
 	end_progress();
 	return status;
 }
@@ -260,7 +267,7 @@ static int try_finding(struct confirm *confirm, const struct report *report, uin
 	struct outcome outcome = {0};
 	int status = run_often(confirm, &target, schedule, &outcome);
 
-	if (!status)
+	if (outcome.n_runs)
 		keep_trial(confirm, outcome_conclude(&outcome, &target, schedule));
 	outcome_deinit(&outcome);
 	free(schedule);
@@ -398,6 +405,7 @@ static int judge_trials(struct confirm *confirm)
 	if (status)
 		return status;
 	confirm->timeout_s = confirm->options.timeout_s > 0 ? confirm->options.timeout_s : limit_of(analysis.session);
+	signals_note();
 	status = try_findings(confirm, analysis.report);
 	confirm->trials = trials_join(confirm->trials, &confirm->n_trials, analysis.session);
 	analysis_deinit(&analysis);
@@ -418,7 +426,7 @@ static int replay_until_stuck(const struct confirm *confirm, const char *folder,
 		struct analysis analysis;
 		bool is_stuck;
 
-		show_progress(id, outcome.n_runs, confirm->options.n_runs);
+		show_progress(&confirm->options, id, outcome.n_runs);
 		status = run_steered(confirm, folder, schedule, &analysis, &is_stuck);
 		end_progress();
 		if (status)

@@ -60,10 +60,18 @@ void launch_deinit(struct launch *launch)
 	free(launch->options);
 }
 
-/* What the program reads then is nothing: there may be many runs, and one input. */
+/* There may be many runs, and one input: each reads a file from its beginning, and of anything else nothing. */
+static int open_input(void)
+{
+	struct stat st;
+	bool is_file = fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+
+	return open(is_file ? "/proc/self/fd/0" : "/dev/null", O_RDONLY);
+}
+
 static void divert(const char *output)
 {
-	int in = open("/dev/null", O_RDONLY), out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int in = open_input(), out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(out, STDERR_FILENO) < 0)

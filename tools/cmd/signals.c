@@ -35,3 +35,23 @@ void signals_deinit(struct signals *signals)
 	signals_restore(signals);
 	close(signals->fd);
 }
+
+static volatile sig_atomic_t noted;
+
+static void note(int signal)
+{
+	noted = signal;
+}
+
+void signals_note(void)
+{
+	const struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+int signals_noted(void)
+{
+	return noted;
+}

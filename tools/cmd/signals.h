@@ -25,4 +25,8 @@ void signals_restore(const struct signals *signals);
 /* Restores, too. */
 void signals_deinit(struct signals *signals);
 
+/* From now on SIGINT and SIGTERM that nobody else takes are noted; the second one ends Snag.  And which came; 0 none. */
+void signals_note(void);
+int signals_noted(void);
+
 #endif

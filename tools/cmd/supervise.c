@@ -83,6 +83,8 @@ static void on_signals(struct supervision *watch)
 	struct signalfd_siginfo info;
 
 	while (read(watch->signals->fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM)
+			watch->stopped_by = (int)info.ssi_signo;
 		if (info.ssi_signo == SIGCHLD)
 			look_at_child(watch);
 		else if (info.ssi_code <= 0 && !watch->has_ended)

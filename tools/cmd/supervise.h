@@ -27,6 +27,7 @@ struct supervision {
 	struct program_end end;
 	bool has_ended, has_timed_out;
 	bool is_stuck; /* threads were seen that can never go on */
+	int stopped_by; /* SIGINT or SIGTERM has come to us meanwhile; 0 none */
 
 	/* for the loop alone */
 	struct bell_waiter bell;

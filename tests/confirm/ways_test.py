@@ -6,8 +6,10 @@
 
 By itself the program does not deadlock.
 """
+import glob
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -66,6 +68,18 @@ class Ways(unittest.TestCase):
 
     def test_another_program_drives_it(self):
         self.assertEqual(self.confirm('--', 'sh', '-c', f'{LATE} & wait').returncode, FOUND)
+
+    def test_it_leaves_a_core(self):
+        """The last one is asleep in it, too."""
+        with open('/proc/sys/kernel/core_pattern', encoding='utf-8') as pattern:
+            if not pattern.read().startswith('core'):
+                self.skipTest('the kernel leaves no cores in the working folder (core_pattern)')
+        most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        self.confirm('--', LATE, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most)))
+        done = subprocess.run([SNAG, 'ps', *glob.glob('core*'), LATE], capture_output=True, text=True, check=False,
+                              timeout=SOON)
+        print(done.stdout, done.stderr)
+        self.assertEqual(done.returncode, FOUND)
 
     def test_it_is_stopped_by_hand(self):
         """Nothing is left of it, and what is known stays."""

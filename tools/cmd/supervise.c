@@ -97,7 +97,8 @@ static void on_signals(struct supervision *watch)
 static void deal_with(struct supervision *watch, const struct stuck_process *stuck)
 {
 	switch (watch->on_deadlock) {
-	case DEADLOCK_END:
+	case DEADLOCK_END: /* a core is to show them asleep */
+		process_let_sleep(stuck->pid);
 		if (end_process(watch, stuck->pid, stuck->trace) && !watch->is_silent)
 			complain("process %d is ended with SIGABRT (--on-deadlock says what else can be done)",
 				 (int)stuck->pid);

@@ -5,6 +5,7 @@
 #include "../trace/pool.h"
 #include "complain.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { MAX_MOMENTS = 25 };	/* of 2 ms, for threads to fall asleep */
 
 bool trace_header_read(const char *path, struct trace_header *ret_header)
 {
@@ -57,6 +61,48 @@ bool process_is_gone(pid_t pid)
 	n = read(fd, &byte, 1);
 	close(fd);
 	return n == 0;
+}
+
+/* The state of a thread follows its name, which may be anything. */
+static bool is_running(pid_t pid, const char *tid)
+{
+	char path[64], stat[512];
+	const char *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/stat", (int)pid, tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, stat, sizeof(stat) - 1);
+	if (fd >= 0)
+		close(fd);
+	stat[n > 0 ? n : 0] = '\0';
+	state = strrchr(stat, ')');
+	return state && strncmp(state, ") R", 3) == 0;
+}
+
+static bool has_running(pid_t pid)
+{
+	char path[32];
+	const struct dirent *entry;
+	bool found = false;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	while (tasks && !found && (entry = readdir(tasks)))
+		found = is_running(pid, entry->d_name);
+	if (tasks)
+		closedir(tasks);
+	return found;
+}
+
+void process_let_sleep(pid_t pid)
+{
+	const struct timespec moment = {.tv_nsec = 2000000};
+
+	for (int i = 0; i < MAX_MOMENTS && has_running(pid); i++)
+		nanosleep(&moment, NULL);
 }
 
 bool ending_add(struct ending *ending, pid_t pid, const char *trace)

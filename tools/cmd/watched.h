@@ -22,6 +22,9 @@ bool process_writes(pid_t pid, const char *trace);
 /* Whether a process has ended: it is not there, or has no memory any more. */
 bool process_is_gone(pid_t pid);
 
+/* Waits until all threads of a process sleep, but not for long: the last one of a deadlock is about to. */
+void process_let_sleep(pid_t pid);
+
 /* Processes that were told to end, to be killed if they do not. */
 struct ending {
 	int *pidfds;

@@ -40,7 +40,7 @@ static void arm(int timer, double seconds)
 	timerfd_settime(timer, 0, &spec, NULL);
 }
 
-/* False when the process is not there any more, or is not ours to end. */
+/* It is told to end by ending_tell().  False when it is not there any more, or is not ours to end. */
 static bool end_process(struct supervision *watch, pid_t pid, const char *trace)
 {
 	bool is_child = pid == watch->child && !watch->has_ended;
@@ -117,6 +117,7 @@ static void deal_with_all(struct supervision *watch, struct stuck_process *stuck
 	watch->is_stuck |= n > 0;
 	for (size_t i = 0; i < n; i++)
 		deal_with(watch, &stuck[i]);
+	ending_tell(&watch->ending);
 	free(stuck);
 }
 
@@ -159,6 +160,7 @@ static void on_timeout(struct supervision *watch)
 	for (size_t i = 0; i < n_live; i++)
 		if (trace_header_read(live[i], &header) && (pid_t)header.pid != watch->child)
 			end_process(watch, (pid_t)header.pid, live[i]);
+	ending_tell(&watch->ending);
 	free(live);
 	traces_free(traces);
 }

@@ -111,7 +111,7 @@ bool ending_add(struct ending *ending, pid_t pid, const char *trace)
 
 	if (pidfd < 0)
 		return false;
-	if ((trace && !process_writes(pid, trace)) || syscall(SYS_pidfd_send_signal, pidfd, SIGABRT, NULL, 0)) {
+	if (trace && !process_writes(pid, trace)) {
 		close(pidfd);
 		return false;
 	}
@@ -120,10 +120,27 @@ bool ending_add(struct ending *ending, pid_t pid, const char *trace)
 	return true;
 }
 
+static void send_from(const struct ending *ending, size_t from, int signal)
+{
+	for (size_t i = from; i < ending->n; i++)
+		syscall(SYS_pidfd_send_signal, ending->pidfds[i], signal, NULL, 0);
+}
+
+void ending_tell(struct ending *ending)
+{
+	bool are_several = ending->n - ending->n_told > 1;
+
+	if (are_several)
+		send_from(ending, ending->n_told, SIGSTOP);
+	send_from(ending, ending->n_told, SIGABRT);
+	if (are_several)
+		send_from(ending, ending->n_told, SIGCONT);
+	ending->n_told = ending->n;
+}
+
 void ending_kill(struct ending *ending)
 {
-	for (size_t i = 0; i < ending->n; i++)
-		syscall(SYS_pidfd_send_signal, ending->pidfds[i], SIGKILL, NULL, 0);
+	send_from(ending, 0, SIGKILL);
 }
 
 void ending_deinit(struct ending *ending)

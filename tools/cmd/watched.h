@@ -25,14 +25,18 @@ bool process_is_gone(pid_t pid);
 /* Waits until all threads of a process sleep, but not for long: the last one of a deadlock is about to. */
 void process_let_sleep(pid_t pid);
 
-/* Processes that were told to end, to be killed if they do not. */
+/* Processes that are to end, to be killed if they do not. */
 struct ending {
 	int *pidfds;
-	size_t n;
+	size_t n, n_told;
 };
 
-/* Sends SIGABRT to a process.  `trace`: the file it must have mapped, or NULL for our own child.  false: not done. */
+/* Notes a process.  `trace`: the file it must have mapped, or NULL for our own child.  false: it is not there. */
 bool ending_add(struct ending *ending, pid_t pid, const char *trace);
+
+/* Sends SIGABRT to those that were added since.  None of them moves any more: a lock that one leaves behind would let the
+ * next go on. */
+void ending_tell(struct ending *ending);
 
 /* Sends SIGKILL to those that are still there. */
 void ending_kill(struct ending *ending);

@@ -50,6 +50,7 @@ SAME = {
     r'frozen; waits for mutex door, since TIME': 'frozen',
     r'bakery (runs|waits for the end of thread 2, since TIME) ': 'bakery ',
     r'#\d+ ': '#N ',
+    r'… \d+ frames': '… N frames',  # of libraries with symbols, or without
 }
 STILL_LOOKS, BETWEEN_LOOKS_S = 20, 0.05
 
@@ -130,6 +131,20 @@ class Processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def wait_until_gone(self, name):
+        """Until none of this name is left; it may still print something when the shell has its prompt again."""
+        end = time.monotonic() + TIME_LIMIT_S
+        while any(self.name_of(pid) == name for pid in self.pids()):
+            if time.monotonic() > end:
+                raise AssertionError(f'{name} does not end')
+            time.sleep(BETWEEN_LOOKS_S)
+
+    @staticmethod
+    def name_of(pid):
+        with contextlib.suppress(OSError):
+            return pathlib.Path(f'/proc/{pid}/comm').read_text(encoding='utf-8', errors='replace').strip()
+        return ''
+
 
 class Screen:
     """A shell on a terminal."""
@@ -154,6 +169,9 @@ class Screen:
         print(command)
         self.terminal.write(command + '\n')
         shown = self.wait_for(next_prompt)
+        if next_prompt == SHELL:
+            self.processes.wait_until_gone('gdb')
+            shown += self.terminal.read_available().replace('\r', '').replace(GDB, '')
         if command.endswith('&'):
             self.processes.wait_until_still()
             shown += self.terminal.read_available().replace('\r', '')

@@ -31,10 +31,14 @@ struct task {
 
 static struct {
 	pthread_mutex_t lock;
-	pthread_cond_t is_filled;
+	pthread_cond_t is_filled, are_idle;
 	struct task *tasks[QUEUE_SIZE];
-	int first, n;
-} queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .is_filled = PTHREAD_COND_INITIALIZER};
+	int first, n, n_idle;
+} queue = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.is_filled = PTHREAD_COND_INITIALIZER,
+	.are_idle = PTHREAD_COND_INITIALIZER,
+};
 
 static pthread_barrier_t both_work;
 
@@ -51,8 +55,12 @@ static struct task *queue_take(void)
 	struct task *task;
 
 	pthread_mutex_lock(&queue.lock);
-	while (!queue.n)
+	while (!queue.n) {
+		queue.n_idle++;
+		pthread_cond_signal(&queue.are_idle);
 		pthread_cond_wait(&queue.is_filled, &queue.lock);
+		queue.n_idle--;
+	}
 	task = queue.tasks[queue.first];
 	queue.first = (queue.first + 1) % QUEUE_SIZE;
 	queue.n--;
@@ -97,17 +105,28 @@ static void *worker(void *arg)
 	return NULL;
 }
 
+/* Returns when all workers wait for tasks: only then is it told from what they do that this is a pool. */
+static void pool_start(void)
+{
+	pthread_t thread;
+
+	pthread_barrier_init(&both_work, NULL, N_WORKERS);
+	for (int i = 0; i < N_WORKERS; i++)
+		pthread_create(&thread, NULL, worker, NULL);
+	pthread_mutex_lock(&queue.lock);
+	while (queue.n_idle < N_WORKERS)
+		pthread_cond_wait(&queue.are_idle, &queue.lock);
+	pthread_mutex_unlock(&queue.lock);
+}
+
 int main(void)
 {
 	static int numbers[N_NUMBERS];
-	pthread_t threads[N_WORKERS];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 0; i < N_NUMBERS; i++)
 		numbers[i] = i;
-	pthread_barrier_init(&both_work, NULL, N_WORKERS);
-	for (int i = 0; i < N_WORKERS; i++)
-		pthread_create(&threads[i], NULL, worker, NULL);
+	pool_start();
 	printf("sum of %d numbers: %ld\n", N_NUMBERS, pool_map(numbers, N_NUMBERS, 0));
 	printf("once more: %ld\n", pool_map(numbers, N_NUMBERS, 1));
 	return 0;

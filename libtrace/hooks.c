@@ -67,14 +67,17 @@ static always_inline int try_plain(pthread_mutex_t *m)
 		return rc;                                                                                            \
 	}
 
-/* tries: may it be tried first?  If not, rc is as if it had been tried in vain. */
-#define ACQUIRE(returns, name, params, args, kind, mode, object, try, tries, flags)                                   \
+/* first: it is tried by this, before anything is said of it.  tries: may it be?  If not, rc is as if it had been in vain. */
+#define ACQUIRE(returns, name, params, args, kind, mode, object, try, first, tries, flags)                            \
 	/* There is something to be written, or it was not to be had at once: rc says why. */                         \
 	static cold returns after_##name(int rc, uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                    \
 	{                                                                                                             \
 		struct hook_acquire acquire;                                                                          \
                                                                                                                       \
 		hook_acquire_begin(&acquire, pc, frame, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags);        \
+		/* Who was held back has not tried yet. */                                                            \
+		if (unlikely(switches.steers && is_busy(rc) && (tries)))                                              \
+			rc = real.try;                                                                                \
 		if (is_busy(rc)) {                                                                                    \
 			hook_wait_begin(&acquire);                                                                    \
 			rc = real.name args;                                                                          \
@@ -93,7 +96,7 @@ static always_inline int try_plain(pthread_mutex_t *m)
 		if (unlikely(!t))                                                                                     \
 			return real.name args;                                                                        \
 		stack = stack_cached(t, pc, frame);                                                                   \
-		rc = (tries) ? try : EBUSY;                                                                           \
+		rc = (tries) ? first : EBUSY;                                                                         \
 		if (likely(rc == 0 && stack != STACK_NOT_CACHED &&                                                    \
 			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, true))) {     \
 			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);                    \
@@ -102,21 +105,21 @@ static always_inline int try_plain(pthread_mutex_t *m)
 		return after_##name(rc, pc, frame, ARGUMENTS_ args);                                                  \
 	}
 #define ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, tries, flags)                           \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, tries, flags)                                   \
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, real_first.try, tries, flags)                   \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		return acquire_##name(return_address(), caller_frame(), ARGUMENTS_ args);                             \
 	}
 #define HOOK_LOCK(returns, name, params, args, kind, mode, object, try)                                               \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real_first.try, true, 0)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, true, 0)
 #define HOOK_TIMED(returns, name, params, args, kind, mode, object, try)                                              \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real_first.try, is_time(CLOCK_REALTIME, until), \
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(CLOCK_REALTIME, until),         \
 			DEP_TIMED)
 #define HOOK_CLOCKED(returns, name, params, args, kind, mode, object, try)                                            \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, real_first.try, is_time(clock, until), DEP_TIMED)
+	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(clock, until), DEP_TIMED)
 
 #define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try_plain(object), true, 0)                          \
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, try_plain(object), true, 0)                     \
 	/* It is taken, but not in a short context that has its own place. */                                         \
 	static __attribute__((noinline)) returns taken_##name(const struct context *context, uint64_t hash,           \
 							      uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)       \

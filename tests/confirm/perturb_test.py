@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Random delays show what a plain run does not, and a seed is told and taken.
 
-    perturb_test.py SNAG ABBA
+    perturb_test.py SNAG ABBA RECURSIVE
 
-By itself the program deadlocks in less than one run of a hundred, and with delays in every sixth or so.
+By itself ABBA deadlocks in less than one run of a hundred, and with delays in every sixth or so.  RECURSIVE takes its locks,
+one of them again while it has it, when they are free.
 """
 import os
 import re
@@ -13,21 +14,31 @@ import sys
 import tempfile
 import unittest
 
-SNAG, ABBA = map(os.path.abspath, sys.argv[1:3])
+SNAG, ABBA, RECURSIVE = map(os.path.abspath, sys.argv[1:4])
 MOST_SEEDS = 150
 ABORTED, SNAG_FAILED = 128 + 6, 125
 
 
 class Perturb(unittest.TestCase):
-    def run_with(self, option):
-        with tempfile.TemporaryDirectory(prefix='snag-perturb.') as folder:
-            return subprocess.run([SNAG, 'run', '-o', folder, option, '--error-exitcode', '0', '--', ABBA],
-                                  capture_output=True, text=True, check=False, timeout=60)
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='snag-perturb.')
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def snag(self, *arguments):
+        return subprocess.run([SNAG, *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+    def run_with(self, option, program=ABBA):
+        return self.snag('run', '-o', self.folder, option, '--error-exitcode', '0', '--', program)
 
     def test_a_deadlock_comes_up(self):
         n_stuck = sum(self.run_with(f'--perturb={seed}').returncode == ABORTED for seed in range(1, MOST_SEEDS))
         print(n_stuck, 'of', MOST_SEEDS - 1)
         self.assertGreater(n_stuck, MOST_SEEDS // 50)
+
+    def test_who_is_delayed_does_not_wait(self):
+        self.assertIn('snag: nothing found', self.run_with('--perturb=1', RECURSIVE).stderr)
+        self.assertIn('No lock was waited for.', self.snag('report', '--contention', self.folder).stdout)
 
     def test_the_seed_is_told(self):
         self.assertIn('--perturb=12345 does it in the same way', self.run_with('--perturb=12345').stderr)
@@ -42,4 +53,4 @@ class Perturb(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])

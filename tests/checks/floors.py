@@ -30,7 +30,8 @@ ROOMS = {
     'report': ['report', 'judge', 'symbols', 'trace'],
     'baseline': ['baseline', 'report', 'judge', 'symbols', 'trace'],
     'confirm': ['confirm', 'report', 'judge', 'symbols', 'trace'],
-    'cmd': ['cmd', 'baseline', 'confirm', 'report', 'judge', 'symbols', 'inspect', 'trace'],
+    'session': ['session', 'report', 'judge', 'symbols', 'inspect', 'trace'],
+    'cmd': ['cmd', 'session', 'baseline', 'confirm', 'report', 'judge', 'symbols', 'inspect', 'trace'],
 }
 
 

@@ -2,15 +2,15 @@
 /* snag confirm: makes deadlocks that can happen happen. */
 #include "../confirm/outcome.h"
 #include "../confirm/schedule.h"
+#include "../session/analysis.h"
+#include "../session/complain.h"
+#include "../session/launch.h"
+#include "../session/signals.h"
+#include "../session/watch.h"
 #include "../trace/pool.h"
 #include "../trace/trials.h"
-#include "analysis.h"
 #include "arguments.h"
 #include "command.h"
-#include "complain.h"
-#include "launch.h"
-#include "signals.h"
-#include "watch.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* snag diff: what is new since a baseline, and what is gone. */
 #include "../report/json.h"
-#include "analysis.h"
+#include "../session/analysis.h"
+#include "../session/complain.h"
+#include "../session/session_dir.h"
 #include "command.h"
-#include "complain.h"
 #include "runs.h"
-#include "session_dir.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* snag explain: what a rule or a class means, an example, and what to do about it. */
 #include "../report/manual.h"
-#include "analysis.h"
+#include "../session/analysis.h"
+#include "../session/complain.h"
 #include "command.h"
-#include "complain.h"
 
 #include <argp.h>
 #include <errno.h>

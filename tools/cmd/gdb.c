@@ -3,98 +3,18 @@
 #include "gdb.h"
 
 #include "../report/shell.h"
-#include "../trace/pool.h"
+#include "../session/complain.h"
+#include "../session/core_file.h"
+#include "../session/debugger.h"
+#include "../session/launch.h"
+#include "../session/locate.h"
+#include "../session/preload.h"
+#include "../session/session_dir.h"
 #include "command.h"
-#include "complain.h"
-#include "core_file.h"
-#include "launch.h"
-#include "locate.h"
-#include "preload.h"
-#include "session_dir.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* GDB's command line while it grows. */
-struct arguments {
-	char **at; /* NULL-terminated, each from malloc */
-	size_t n;
-};
-
-static void add(struct arguments *arguments, char *text)
-{
-	arguments->at = grow_array(arguments->at, arguments->n + 2, sizeof(*arguments->at));
-	arguments->at[arguments->n++] = text;
-	arguments->at[arguments->n] = NULL;
-}
-
-static void add_copy(struct arguments *arguments, const char *text)
-{
-	add(arguments, format_string("%s", text));
-}
-
-static void arguments_deinit(struct arguments *arguments)
-{
-	for (size_t i = 0; i < arguments->n; i++)
-		free(arguments->at[i]);
-	free(arguments->at);
-}
-
-/* Begins a command line: GDB and our scripts.  -1 when the scripts are not there. */
-static int begin(struct arguments *arguments)
-{
-	const char *gdb = getenv("SNAG_GDB");
-	char *script = locate_gdb_script();
-
-	if (!script) {
-		complain("snag-gdb.py: not found, neither beside this program nor in %s", SNAG_PREFIX "/" SNAG_SCRIPTS_DIR);
-		return -1;
-	}
-	*arguments = (struct arguments){0};
-	add_copy(arguments, gdb && *gdb ? gdb : "gdb");
-	add_copy(arguments, "-q");
-	add_copy(arguments, "-ex");
-	add(arguments, format_string("source %s", script));
-	free(script);
-	return 0;
-}
-
-static int execute(const struct arguments *arguments)
-{
-	int error;
-
-	execvp(arguments->at[0], arguments->at);
-	error = errno;
-	complain("%s: %s", arguments->at[0], strerror(error));
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
-}
-
-void gdb_attach(pid_t pid, const struct signals *signals)
-{
-	struct arguments arguments;
-	pid_t gdb;
-
-	if (begin(&arguments))
-		return;
-	add_copy(&arguments, "-p");
-	add(&arguments, format_string("%d", (int)pid));
-	add_copy(&arguments, "-ex");
-	add_copy(&arguments, "snag deadlock");
-	gdb = fork();
-	if (gdb == 0) {
-		signals_restore(signals);
-		_exit(execute(&arguments));
-	}
-	while (gdb > 0 && waitpid(gdb, NULL, 0) < 0 && errno == EINTR)
-		;
-	arguments_deinit(&arguments);
-}
-
-/* ---- the command ------------------------------------------------------------------------------------------------ */
 
 struct options {
 	const char *dir, *mode;
@@ -160,33 +80,29 @@ static const struct argp argp = {
 	       "could not be started.",
 };
 
-static void add_place(struct arguments *arguments, const char *place)
+static void add_place(struct debugger *debugger, const char *place)
 {
 	const char *thread = strrchr(place, '@');
 
-	add_copy(arguments, "-ex");
-	add_copy(arguments, "set breakpoint pending on");
-	add_copy(arguments, "-ex");
+	debugger_add_command(debugger, "set breakpoint pending on");
 	if (thread)
-		add(arguments, format_string("snag break %.*s --thread \"%s\"", (int)(thread - place), place, thread + 1));
+		debugger_add_command(debugger, "snag break %.*s --thread \"%s\"", (int)(thread - place), place, thread + 1);
 	else
-		add(arguments, format_string("break %s", place));
-	add_copy(arguments, "-ex");
-	add_copy(arguments, "run");
+		debugger_add_command(debugger, "break %s", place);
+	debugger_add_command(debugger, "run");
 }
 
-static void add_wrapper(struct arguments *arguments, const struct launch *launch)
+static void add_wrapper(struct debugger *debugger, const struct launch *launch)
 {
 	char *preload = shell_word(launch->preload), *recording = shell_word(launch->options);
 
-	add_copy(arguments, "-ex");
-	add(arguments, format_string("set exec-wrapper env LD_PRELOAD=%s SNAG_OPTIONS=%s", preload, recording));
+	debugger_add_command(debugger, "set exec-wrapper env LD_PRELOAD=%s SNAG_OPTIONS=%s", preload, recording);
 	free(preload);
 	free(recording);
 }
 
 /* Only the program gets the shim: neither GDB nor the shell between them. */
-static int add_command(struct arguments *arguments, const struct options *options)
+static int add_command(struct debugger *debugger, const struct options *options)
 {
 	char *shim = locate_shim(), *why = NULL, *path, *obstacle;
 	struct session_dir dir;
@@ -212,12 +128,12 @@ static int add_command(struct arguments *arguments, const struct options *option
 	free(obstacle);
 	free(path);
 	if (launch.preload)
-		add_wrapper(arguments, &launch);
+		add_wrapper(debugger, &launch);
 	if (options->place)
-		add_place(arguments, options->place);
-	add_copy(arguments, "--args");
+		add_place(debugger, options->place);
+	debugger_add(debugger, "--args");
 	for (char **word = options->words; *word; word++)
-		add_copy(arguments, *word);
+		debugger_add(debugger, "%s", *word);
 	free(shim);
 	launch_deinit(&launch);
 	session_dir_deinit(&dir);
@@ -225,51 +141,49 @@ static int add_command(struct arguments *arguments, const struct options *option
 }
 
 /* `program` is what the core says, and may be NULL; what the user says is better. */
-static void add_core(struct arguments *arguments, const struct options *options, const char *program)
+static void add_core(struct debugger *debugger, const struct options *options, const char *program)
 {
 	if (options->words[1])
 		program = options->words[1];
 	if (program) {
-		add_copy(arguments, "-se");
-		add_copy(arguments, program);
+		debugger_add(debugger, "-se");
+		debugger_add(debugger, "%s", program);
 	}
-	add_copy(arguments, "-c");
-	add_copy(arguments, options->words[0]);
+	debugger_add(debugger, "-c");
+	debugger_add(debugger, "%s", options->words[0]);
 }
 
-static int add_target(struct arguments *arguments, const struct options *options)
+static int add_target(struct debugger *debugger, const struct options *options)
 {
 	char *program = NULL;
 
 	if (options->pid) {
-		add_copy(arguments, "-p");
-		add_copy(arguments, options->pid);
+		debugger_add(debugger, "-p");
+		debugger_add(debugger, "%s", options->pid);
 		if (options->goes_on) {
-			add_copy(arguments, "-ex");
-			add_copy(arguments, "python gdb.events.exited.connect(lambda _: gdb.post_event(lambda: "
-					    "gdb.execute('quit')))");
-			add_copy(arguments, "-ex");
-			add_copy(arguments, "continue");
+			debugger_add_command(debugger, "python gdb.events.exited.connect(lambda _: gdb.post_event("
+						       "lambda: gdb.execute('quit')))");
+			debugger_add_command(debugger, "continue");
 		}
 		return 0;
 	}
 	if (options->is_command || !core_file_read(options->words[0], &program))
-		return add_command(arguments, options);
-	add_core(arguments, options, program);
+		return add_command(debugger, options);
+	add_core(debugger, options, program);
 	free(program);
 	return 0;
 }
 
 static int become(const struct options *options)
 {
-	struct arguments arguments;
+	struct debugger debugger;
 	int status = EXIT_SNAG_FAILED;
 
-	if (begin(&arguments))
+	if (debugger_init(&debugger))
 		return EXIT_SNAG_FAILED;
-	if (add_target(&arguments, options) == 0)
-		status = execute(&arguments);
-	arguments_deinit(&arguments);
+	if (add_target(&debugger, options) == 0)
+		status = debugger_execute(&debugger);
+	debugger_deinit(&debugger);
 	return status;
 }
 

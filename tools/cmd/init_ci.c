@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snag init-ci: prints a step for a CI server.  The steps themselves are in ci/. */
+#include "../session/complain.h"
 #include "command.h"
-#include "complain.h"
 
 #include <argp.h>
 #include <errno.h>

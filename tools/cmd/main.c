@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snag: the table of its subcommands. */
+#include "../session/complain.h"
 #include "command.h"
-#include "complain.h"
 
 #include <argp.h>
 #include <locale.h>

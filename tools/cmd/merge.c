@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snag merge: puts many runs together into one baseline. */
+#include "../session/complain.h"
 #include "command.h"
-#include "complain.h"
 #include "runs.h"
 
 #include <argp.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* snag ps: says what the threads of a process wait for, and whether they hang. */
+#include "../session/analysis.h"
+#include "../session/complain.h"
+#include "../session/look.h"
 #include "../trace/pool.h"
-#include "analysis.h"
 #include "arguments.h"
 #include "command.h"
-#include "complain.h"
-#include "look.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -2,10 +2,10 @@
 /* snag report: judges recorded sessions and prints what was found. */
 #include "../report/formats.h"
 
-#include "analysis.h"
+#include "../session/analysis.h"
+#include "../session/complain.h"
+#include "../session/session_dir.h"
 #include "command.h"
-#include "complain.h"
-#include "session_dir.h"
 #include "silencing.h"
 
 #include <argp.h>

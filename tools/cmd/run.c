@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* snag run: runs a program under the shim, tells of deadlocks as they close, and reports at the end. */
 #include "../inspect/kept.h"
-#include "analysis.h"
+#include "../session/analysis.h"
+#include "../session/complain.h"
+#include "../session/launch.h"
+#include "../session/session_dir.h"
+#include "../session/watch.h"
 #include "arguments.h"
 #include "command.h"
-#include "complain.h"
 #include "gdb.h"
-#include "launch.h"
-#include "session_dir.h"
 #include "silencing.h"
 #include "variable.h"
-#include "watch.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
 /* Runs as `snag merge` and `snag diff` take them.  One at a time is in memory. */
 #include "runs.h"
 
-#include "analysis.h"
-#include "complain.h"
+#include "../session/analysis.h"
+#include "../session/complain.h"
 
 #include <stdlib.h>
 

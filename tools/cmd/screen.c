@@ -2,7 +2,7 @@
 /* A page of lines on a whole terminal, by ncurses. */
 #include "screen.h"
 
-#include "complain.h"
+#include "../session/complain.h"
 
 #include <curses.h>
 #include <langinfo.h>

@@ -2,8 +2,8 @@
 /* --suppressions and --gen-suppressions. */
 #include "silencing.h"
 
+#include "../session/complain.h"
 #include "../trace/pool.h"
-#include "complain.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 /* snag top: what the threads of processes do, again and again, on a terminal. */
 #include "../report/contention.h"
 #include "../report/words.h"
+#include "../session/analysis.h"
+#include "../session/complain.h"
+#include "../session/look.h"
 #include "../trace/pool.h"
-#include "analysis.h"
 #include "command.h"
-#include "complain.h"
-#include "look.h"
 #include "screen.h"
 
 #include <argp.h>

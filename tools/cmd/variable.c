@@ -2,7 +2,7 @@
 /* Looks a variable up in the symbol tables of a program. */
 #include "variable.h"
 
-#include "launch.h"
+#include "../session/launch.h"
 
 #include <gelf.h>
 #include <stdbool.h>

@@ -9,7 +9,7 @@
 #include "../trace/pool.h"
 #include "analysis.h"
 #include "complain.h"
-#include "gdb.h"
+#include "debugger.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -104,7 +104,7 @@ static void deal_with(struct supervision *watch, const struct stuck_process *stu
 				 (int)stuck->pid);
 		break;
 	case DEADLOCK_GDB:
-		gdb_attach(stuck->pid, watch->signals);
+		debugger_attach(stuck->pid, watch->signals);
 		break;
 	case DEADLOCK_WAIT:
 		complain("process %d goes on as it is", (int)stuck->pid);

@@ -3,6 +3,8 @@
 #ifndef SNAG_COMPLAIN_H
 #define SNAG_COMPLAIN_H
 
+#include <stdarg.h>
+
 enum exit_status {
 	EXIT_CLEAN = 0,
 	EXIT_NO_VERDICT = 2, /* report: a damaged trace, or lost records that matter */
@@ -20,5 +22,6 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A formatted string from malloc; ends the program when there is no memory. */
 char *format_string(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *format_list(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 #endif

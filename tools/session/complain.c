@@ -4,12 +4,11 @@
 
 #include "../report/printable.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static char *format_list(const char *format, va_list args)
+char *format_list(const char *format, va_list args)
 {
 	char *text;
 

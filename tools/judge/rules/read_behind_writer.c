@@ -4,9 +4,9 @@
  *
  * glibc's other kinds let the reader pass.
  */
-#include "draft.h"
-#include "inquiry.h"
-#include "meeting.h"
+#include "../draft.h"
+#include "../inquiry.h"
+#include "../meeting.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule destroy-held: a lock was destroyed while a thread held it. */
-#include "misuse.h"
+#include "../misuse.h"
 
 void rule_destroy_held(struct inquiry *inquiry)
 {

@@ -7,8 +7,8 @@
  * pool.  When it waits after that for something that only workers signal, it needs another one that is free.  Things of one
  * make count as one: each piece of work may have a condition variable of its own.
  */
-#include "meeting.h"
-#include "standstill.h"
+#include "../meeting.h"
+#include "../standstill.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 /* Rule event-loop-blocked: a thread that serves many waits long for a lock. The shim tells of waits that are over; one that
  * still lasts is in the live table.
  */
-#include "misuse.h"
-#include "standstill.h"
-#include "waits.h"
+#include "../misuse.h"
+#include "../standstill.h"
+#include "../waits.h"
 
 /* When the live table was so, or 0. */
 static uint64_t now_of(const struct session *session, const struct model *model)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule held-while-blocking: a thread blocked for long in a call that has nothing to do with the lock in its hand. */
-#include "misuse.h"
+#include "../misuse.h"
 
 void rule_held_while_blocking(struct inquiry *inquiry)
 {

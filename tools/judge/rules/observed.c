@@ -2,9 +2,9 @@
 /* Rules lock-order-cycle, join-cycle and read-behind-writer where they came true: threads that were found waiting in a
  * circle.
  */
-#include "stuck.h"
+#include "../stuck.h"
 
-#include "../trace/pool.h"
+#include "../../trace/pool.h"
 
 #include <stdlib.h>
 

@@ -5,9 +5,9 @@
  * when two threads transfer between the same two accounts.  A program that nests the locks of a class by their addresses, or
  * as it made them one after the other, goes one way only.  Where a circle has closed already, that is told instead.
  */
-#include "draft.h"
-#include "inquiry.h"
-#include "meeting.h"
+#include "../draft.h"
+#include "../inquiry.h"
+#include "../meeting.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 /* Rule dead-owner: a process ended with a lock that it shares with others, or a robust mutex can never be taken again because
  * nobody mended what its dead owner left.  Somebody who waits for it already is the matter of orphaned-lock, too.
  */
-#include "misuse.h"
+#include "../misuse.h"
 
 void rule_dead_owner(struct inquiry *inquiry)
 {

@@ -2,7 +2,7 @@
 /* Rule fork-held: a process was forked while another thread than the forking one held a lock.  The child has the lock, held,
  * and no thread to release it.  One that waits for it already is the matter of orphaned-lock, too.
  */
-#include "misuse.h"
+#include "../misuse.h"
 
 void rule_fork_held(struct inquiry *inquiry)
 {

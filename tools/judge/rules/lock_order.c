@@ -5,13 +5,13 @@
  * A join is a wait for "the end of that thread", which that thread holds all its life; so a thread that joins while it
  * holds what the other still takes is a cycle like any other.
  */
-#include "classify.h"
-#include "cycles.h"
-#include "draft.h"
-#include "explain.h"
-#include "inquiry.h"
-#include "modes.h"
-#include "predict.h"
+#include "../classify.h"
+#include "../cycles.h"
+#include "../draft.h"
+#include "../explain.h"
+#include "../inquiry.h"
+#include "../modes.h"
+#include "../predict.h"
 
 #include <stdlib.h>
 

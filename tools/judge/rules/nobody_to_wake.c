@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule nobody-to-wake: all threads of a process wait, and none for another in a circle: a wake-up was lost, or never sent. */
-#include "standstill.h"
+#include "../standstill.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
  * those that signal take it, too, on their way.  Where none of them ever took that mutex, or one of its kind, a signal can
  * come in between.
  */
-#include "meeting.h"
-#include "standstill.h"
+#include "../meeting.h"
+#include "../standstill.h"
 
 #include <stdlib.h>
 

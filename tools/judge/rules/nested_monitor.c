@@ -5,9 +5,9 @@
  * that lock before, a waiter that comes first keeps them from signalling.  Others may be able to signal that were not
  * seen to: so it is a warning until it happens.
  */
-#include "meeting.h"
-#include "modes.h"
-#include "standstill.h"
+#include "../meeting.h"
+#include "../modes.h"
+#include "../standstill.h"
 
 #include <stdlib.h>
 

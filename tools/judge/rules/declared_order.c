@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule declared-order: the program says that a lock is taken before another one (snag_order()), directly or by way of third
  * ones; and a thread has asked for it with the other one held. */
-#include "draft.h"
+#include "../draft.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule unlock-not-owner: a mutex was unlocked by a thread that did not hold it.  For the kinds of mutex where the call
  * is refused there is no such event. */
-#include "misuse.h"
+#include "../misuse.h"
 
 void rule_unlock_not_owner(struct inquiry *inquiry)
 {

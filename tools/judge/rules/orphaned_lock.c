@@ -2,9 +2,9 @@
 /* Rule orphaned-lock: a thread waits for a lock whose owner has ended, or is a thread of the process that this one was
  * forked from. The live table keeps the holds of threads that have ended, also when their process has; a fork leaves
  * an event. */
-#include "crowd.h"
-#include "draft.h"
-#include "standstill.h"
+#include "../crowd.h"
+#include "../draft.h"
+#include "../standstill.h"
 
 /* Whoever had the lock last, with all that it holds. */
 struct owner {

@@ -2,8 +2,8 @@
 /* Rule unprotected-variable: two threads use a watched variable, one of them writes, and no lock is held by both (Savage and
  * others, "Eraser: A Dynamic Data Race Detector"), nor does the beginning or end of threads keep the two apart.
  */
-#include "draft.h"
-#include "meeting.h"
+#include "../draft.h"
+#include "../meeting.h"
 
 #include <stdlib.h>
 

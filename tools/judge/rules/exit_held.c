@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rule exit-held: a thread ended with a lock held.  Somebody who waits for it already is the matter of orphaned-lock. */
-#include "misuse.h"
+#include "../misuse.h"
 
 void rule_exit_held(struct inquiry *inquiry)
 {

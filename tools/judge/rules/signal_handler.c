@@ -5,9 +5,9 @@
  * taken while a signal can come, and a handler of that signal that takes it, too.  Where it is taken with the signal blocked,
  * the handler cannot come in between.
  */
-#include "draft.h"
-#include "modes.h"
-#include "stuck.h"
+#include "../draft.h"
+#include "../modes.h"
+#include "../stuck.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -4,9 +4,9 @@
  * All parties of a round are needed, so one that is kept away is enough.  Which threads made a round is known from the order
  * that it gave them; what they did in the segments up to it came before their arrival.
  */
-#include "meeting.h"
-#include "modes.h"
-#include "standstill.h"
+#include "../meeting.h"
+#include "../modes.h"
+#include "../standstill.h"
 
 #include <stdlib.h>
 

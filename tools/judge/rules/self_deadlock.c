@@ -2,7 +2,7 @@
 /* Rule self-deadlock: a thread waits for a lock that it holds itself.  It happened, or it would not be known: a lock that
  * refuses (error-checking) or counts (recursive) makes nobody wait.
  */
-#include "stuck.h"
+#include "../stuck.h"
 
 static void report(struct inquiry *inquiry, const struct stuck *stuck)
 {

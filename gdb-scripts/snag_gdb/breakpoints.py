@@ -18,10 +18,8 @@ from . import arguments, command, inferior, meant, recording, table
 # Option: the function that asks for it.
 WHICH = {"thread": "snag_thread", "start": "snag_start", "created-at": "snag_created_at", "holding": "snag_holds"}
 ON_DEADLOCK = "snag_on_deadlock"  # the shim calls this in the thread that closes a circle
-CALLED = "snag_breakpoint"  # the program calls this to be stopped
-ON_LOCK = "snag_on_lock"  # ... this, where a stop of `snag break-lock` is meant
-ON_CALL = "snag_on_breakpoint"  # and the shim this, when a debugger is there
-NEAR = 6  # innermost frames that are asked for it
+ON_LOCK = "snag_on_lock"  # the shim calls this, where a stop of `snag break-lock` is meant
+ON_CALL = "snag_on_breakpoint"  # ... and this, when snag_breakpoint() was called and a debugger is there
 HEAD = ("Num", "Where", "Only", "Hits")
 
 
@@ -114,13 +112,13 @@ def _list() -> str:
 def arrive() -> None:
     """A thread has called snag_breakpoint(): it returns from that, and is shown where it called."""
     gdb.execute("with confirm off -- return (int) 1", to_string=True)
-    thread = gdb.selected_thread()
-    for frame in itertools.islice(inferior.frames_of(thread), NEAR):
-        if frame.name() == CALLED:
-            frame.select()
-            with inferior.this_thread_only():
-                gdb.execute("finish", to_string=True)
-            return
+    library_of = gdb.current_progspace().solib_name  # the functions of a stripped one have no names
+    shim = library_of(gdb.newest_frame().pc())
+    frames = inferior.frames_of(gdb.selected_thread())
+    *_, called = itertools.takewhile(lambda frame: library_of(frame.pc()) == shim, frames)
+    called.select()
+    with inferior.this_thread_only():
+        gdb.execute("finish", to_string=True)
 
 
 def _expect_calls(objfile: gdb.Objfile) -> None:

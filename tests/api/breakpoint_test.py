@@ -43,8 +43,18 @@ class Breakpoint(unittest.TestCase):
         return done.stdout
 
     def test_drops_into_gdb_on_the_terminal(self):
+        self.drop_into_gdb(SHIM)
+
+    def test_drops_into_gdb_from_a_shim_without_symbols(self):
         with tempfile.TemporaryDirectory() as folder:
-            terminal = Terminal([SNAG, "run", "-o", folder, "--", BAKERY, "2"], self.environment())
+            os.symlink(os.path.dirname(SNAG), f"{folder}/tools")
+            os.mkdir(f"{folder}/libtrace")
+            subprocess.run(["strip", "-o", f"{folder}/libtrace/libtrace.so", SHIM], check=True)
+            self.drop_into_gdb(f"{folder}/libtrace/libtrace.so")
+
+    def drop_into_gdb(self, shim):
+        with tempfile.TemporaryDirectory() as folder:
+            terminal = Terminal([SNAG, "run", "-o", folder, "--", BAKERY, "2"], self.environment(SNAG_LIBTRACE=shim))
             try:
                 found = terminal.read_until(r"\(gdb\) $")
                 lines = f"({line_of(CALL)}|{line_of(CALL) + 1})"

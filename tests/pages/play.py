@@ -198,18 +198,18 @@ def screen(snag, build, gdb_settings):
 
 
 def play(page, *where):
-    """Plays one page; returns whether all was as it says."""
+    """Plays one page; returns in which lines the screen differed."""
     steps = steps_of(page)
-    is_right = bool(steps)
+    differences = [] if steps else [f'{page}: no commands']
     with screen(*where) as opened:
         for step, next_step in zip(steps, steps[1:] + [Step(SHELL, '')]):
             shown = opened.type(step.command, next_step.prompt)
             if not is_as_on_the_page(shown, step.answer):
                 lines = step.answer.splitlines(), shown.splitlines()
-                print(f'{page}: {step.command}', *difflib.unified_diff(*lines, 'the page', 'the screen', lineterm=''), sep='\n')
-                is_right = False
+                differences += [f'{page}: {step.command}',
+                                *difflib.unified_diff(*lines, 'the page', 'the screen', lineterm='')]
     print(f'{page}: {len(steps)} commands')
-    return is_right
+    return differences
 
 
 def main():
@@ -225,8 +225,9 @@ def main():
         print('skipped: missing', *missing)
         return SKIPPED
     settings = GDB_SETTINGS + ('' if options.symbols else NO_SYMBOLS)
-    are_right = [play(page, options.snag, options.build, settings) for page in options.pages]
-    return 0 if all(are_right) else 1
+    differences = [line for page in options.pages for line in play(page, options.snag, options.build, settings)]
+    print(*differences, sep='\n')  # last, where they are seen
+    return 1 if differences else 0
 
 
 if __name__ == '__main__':

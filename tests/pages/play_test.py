@@ -23,7 +23,7 @@ class PlayTest(unittest.TestCase):
             page.write('\n'.join(['Words.', '', '```console', *lines, '```', '']))
             page.flush()
             with contextlib.redirect_stdout(io.StringIO()):
-                return play.play(page.name, SNAG, BUILD, play.GDB_SETTINGS)
+                return not play.play(page.name, SNAG, BUILD, play.GDB_SETTINGS)
 
     def test_what_is_on_the_screen(self):
         self.assertTrue(self.is_right('$ echo one; echo two', 'one', 'two', '$ true'))

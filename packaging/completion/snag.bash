@@ -7,12 +7,25 @@ _snag_values()
 	"$1" "$2" --help 2>/dev/null | sed -n "s/^ .*$3\\(, --[a-z-]*\\)\\{0,1\\}\\[\\{0,1\\}=\\([^] ]*\\).*/\\2/p"
 }
 
+# The first words of the lines of a list that `snag "$@"` prints.
+_snag_list()
+{
+	"$@" 2>/dev/null | sed -n 's/^  \(snag \)\{0,1\}\([a-z][a-z-]*\)  *[^ ].*/\2/p'
+}
+
+_snag_offer()
+{
+	COMPREPLY=($(compgen -W "$1" -- "$cur"))
+}
+
 _snag_argument_of()
 {
-	case $1 in
+	case $2 in
 	'') return 1 ;;
-	*'|'*) COMPREPLY=($(compgen -W "${1//|/ }" -- "$cur")) ;;
-	*FILE*) _filedir ;;
+	*'|'*) _snag_offer "${2//|/ }" ;;
+	FORMAT) _snag_offer "$(_snag_list "$1" report --help)" ;;
+	RULE) _snag_offer "$(_snag_list "$1" explain)" ;;
+	*FILE* | SCHEDULE) _filedir ;;
 	DIR) _filedir -d ;;
 	PID) _pids ;;
 	esac
@@ -21,7 +34,9 @@ _snag_argument_of()
 _snag_operand()
 {
 	case $2 in
-	explain) COMPREPLY=($(compgen -W "$("$1" explain 2>/dev/null | sed -n 's/^  \([a-z-]*\)  .*/\1/p')" -- "$cur")) ;;
+	explain) _snag_offer "$(_snag_list "$1" explain)" ;;
+	help) _snag_offer "$(_snag_list "$1" --help)" ;;
+	init-ci) _snag_offer 'github gitlab' ;;
 	run) ;;
 	ps | top)
 		_pids
@@ -36,7 +51,7 @@ _snag()
 	local cur prev words cword split i
 	_init_completion -s -n '|' || return
 	if ((cword == 1)); then
-		COMPREPLY=($(compgen -W "$("$1" --help 2>/dev/null | sed -n 's/^  snag \([a-z-]*\) .*/\1/p') help" -- "$cur"))
+		_snag_offer "$(_snag_list "$1" --help) help"
 		return
 	fi
 	for ((i = 2; i < cword; i++)); do
@@ -45,10 +60,10 @@ _snag()
 			return
 		fi
 	done
-	if [[ $prev == -* ]] && _snag_argument_of "$(_snag_values "$1" "${words[1]}" "$prev")"; then
+	if [[ $prev == -* ]] && _snag_argument_of "$1" "$(_snag_values "$1" "${words[1]}" "$prev")"; then
 		return
 	elif [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$(_parse_help "$1" "${words[1]} --help") --" -- "$cur"))
+		_snag_offer "$(_parse_help "$1" "${words[1]} --help") --"
 		[[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 	else
 		_snag_operand "$1" "${words[1]}"

@@ -103,15 +103,27 @@ class CompletionTest(unittest.TestCase):
         self.assertEqual(self.offers('snag run --on-'), {'--on-deadlock'})
         self.assertEqual(self.offers('snag ps --on-'), set())
 
+    def test_every_option_of_every_command(self):
+        for command in commands():
+            text = subprocess.run([SNAG, command, '--help'], capture_output=True, text=True, check=True).stdout
+            options = set(re.findall(r'^ {2,6}(?:-., )?(--[a-z-]+)', text, re.M))
+            self.assertIn('--help', options)
+            with self.subTest(command=command):
+                self.assertLessEqual(options, {word.split('[')[0] for word in self.offers(f'snag {command} --')})
+
     def test_words_that_an_option_takes(self):
         self.assertEqual(self.offers('snag run --mode='), {'light', 'full'})
+        self.assertEqual(self.offers('snag report --format=j'), {'json', 'junit'})
+        self.assertEqual(self.offers('snag report --explain=lock-o'), {'lock-order-cycle'})
 
     def test_folders(self):
         offers = {os.path.basename(word) for word in self.offers(f'snag run -o {self.home.name}/f')}
         self.assertEqual(offers, {'folder'})
 
-    def test_rules(self):
+    def test_words_that_a_command_takes(self):
         self.assertEqual(self.offers('snag explain self-'), {'self-deadlock'})
+        self.assertEqual(self.offers('snag init-ci '), {'github', 'gitlab'})
+        self.assertLessEqual(commands(), self.offers('snag help '))
 
     def test_the_program_and_its_arguments(self):
         self.assertIn('sha256sum', self.offers('snag run -- sha256s'))

@@ -27,7 +27,10 @@ static const struct command commands[] = {
 	{"gdb", "-- COMMAND | -p PID | CORE", "GDB with tables of threads and locks", command_gdb},
 };
 
-enum { N_COMMANDS = sizeof(commands) / sizeof(*commands) };
+enum {
+	N_COMMANDS = sizeof(commands) / sizeof(*commands),
+	LONGEST = 33, /* a command's name and its arguments */
+};
 
 static void print_help(FILE *out)
 {
@@ -35,7 +38,8 @@ static void print_help(FILE *out)
 	      "Finds deadlocks of threads in existing programs, without a rebuild.\n\n",
 	      out);
 	for (int i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  snag %-7s %-27s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+		fprintf(out, "  snag %s %-*s  %s\n", commands[i].name, LONGEST - (int)strlen(commands[i].name),
+			commands[i].arguments, commands[i].summary);
 	fputs("\n`snag help COMMAND` says more.\n", out);
 }
 

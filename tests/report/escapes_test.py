@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Names that would steer a terminal do not reach it: in no format, not from a live process, not in GDB.
+"""Names that would steer a terminal do not reach it: in no format, not from a live process, not in GDB, not in snag top.
 
-    escapes_test.py SNAG HANG      HANG is a program that hangs
+    escapes_test.py SNAG HANG NAMES LIBTRACE     HANG is a program that hangs, NAMES is steering_names.c
 """
 import os
 import re
@@ -12,12 +12,17 @@ import sys
 import tempfile
 import unittest
 
-SNAG, HANG = map(os.path.abspath, sys.argv[1:])
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from terminal import Terminal  # noqa: E402 (found by the line above)
+
+SNAG, HANG, NAMES, SHIM = map(os.path.abspath, sys.argv[1:])
 # It turns text red, beeps, and turns what follows round.  Process, thread, module and command are called so.
 NAME = 'ha\033[31m\a\u202eng'
 STEERS = '\0-\x08\x0b-\x1f\x7f-\x9f'
 # Programs read these, and get the name as it is; but for control characters, which each of them has a way to write.
 DATA = {'html', 'json', 'perfetto', 'sarif'}
+# With this a terminal's title is changed, which snag top does not do.
+TITLE = '\033]0;'
 
 
 class EscapesTest(unittest.TestCase):
@@ -61,6 +66,27 @@ class EscapesTest(unittest.TestCase):
             text = self.said('gdb', '--batch', '-nx', '-iex', 'set debuginfod enabled off', '-x', loader, '-p', str(process.pid),
                              '-ex', 'echo @@', '-ex', 'snag threads', '-ex', 'snag deadlock', '-ex', 'snag locks', statuses=(0,))
             self.assertIn('Deadlock: ', text)
+
+    def test_of_threads_locks_and_files(self):
+        log, session = os.path.join(self.folder, 'log'), os.path.join(self.folder, 'session')
+        process = subprocess.Popen([NAMES, os.path.join(self.folder, f'{TITLE}file\a')], env=dict(
+            os.environ, LD_PRELOAD=SHIM, SNAG_OPTIONS=f'log={log}:dir={session}'))
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        while not (os.path.exists(log) and os.path.getsize(log)):
+            self.assertIsNone(process.poll())
+        for command in ('ps', str(process.pid)), ('report', session):
+            text = self.said(SNAG, *command)
+            for name in 'mutex', 'thread', 'named', 'file':
+                self.assertIn(f'\\x1b]0;{name}', text)
+        self.said('cat', log, statuses=(0,))
+        top = Terminal([SNAG, 'top', str(process.pid)], dict(os.environ, TERM='xterm', LC_ALL='C.UTF-8'))
+        shown = top.read_until(r'q: end')
+        top.write('q')
+        self.assertEqual(top.close(), 0)
+        self.assertIn('\\x1b]0;named', shown)
+        self.assertNotIn(TITLE, shown)
+        self.assertNotIn('\a', shown)
 
 
 unittest.main(argv=sys.argv[:1])

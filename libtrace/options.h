@@ -8,7 +8,7 @@
  *   limit=MiB    largest size of one trace file (default 256), ...
  *   budget=MiB   ... and what full recording may take beside that, before it falls back to light (default 1024)
  *   steer=FILE   threads are held back as this schedule says (steer.h)
- *   perturb=SEED threads are delayed at random (steer_perturb.h)
+ *   perturb=SEED threads are delayed at random (steer_perturb.h), and steer says no more than at which places and locks
  *   watch=ADDRESS,SIZE,INODE   a variable of the program with this inode, as it was linked, decimal (hardware.h)
  *   log=PATH     a line is written to the end of this file when a deadlock closes; log=stderr: to standard error (default: none)
  *   mutex=libc   every mutex is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)

@@ -381,7 +381,7 @@ static cold void follow_schedule(struct thread *t, const struct live_want *want,
 cold void steer_hold_back(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	if (options.seed)
-		perturb(t, options.seed);
+		perturb_before(t, want);
 	if (!steer.schedule.n_parts || has_given_up() || want->flags & DEP_REACQUIRE)
 		return;
 	thread_enter(t);
@@ -409,7 +409,7 @@ cold void steer_after_release(void)
 	struct thread *t = thread_active;
 
 	if (t && options.seed)
-		perturb(t, options.seed);
+		perturb_after_release(t);
 	if (!t || !t->slot->n_holds || !steer.schedule.release_ms || has_given_up())
 		return;
 	thread_enter(t);
@@ -455,6 +455,8 @@ cold void steer_after_signal(void)
 
 cold bool steer_init(void)
 {
+	if (options.seed)
+		perturb_init();
 	switches.steers = options.seed || (options.schedule[0] && schedule_read(&steer.schedule, options.schedule));
 	if (switches.steers)
 		options.calls_libc = true;
@@ -468,5 +470,6 @@ cold void steer_reset(void)
 	steer.stops = NULL;
 	steer.n_came = steer.n_in_vain = steer.n_meetings = 0;
 	movers_reset();
+	perturb_reset();
 	steer.lock.word = 0;
 }

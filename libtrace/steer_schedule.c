@@ -309,6 +309,16 @@ cold uint64_t schedule_locks(const struct schedule *schedule, uint32_t object)
 	return noted[object].locks;
 }
 
+cold bool schedule_names(const struct schedule *schedule, uint32_t object)
+{
+	uint64_t locks = object ? schedule_locks(schedule, object) : 0;
+
+	for (uint32_t i = 0; i < schedule->n_locks; i++)
+		if (locks >> i & 1 && (schedule->locks[i].place || schedule->locks[i].site != SCHEDULE_NONE))
+			return true;
+	return false;
+}
+
 cold void schedule_note_object(uint32_t id, uint64_t address, uint32_t stack, uint32_t ordinal)
 {
 	if (noted && id < MAX_NOTED)

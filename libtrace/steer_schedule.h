@@ -70,6 +70,9 @@ bool schedule_read(struct schedule *schedule, const char *path);
 uint64_t schedule_sites(const struct schedule *schedule, uint32_t stack);
 uint64_t schedule_locks(const struct schedule *schedule, uint32_t object);
 
+/* Is the object a lock of the schedule, and not just one that may be any? */
+bool schedule_names(const struct schedule *schedule, uint32_t object);
+
 /* An object got its id, the next one.  stack: where it was made, or first used; ordinal: as the how manieth there.  Takes no
  * lock. */
 void schedule_note_object(uint32_t id, uint64_t address, uint32_t stack, uint32_t ordinal);

@@ -8,6 +8,7 @@
 #include "../session/watch.h"
 #include "arguments.h"
 #include "command.h"
+#include "delays.h"
 #include "gdb.h"
 #include "silencing.h"
 #include "variable.h"
@@ -51,9 +52,8 @@ static const struct argp_option option_table[] = {
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0,
 	 "Exit status when there is an error among the findings (default 66; 0: the program's own)", 0},
 	{"perturb", KEY_PERTURB, "SEED", OPTION_ARG_OPTIONAL,
-	 "Delay threads at random where they take and give back locks, to see other orders; a seed delays at the same "
-	 "steps "
-	 "again",
+	 "Delay threads at random where they take and give back locks, to see other orders: at those of the errors and "
+	 "warnings that the session folder has of this command, or else at all; a seed delays at the same steps again",
 	 0},
 	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
 	{0},
@@ -181,6 +181,7 @@ static const struct argp argp = {
 struct run {
 	struct options options;
 	FILE *json;
+	char *schedule; /* where threads are delayed; NULL: not at all */
 	struct watch watch;
 };
 
@@ -198,23 +199,52 @@ static int find_watched(struct run *run)
 	return 0;
 }
 
+static void tell_where(const struct options *options, uint32_t n_findings)
+{
+	char *where = n_findings ? format_string("at the locks of %" PRIu32 " finding%s in %s", n_findings,
+						 n_findings > 1 ? "s" : "", options->dir)
+				 : format_string("at all locks");
+
+	complain("threads are delayed at random, %s; --perturb=%s does it in the same way", where, options->seed);
+	free(where);
+}
+
+/* What the folder's older session knows goes with it. */
+static int take_folder(struct run *run)
+{
+	const struct options *options = &run->options;
+	struct delays delays = {0};
+	char *why = NULL;
+	int r;
+
+	if (options->seed)
+		delays_find(&delays, options->dir, options->command, options->seed);
+	r = session_dir_init(&run->watch.dir, options->dir, &why);
+	if (!r && options->seed) {
+		run->schedule = delays_keep(&delays, &run->watch.dir);
+		r = run->schedule ? 0 : -1;
+		if (r)
+			why = format_string("%s: %s", options->dir, strerror(errno));
+		else
+			tell_where(options, delays.n_findings);
+	}
+	if (r)
+		complain("%s", why);
+	free(why);
+	delays_deinit(&delays);
+	return r;
+}
+
 /* What can fail is tried before the program starts: it may run for hours. */
 static int run_init(struct run *run)
 {
-	char *why = NULL;
-
 	if (run->options.json_path && !(run->json = fopen(run->options.json_path, "we"))) {
 		complain("%s: %s", run->options.json_path, strerror(errno));
 		return -1;
 	}
 	if (silencing_read(&run->options.silencing) || (run->options.watched && find_watched(run)))
 		return -1;
-	if (session_dir_init(&run->watch.dir, run->options.dir, &why)) {
-		complain("%s", why);
-		free(why);
-		return -1;
-	}
-	return 0;
+	return take_folder(run);
 }
 
 static int program_status(const struct program_end *end)
@@ -312,8 +342,7 @@ static int run_with_shim(void *context, const char *shim)
 	watch->obstacle = launch_obstacle(watch->command[0], &watch->is_foreign);
 	if (watch->obstacle)
 		complain("%s: cannot be watched: %s; running it anyway", watch->command[0], watch->obstacle);
-	if (watch->seed)
-		complain("threads are delayed at random; --perturb=%s does it in the same way", watch->seed);
+	watch->schedule = run->schedule;
 	status = watch_program(watch, shim);
 	if (!status)
 		status = conclude(run);
@@ -342,6 +371,7 @@ int command_run(int argc, char **argv)
 		complain("%s: %s", run.options.json_path, strerror(errno));
 	silencing_deinit(&run.options.silencing);
 	free(run.options.seed);
+	free(run.schedule);
 	free(run.watch.variable);
 	session_dir_deinit(&run.watch.dir);
 	return status;

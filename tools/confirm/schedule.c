@@ -2,13 +2,16 @@
 /* A finding -> a schedule. */
 #include "schedule.h"
 
+#include "../symbols/locate.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	MAX_PARTS = 32, /* what the shim can follow */
+	MAX_PARTS = 32, /* what the shim can follow, ... */
+	MAX_SITES = 64, /* ... and tell apart */
 	N_FRAMES = 3,	/* of a call stack: those by which the shim tells all places apart (struct context) */
 	MOST_LASTS = 3, /* tries with another part as the last, with the same knowledge of places and locks */
 	RELEASE_MS = 30,
@@ -79,6 +82,15 @@ static bool has_processes(const struct finding *finding)
 	return false;
 }
 
+static bool has_changed(const struct model *model, uint32_t stack)
+{
+	const struct module *module = NULL;
+
+	if (model->stacks[stack].n)
+		module = model_module_at(model, model->stacks[stack].pc[0], model->stacks[stack].epoch);
+	return module && is_other_file(module->path, module->build_id, module->build_id_size);
+}
+
 const char *schedule_obstacle(const struct finding *finding)
 {
 	if (!is_steered(finding->rule))
@@ -94,6 +106,8 @@ const char *schedule_obstacle(const struct finding *finding)
 
 		if (!part->want_stack || (part->cycle_hold >= 0 && !part->holds[part->cycle_hold].stack))
 			return "it is not known where each thread takes its locks";
+		if (has_changed(part->model, part->want_stack))
+			return "the program has been built anew since it was recorded; record it again";
 	}
 	return NULL;
 }
@@ -313,6 +327,20 @@ static void write_pool(struct writer *writer, const struct finding *finding)
 		fprintf(writer->out, "part %s %" PRIu32 " %" PRIu32 " - - 0 0\n", first ? "acquire" : "signal", site, lock);
 }
 
+static void write_parts(struct writer *writer, const struct finding *finding)
+{
+	for (uint32_t i = 0; i < finding->n_parts && finding->rule != RULE_POOL_STARVATION; i++)
+		write_part(writer, finding, i);
+	if (finding->rule == RULE_POOL_STARVATION)
+		write_pool(writer, finding);
+}
+
+static void writer_deinit(struct writer *writer)
+{
+	lines_deinit(&writer->sites);
+	lines_deinit(&writer->locks);
+}
+
 int schedule_write(const char *path, const struct finding *finding, const char *id, const struct attempt *attempt)
 {
 	struct writer writer = {.out = fopen(path, "we"), .attempt = attempt};
@@ -324,14 +352,26 @@ int schedule_write(const char *path, const struct finding *finding, const char *
 	fprintf(writer.out, "gate %" PRIu32 "\nrelease %" PRIu32 "\n", attempt->gate_ms, attempt->release_ms);
 	if (attempt->last >= 0)
 		fprintf(writer.out, "last %d\n", attempt->last);
-	for (uint32_t i = 0; i < finding->n_parts && finding->rule != RULE_POOL_STARVATION; i++)
-		write_part(&writer, finding, i);
-	if (finding->rule == RULE_POOL_STARVATION)
-		write_pool(&writer, finding);
-	lines_deinit(&writer.sites);
-	lines_deinit(&writer.locks);
+	write_parts(&writer, finding);
+	writer_deinit(&writer);
 	r = ferror(writer.out) ? -1 : 0;
 	return fclose(writer.out) ? -1 : r;
+}
+
+uint32_t schedule_write_all(FILE *out, const struct verdict *verdict)
+{
+	static const struct attempt attempt = {.identity = IDENTITY_CLASS, .n_frames = N_FRAMES, .last = -1};
+	struct writer writer = {.out = out, .attempt = &attempt};
+	uint32_t n = 0;
+
+	fputs("snag-schedule 1\n", out);
+	for (uint32_t i = 0; i < verdict->n_findings && writer.sites.n < MAX_SITES; i++)
+		if (verdict->findings[i].severity != SEVERITY_NOTE && !schedule_obstacle(&verdict->findings[i])) {
+			write_parts(&writer, &verdict->findings[i]);
+			n++;
+		}
+	writer_deinit(&writer);
+	return n;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */

@@ -36,6 +36,10 @@ const char *schedule_obstacle(const struct finding *finding);
 /* Writes the schedule.  -1 and errno. */
 int schedule_write(const char *path, const struct finding *finding, const char *id, const struct attempt *attempt);
 
+/* Writes where and on which locks the threads of all errors and warnings act that can be made to happen, as far as there is
+ * room.  Nobody can be held back by that, only delayed.  Returns of how many. */
+uint32_t schedule_write_all(FILE *out, const struct verdict *verdict);
+
 /* What a schedule file says of itself. */
 struct schedule_head {
 	char id[FINDING_ID_SIZE];	/* of the finding; "" unknown */

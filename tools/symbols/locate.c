@@ -101,6 +101,18 @@ bool has_build_id(Elf *elf, const void *build_id, size_t size)
 	return n > 0 && (size_t)n == size && memcmp(found, build_id, size) == 0;
 }
 
+bool is_other_file(const char *path, const void *build_id, size_t size)
+{
+	int fd = open_file(path);
+	Elf *elf = fd < 0 || elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	bool is_other = size && elf && elf_kind(elf) == ELF_K_ELF && !has_build_id(elf, build_id, size);
+
+	elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	return is_other;
+}
+
 static bool is_loadable(Elf *elf)
 {
 	GElf_Ehdr header;

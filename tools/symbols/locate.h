@@ -25,6 +25,9 @@ int open_file(const char *path);
 
 bool has_build_id(Elf *elf, const void *build_id, size_t size);
 
+/* Is there a program or library at the path, but another than that with this build id? */
+bool is_other_file(const char *path, const void *build_id, size_t size);
+
 /* Opens a module's file, at the addresses that the linker wrote.  NULL when there is none that can be believed.
  * To be ended with dwfl_end(), before the search goes. */
 Dwfl *search_open(struct search *search, const char *path, const unsigned char *build_id, size_t build_id_size,

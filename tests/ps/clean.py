@@ -4,8 +4,8 @@
 
     clean.py BUILD
 
-BUILD is the root of the build tree.  Each program is looked at when it has come to rest, with all that it has begun
-(`snag ps --tree`, bare and under the shim), and run for a while (`snag run --timeout`).  A cell has what was found,
+BUILD is the root of the build tree.  Each program is looked at soon after its start, wherever it is then, with all that it has
+begun (`snag ps --tree`, bare and under the shim), and run for a while (`snag run --timeout`).  A cell has what was found,
 `-` for nothing; with anything found the exit status is 1.  What is not installed is left out.
 """
 import argparse
@@ -17,13 +17,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from table import await_quiet, read  # noqa: E402 (its folder is known only now)
+from table import read  # noqa: E402 (its folder is known only now)
 
 WAYS = ['bare', 'shim', 'run']
 RESTS = ['accept', 'child', 'epoll', 'file', 'poll', 'read', 'shared', 'signal', 'sleep', 'timed']
-RUN_S = 1.5
+LOOK_S, RUN_S = 0.3, 1.5
 TIME_LIMIT_S = 60
 
 PYTHON = {
@@ -104,7 +105,7 @@ def errors_in(text):
 
 
 def look(options, command, way):
-    """What is said of the program; it sleeps, or has been at work for a while."""
+    """What is said of the program."""
     with tempfile.TemporaryDirectory(prefix='snag-clean.') as folder:
         runner = [options.snag, 'run', '--timeout', str(RUN_S), '--json', 'report.json', '--'] if way == 'run' else []
         child = subprocess.Popen(runner + command, cwd=folder, env=environment_of(options, folder, way),
@@ -114,7 +115,7 @@ def look(options, command, way):
             if way == 'run':
                 child.wait(TIME_LIMIT_S)
                 return errors_in(read(os.path.join(folder, 'report.json')))
-            await_quiet(child.pid, True)
+            time.sleep(LOOK_S)
             return errors_in(subprocess.run([options.snag, 'ps', '--tree', '--json', '-', str(child.pid)], check=False,
                                             stdout=subprocess.PIPE, timeout=TIME_LIMIT_S).stdout)
         finally:

@@ -27,9 +27,10 @@ from run_scenario import read_header  # noqa: E402 (its folder is known only now
 
 WAYS = ['run', 'bare', 'shim', 'stripped', 'core']
 QUIET_S = 0.3
-BUSY = ['abba_hang_bystander', 'home_made_hang', 'sem_hang_bystander', 'spin_hang']  # never quiet, and still hang
 TIME_LIMIT_S = 60
-RUN_LIMIT_S = 20  # on a machine with much to do; a hang is looked for twice in a second
+
+# Threads that never sleep, of programs that still hang: when these have worked for QUIET_S, they are where they stay.
+N_BUSY = {'abba_hang_bystander': 1, 'home_made_hang': 2, 'sem_hang_bystander': 1, 'spin_hang': 2}
 
 # What only the kernel knows, and leaves in no core.
 NOT_IN_CORES = ['dead_owner', 'flock_self_hang']
@@ -99,23 +100,27 @@ def processes_of(first):
 
 
 def movements(first):
-    """How often each thread has been scheduled: equal twice, nothing has moved."""
-    found = {}
+    """How often each thread that sleeps has been scheduled, and for how long each that does not has worked, in seconds."""
+    naps, works = {}, {}
     for pid in processes_of(first):
         for tid in tasks_of(pid):
             status = read(f'/proc/{pid}/task/{tid}/status')
-            found[tid] = re.findall(r'(State:\t\S|ctxt_switches:\t\d+)', status)
-    return found
+            if re.search(r'State:\t[RD]', status):
+                spent = read(f'/proc/{pid}/task/{tid}/stat').rpartition(')')[2].split()[11:13]
+                works[tid] = sum(map(int, spent)) / os.sysconf('SC_CLK_TCK')
+            else:
+                naps[tid] = re.findall(r'ctxt_switches:\t\d+', status)
+    return naps, works
 
 
-def await_quiet(first, may_run):
+def await_quiet(first, n_busy):
+    """Until nothing has moved for a while but so many threads, which have worked for as long."""
     end = time.monotonic() + TIME_LIMIT_S
     last, since = None, time.monotonic()
     while time.monotonic() < end:
-        now = movements(first)
-        is_running = any(words and words[0].endswith('R') for words in now.values()) and not may_run
-        if now != last and not may_run or is_running:
-            last, since = now, time.monotonic()
+        naps, works = movements(first)
+        if naps != last or len(works) != n_busy or any(spent < QUIET_S for spent in works.values()):
+            last, since = naps, time.monotonic()
         elif time.monotonic() - since >= QUIET_S:
             return
         time.sleep(0.05)
@@ -149,7 +154,7 @@ def run(options, program, folder):
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              start_new_session=True)
     try:
-        child.wait(RUN_LIMIT_S)
+        child.wait(TIME_LIMIT_S)
     except subprocess.TimeoutExpired:
         return []
     finally:
@@ -182,7 +187,7 @@ def look(options, program, name, way):
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)))
         try:
-            await_quiet(child.pid, name in BUSY)
+            await_quiet(child.pid, N_BUSY.get(name, 0))
             targets = [core_of(folder, child.pid)] if way == 'core' else sorted(processes_of(child.pid))
             return ask(options.snag, targets) if targets != [''] else None
         finally:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What judging costs: CPU time and memory for traces from ten thousand to a million locks, with an order and without.
  *
- *   bench_judge [--check]      --check: fails when a trace takes more than is promised
+ *   bench_judge [--check]      --check: fails when a trace takes much more than is promised
  *
  * Each trace is read and judged in a process of its own, so that its peak of memory is its own.
  */
@@ -22,25 +22,27 @@
 struct row {
 	const char *title;
 	struct nestings nestings;
-	double most_seconds;		/* what --check lets pass, 0: a second; twice what is promised where a busy machine needs it */
+	double most_seconds;		/* that are promised */
 };
 
 static const struct row rows[] = {
-	{"10,000 locks, in order", {250000, 8, 10000, 3, 50, 500, 0, 1, 0}, 0},
-	{"10,000 locks, 1 of 1000 nestings inverted", {250000, 8, 10000, 3, 50, 500, 1, 1, 0}, 0},
-	{"  the same by 10,000 threads", {250000, 10000, 10000, 3, 50, 500, 1, 1, 0}, 0},
-	{"  the same, locks of a nesting anywhere", {250000, 8, 10000, 3, 10000, 500, 1, 1, 0}, 0},
-	{"100,000 locks, 1 of 1000 inverted", {250000, 8, 100000, 3, 50, 500, 1, 1, 0}, 0},
-	{"1,000,000 locks, 1 of 1000 inverted", {250000, 64, 1000000, 3, 50, 500, 1, 1, 0}, 0},
-	{"10,000 locks, no order at all", {250000, 8, 10000, 3, 10000, 500, 500, 1, 0}, 0},
-	{"50 locks, no order at all", {42000, 8, 50, 3, 50, 500, 500, 1, 0}, 0},
-	{"1,000,000 events of 10,000 locks", {250000, 8, 10000, 3, 50, 500, 1, 1, 1000000}, 2},
-	{"1,000,000 events of 1,000,000 locks", {250000, 8, 1000000, 3, 50, 500, 1, 1, 1000000}, 2},
-	{"10,000,000 events of 10,000 locks", {250000, 8, 10000, 3, 50, 500, 1, 1, 10000000}, 10},
+	{"10,000 locks, in order", {250000, 8, 10000, 3, 50, 500, 0, 1, 0}, 1},
+	{"10,000 locks, 1 of 1000 nestings inverted", {250000, 8, 10000, 3, 50, 500, 1, 1, 0}, 1},
+	{"  the same by 10,000 threads", {250000, 10000, 10000, 3, 50, 500, 1, 1, 0}, 1},
+	{"  the same, locks of a nesting anywhere", {250000, 8, 10000, 3, 10000, 500, 1, 1, 0}, 1},
+	{"100,000 locks, 1 of 1000 inverted", {250000, 8, 100000, 3, 50, 500, 1, 1, 0}, 1},
+	{"1,000,000 locks, 1 of 1000 inverted", {250000, 64, 1000000, 3, 50, 500, 1, 1, 0}, 1},
+	{"10,000 locks, no order at all", {250000, 8, 10000, 3, 10000, 500, 500, 1, 0}, 1},
+	{"50 locks, no order at all", {42000, 8, 50, 3, 50, 500, 500, 1, 0}, 1},
+	{"1,000,000 events of 10,000 locks", {250000, 8, 10000, 3, 50, 500, 1, 1, 1000000}, 1},
+	{"1,000,000 events of 1,000,000 locks", {250000, 8, 1000000, 3, 50, 500, 1, 1, 1000000}, 1},
+	{"10,000,000 events of 10,000 locks", {250000, 8, 10000, 3, 50, 500, 1, 1, 10000000}, 5},
 };
 
-/* What is promised for any of them; of ten million events memory is not. */
-enum { MOST_MB = 500 };
+enum {
+	MOST_MB = 500, /* is promised for any of them, but for ten million events */
+	MUCH_MORE = 4, /* the machine of a test may be slower, and has other things to do */
+};
 
 static double cpu_seconds(void)
 {
@@ -53,7 +55,6 @@ static double cpu_seconds(void)
 /* Returns whether the promise was kept. */
 static bool measure(const struct row *row, const char *path)
 {
-	double most_seconds = row->most_seconds > 0 ? row->most_seconds : 1;
 	struct model *model = NULL;
 	struct session session = {.models = &model, .n_models = 1};
 	struct verdict *verdict;
@@ -73,7 +74,8 @@ static bool measure(const struct row *row, const char *path)
 	       usage.ru_maxrss / 1024, verdict->n_findings, verdict->n_caps ? " (not all)" : "");
 	verdict_free(verdict);
 	model_free(model);
-	return judged - begin <= most_seconds && (most_seconds > 2 || usage.ru_maxrss / 1024 <= MOST_MB);
+	return judged - begin <= MUCH_MORE * row->most_seconds &&
+	       (row->most_seconds > 1 || usage.ru_maxrss / 1024 <= MOST_MB);
 }
 
 static int measure_row(const struct row *row, bool is_check)

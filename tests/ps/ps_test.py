@@ -40,7 +40,7 @@ sys.path[:0] = [os.path.join(HERE, '..'), os.path.join(HERE, '..', 'report')]
 import schema  # noqa: E402 (its folder is known only now)
 from run_scenario import markers_of, read_header  # noqa: E402
 
-TIME_LIMIT_S = 60
+TIME_LIMIT_S = 120
 SKIPPED = 77
 FUTEX = {'x86_64': 202, 'aarch64': 98}.get(os.uname().machine)
 LOCK_SIZE = 64  # the word that is slept on lies somewhere in the lock

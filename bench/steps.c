@@ -74,6 +74,22 @@ static noinline void cond_signal(int nesting, int n)
 		pthread_cond_signal(&cond);
 }
 
+/* What threads know of other locks does not end with one. */
+static noinline void destroy(int nesting, int n)
+{
+	pthread_mutex_t one;
+
+	for (int i = 0; i < n; i++) {
+		pthread_mutex_init(&one, NULL);
+		pthread_mutex_lock(&a);
+		pthread_mutex_lock(&one);
+		pthread_mutex_unlock(&one);
+		pthread_mutex_unlock(&a);
+		direct(3, 1);
+		pthread_mutex_destroy(&one);
+	}
+}
+
 static noinline void free_block(int nesting, int n)
 {
 	void *volatile block;
@@ -90,7 +106,8 @@ static const struct operation {
 	int nesting;
 } operations[] = {
 	{"nested-1", direct, 1},	{"nested-2", direct, 2},     {"nested-3", direct, 3},	    {"wrapper", wrapper, 3},
-	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"cond-signal", cond_signal, 0}, {"free", free_block, 0},
+	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
+	{"free", free_block, 0},
 };
 
 static noinline void measured(const struct operation *operation, int n)

@@ -16,13 +16,14 @@ import tempfile
 FEW, MANY = 100, 600
 # (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
-    ('nested-1', 111, 200),
-    ('nested-2', 226, 435),
-    ('nested-3', 339, 668),
-    ('wrapper', 613, 1142),
-    ('rwlock-read', 189, 345),
-    ('wait-post', 260, 442),
-    ('cond-signal', 99, 166),
+    ('nested-1', 113, 199),
+    ('nested-2', 229, 432),
+    ('nested-3', 343, 663),
+    ('wrapper', 612, 1135),
+    ('rwlock-read', 198, 358),
+    ('wait-post', 265, 453),
+    ('cond-signal', 116, 187),
+    ('destroy', 8530, 11140),
     ('free', 148, 148),
 ]
 

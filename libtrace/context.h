@@ -22,14 +22,12 @@ static always_inline uint64_t context_hash(uintptr_t pc, uintptr_t frame)
 	return (pc ^ (depth << 36 | depth >> 28)) * 0x9e3779b97f4a7c15u;
 }
 
-/* Is it this context, when two words are all that it knows?  (Further ones are return addresses: they would not add nothing to
- * the sum.) */
-static always_inline bool context_is_short(const struct context *context, uint64_t hash, uintptr_t frame)
+/* Is it this context, with this hash, when two words are all that it knows?  (Further ones are return addresses: they would not
+ * add nothing to the sum.) */
+static always_inline bool context_is_short(const struct context *context, uintptr_t frame)
 {
 	const uint64_t *words = (const uint64_t *)frame;
 
-	if (unlikely(context->hash != hash))
-		return false;
 	return likely(words[context->word[0]] + words[context->word[1]] == context->sum);
 }
 

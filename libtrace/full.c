@@ -46,7 +46,7 @@ static cold void stop(void)
 {
 	if (__atomic_exchange_n(&switches.records_all, 0, __ATOMIC_SEQ_CST))
 		arena_count_cap(CAP_FULL);
-	__atomic_fetch_add(&objects_epoch, 1, __ATOMIC_SEQ_CST);
+	objects_end_eras();
 }
 
 cold void full_open(void)
@@ -214,7 +214,7 @@ static bool is_again(const struct full_entry *entry, uintptr_t address, const st
 }
 
 /* Gives the record its form, and keeps the entry as the reader will have it.  Called while the stream is busy. */
-static void shorten(struct full_entry *entry, uintptr_t address, uint32_t epoch, struct full_record *record)
+static void shorten(struct full_entry *entry, uintptr_t address, uint32_t era, struct full_record *record)
 {
 	record->form = is_again(entry, address, record) ? FULL_AGAIN : FULL_FIRST;
 	record->steps = record->form == FULL_AGAIN ? record->sequence - entry->last : 0;
@@ -223,19 +223,19 @@ static void shorten(struct full_entry *entry, uintptr_t address, uint32_t epoch,
 				     .last = record->sequence,
 				     .stack = record->stack,
 				     .id = record->object,
-				     .epoch = epoch};
+				     .era = era};
 }
 
 static void tell(struct thread *t, uintptr_t address, enum object_kind kind, struct full_record record, enum full_raise raise)
 {
 	struct full_stream *stream = &t->full;
 	struct full_entry *entry;
-	uint32_t epoch = __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE);
+	uint32_t era = (uint32_t)__atomic_load_n(objects_era(address), __ATOMIC_ACQUIRE);
 	struct chunk_header *was_busy_in = stream->busy_in;
 
 	record.entry = full_entry_of(address, record.stack);
 	entry = &stream->entries[record.entry];
-	record.object = entry->address == address && entry->epoch == epoch && !was_busy_in ?
+	record.object = entry->address == address && entry->era == era && !was_busy_in ?
 				entry->id :
 				find_id(t, address, kind, record.stack);
 	if (!record.object || !has_room(t))
@@ -244,7 +244,7 @@ static void tell(struct thread *t, uintptr_t address, enum object_kind kind, str
 	stream->last_address = 0;
 	record.sequence = number_of(sequence_of(record.object), raise);
 	if (!was_busy_in)
-		shorten(entry, address, epoch, &record);
+		shorten(entry, address, era, &record);
 	append(stream->chunk, &record);
 	__asm__ volatile("" ::: "memory");
 	stream->busy_in = was_busy_in;

@@ -3,7 +3,7 @@
  *
  * Each thread writes into a chunk of its own.  What orders the operations of different threads is a number per object: for
  * a lock it is raised by who has just taken it, which the lock itself protects, so threads that share nothing do not slow
- * each other down.  A thread finds an object's number in a small cache of addresses, which objects_epoch keeps true, and
+ * each other down.  A thread finds an object's number in a small cache of addresses, which eras (objects.h) keep true, and
  * whose places are the entries that short records refer to (trace_format.h).
  *
  * The clock is looked at now and then only: when a piece begins, after some hundred operations, and where the thread may have
@@ -77,7 +77,7 @@ enum full_raise {
 };
 
 /* Writes in its shortest form what the thread has done; `what` is the op, mode and flags of the record.  false: it cannot have that
- * form, and nothing was done.  (That recording is over moves objects_epoch, too.) */
+ * form, and nothing was done.  (That recording is over ends all eras, too.) */
 static always_inline bool full_write_again(struct thread *t, uintptr_t address, uint32_t stack, uint32_t what,
 					   enum full_raise raise)
 {
@@ -91,7 +91,7 @@ static always_inline bool full_write_again(struct thread *t, uintptr_t address, 
 	full_busy_begin(stream, chunk);
 	at = chunk->committed;
 	if (unlikely(entry->address != address || entry->stack != stack ||
-		     entry->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE) || at >= stream->stamp_at))
+		     entry->era != (uint32_t)__atomic_load_n(objects_era(address), __ATOMIC_ACQUIRE) || at >= stream->stamp_at))
 		return full_busy_end(stream, false);
 	before = __atomic_load_n(entry->sequence, __ATOMIC_RELAXED);
 	sequence = before + (raise != FULL_KEEPS);

@@ -69,7 +69,7 @@ static cold void note_access(struct thread *t, uint64_t pc, uint64_t frame, enum
 	uint64_t key;
 	struct live_want want = {watched, OBJECT_VARIABLE, mode, 0, 0, 0};
 
-	if (t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&t->is_to_look, __ATOMIC_RELAXED))
 		record_refresh(t);
 	key = chain_next(t->chain[t->slot->n_holds], pc, frame) + mode;
 	if (known[key % N_KNOWN] == key)

@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "blocks.h"
+#include "machine.h"
 
 #include <errno.h>
 #include <threads.h>
@@ -38,6 +39,12 @@ static always_inline int try_plain(pthread_mutex_t *m)
 	if (likely(plain_is_seen(m)))
 		return plain_acquire(m, thread_hot.tid) ? 0 : EBUSY;
 	return real_first.pthread_mutex_trylock(m);
+}
+
+/* The return address once more, where that is kept beside the frame: then it need not be in a register meanwhile. */
+static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
+{
+	return CALL_PUSHES ? ((const volatile uintptr_t *)frame)[-1] : pc;
 }
 
 #define HOOK_INIT(returns, name, params, args, kind, mode, object, extra)                                             \
@@ -121,13 +128,13 @@ static always_inline int try_plain(pthread_mutex_t *m)
 #define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
 	ACQUIRE(returns, name, params, args, kind, mode, object, try, try_plain(object), true, 0)                     \
 	/* It is taken, but not in a short context that has its own place. */                                         \
-	static __attribute__((noinline)) returns taken_##name(const struct context *context, uint64_t hash,           \
-							      uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)       \
+	static __attribute__((noinline)) returns taken_##name(const struct context *context, uintptr_t pc,            \
+							      uintptr_t frame, ARGUMENTS_ params)                     \
 	{                                                                                                             \
 		struct thread *t = thread_active;                                                                     \
                                                                                                                       \
-		if (unlikely(!context_is(context, hash, frame)))                                                      \
-			context = context_of_other_caller(t, context, hash, frame);                                   \
+		if (unlikely(!context_is(context, context->hash, frame)))                                             \
+			context = context_of_other_caller(t, context, context->hash, frame);                          \
 		if (likely(context &&                                                                                 \
 			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, true))) {\
 			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, context->stack, 0);           \
@@ -144,10 +151,12 @@ static always_inline int try_plain(pthread_mutex_t *m)
 		const struct context *context = context_place(t, hash);                                               \
                                                                                                                       \
 		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
-			return after_##name(EBUSY, pc, frame, ARGUMENTS_ args);                                       \
-		if (unlikely(!context_is_short(context, hash, frame) ||                                               \
+			return after_##name(EBUSY, pc_again(pc, frame), frame, ARGUMENTS_ args);                      \
+		if (unlikely(context->hash != hash))                                                                  \
+			return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                          \
+		if (unlikely(!context_is_short(context, frame) ||                                                     \
 			     !record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false)))\
-			return taken_##name(context, hash, pc, frame, ARGUMENTS_ args);                               \
+			return taken_##name(context, pc_again(pc, frame), frame, ARGUMENTS_ args);                    \
 		return is_full ? full_acquired_plainly(t, (uintptr_t)object, context->stack) : 0;                     \
 	}                                                                                                             \
                                                                                                                       \

@@ -17,7 +17,7 @@
 
 #include <dlfcn.h>
 
-uint32_t objects_epoch;
+uint64_t objects_eras[OBJECT_ERAS] __attribute__((aligned(64)));
 
 static struct lock objects_lock;	/* makes ids */
 static struct table objects;		/* address -> struct entry, packed */
@@ -109,12 +109,18 @@ static void store(uint64_t *place, struct entry entry)
 
 /* ---- generations ------------------------------------------------------------------------------------------------ */
 
-static cold void record_end(struct thread *t, const struct entry *entry, uint32_t stack)
+static cold void record_end(struct thread *t, uint64_t address, const struct entry *entry, uint32_t stack)
 {
 	struct record_object_end fact = {.h.thread = t->index, .id = entry->number, .stack = stack};
 
 	writer_append(RECORD_OBJECT_END, &fact, sizeof(fact), NULL, 0);
-	__atomic_fetch_add(&objects_epoch, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(objects_era(address), 1, __ATOMIC_RELEASE);
+}
+
+cold void objects_end_eras(void)
+{
+	for (int i = 0; i < OBJECT_ERAS; i++)
+		__atomic_fetch_add(&objects_eras[i], 1, __ATOMIC_SEQ_CST);
 }
 
 /* Ends the generation at `place`.  Called with the lock. */
@@ -127,7 +133,7 @@ static cold void end_generation(struct thread *t, uint64_t *place, uint64_t addr
 	if (!entry.is_static)
 		lifetime_unwatch(address);
 	if (entry.is_in_trace)
-		record_end(t, &entry, stack);
+		record_end(t, address, &entry, stack);
 	if ((entry.is_in_trace || entry.kind == OBJECT_NONE) && entry.generation < MAX_GENERATION)
 		entry.generation++;
 	store(place, (struct entry){.kind = entry.kind, .generation = entry.generation});
@@ -478,5 +484,5 @@ cold void objects_reset(void)
 	table_clear(&per_site);
 	objects_lock.word = 0;
 	n_objects = 0;
-	objects_epoch++;
+	objects_end_eras();
 }

@@ -12,8 +12,19 @@
 
 #include "thread.h"
 
-/* Raised when something that threads have cached is no longer true: a generation ended, a lock was handed over. */
-extern hidden uint32_t objects_epoch;
+/* What threads have cached of an address is true as long as its era is the same.  It ends with a generation there, or at one of
+ * the other addresses that share it. */
+enum { OBJECT_ERAS = 256 };
+extern hidden uint64_t objects_eras[OBJECT_ERAS];
+
+static always_inline uint64_t *objects_era(uintptr_t address)
+{
+	/* That of the address / 8 % OBJECT_ERAS. */
+	return (uint64_t *)((char *)objects_eras + (address & (OBJECT_ERAS - 1) * sizeof(uint64_t)));
+}
+
+/* Ends all eras. */
+void objects_end_eras(void);
 
 /* Says that an object begins to live at an address. */
 void object_init(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack);

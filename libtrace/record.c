@@ -16,13 +16,11 @@ enum { MAX_SEEN_PAGES = 4096 };	/* by which the caches of all threads may grow: 
 static struct table long_waits;		/* stacks of a call that took long and of the lock -> it is in the trace */
 static struct table released;		/* addresses of locks that somebody else released -> how often not yet noticed */
 
-/* The epoch is in the chain: when it moves, nothing that the thread has seen is found again.  Nor is what it has done while
- * that was to be ignored. */
+/* What the thread has done while that was to be ignored is not found again. */
 static void chain_rebuild(struct thread *t, uint32_t from)
 {
 	if (!from)
-		t->chain[0] = mix64(deps_thread_key(t) + ((uint64_t)t->epoch << 32 | deps_thread_segment(t)) +
-				    (t->n_ignores != 0));
+		t->chain[0] = mix64(deps_thread_key(t) + deps_thread_segment(t)) + (t->n_ignores != 0);
 	for (uint32_t i = from; i < t->slot->n_holds; i++)
 		t->chain[i + 1] = chain_next(t->chain[i], t->holds[i].address, t->holds[i].stack);
 }
@@ -129,7 +127,7 @@ void record_want(struct thread *t, const struct live_want *want, enum dep_op op)
 {
 	uint64_t key;
 
-	if (t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&t->is_to_look, __ATOMIC_RELAXED))
 		record_refresh(t);
 	if (!t->slot->n_holds)
 		return;
@@ -324,7 +322,8 @@ cold void record_released_by_other(uintptr_t address)
 
 	if (count)
 		__atomic_fetch_add(count, 1, __ATOMIC_RELEASE);
-	__atomic_fetch_add(&objects_epoch, 1, __ATOMIC_RELEASE);
+	for (struct thread *t = threads_all(); t; t = t->next_state)
+		__atomic_store_n(&t->is_to_look, true, __ATOMIC_RELEASE);
 }
 
 /* Was the lock released by somebody else?  Takes notice of it once. */
@@ -338,10 +337,9 @@ static cold bool take_notice(uintptr_t address)
 	return n != 0;
 }
 
-/* objects_epoch has moved: holds may be stale, and addresses may be other objects now. */
 cold void record_refresh(struct thread *t)
 {
-	t->epoch = __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&t->is_to_look, false, __ATOMIC_SEQ_CST);
 	for (uint32_t i = t->slot->n_holds; i-- > 0;)
 		if (take_notice(t->holds[i].address))
 			remove_hold(t, i);
@@ -363,7 +361,6 @@ void record_new_segment(struct thread *t)
 cold void record_begin(struct thread *t)
 {
 	t->slot->n_holds = 0;
-	t->epoch = __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE);
 	full_begin_thread(t);
 	chain_rebuild(t, 0);
 }

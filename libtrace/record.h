@@ -38,7 +38,7 @@ bool record_released(struct thread *t, uintptr_t address, enum object_kind kind,
 /* Just the books: the thread does not hold it any more. */
 bool record_released_own(struct thread *t, uintptr_t address);
 
-/* Finds out what other threads did to the locks that this one holds (see objects_epoch). */
+/* Finds out what other threads did to the locks that this one holds (is_to_look). */
 void record_refresh(struct thread *t);
 
 /* What its dependencies say of the thread has changed: whether it is one that the trace knows (births.h), or whether what
@@ -84,7 +84,8 @@ static always_inline uint64_t chain_next(uint64_t chain, uintptr_t address, uint
 {
 	/* The number of the stack is put where no address has a bit set.  A product is well mixed in its upper half: that has
 	 * to go through the next multiplication, or neighbouring locks share few places. */
-	return ((chain << 32 | chain >> 32) ^ address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u;
+	return ((chain << 32 | chain >> 32) ^ address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u +
+	       __atomic_load_n(objects_era(address), __ATOMIC_RELAXED);
 }
 
 static always_inline uint64_t record_operation(enum dep_op op, enum object_mode mode, uint32_t flags)
@@ -121,9 +122,8 @@ static always_inline bool record_is_no_news(struct thread *t, const struct recor
 {
 	uint64_t key = chain_next(place->chain[0], address, stack) + operation;
 
-	if (place->n && unlikely(t->epoch != __atomic_load_n(&objects_epoch, __ATOMIC_ACQUIRE)))
-		return false;
-	if (place->n && unlikely(*thread_seen(t, key) != key) && !(searches && record_is_seen(t, key)))
+	if (likely(place->n) && (unlikely(__atomic_load_n(&t->is_to_look, __ATOMIC_RELAXED)) ||
+				 (unlikely(*thread_seen(t, key) != key) && !(searches && record_is_seen(t, key)))))
 		return false;
 	*ret_key = key;
 	return true;

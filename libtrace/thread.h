@@ -51,14 +51,14 @@ struct thread_here {
 	uintptr_t frame;
 };
 
-/* Full recording (full.h): an object that the thread finds by its address, as long as objects_epoch does not move, and what the
+/* Full recording (full.h): an object that the thread finds by its address, as long as its era (objects.h) is the same, and what the
  * entry of this number in the trace stands for, ... */
 struct full_entry {
 	uintptr_t address;		/* 0: free */
 	uint32_t *sequence;		/* of the object, */
 	uint32_t last;			/* and what it was in the last record */
 	uint32_t stack;
-	uint32_t id, epoch;
+	uint32_t id, era;
 };
 
 /* ... and where the thread writes. */
@@ -91,7 +91,6 @@ struct thread {
 	uint32_t index;			/* in the trace */
 	uint32_t serial;		/* of its birth */
 	uint32_t segment;
-	uint32_t epoch;			/* of the objects (objects.h) when its holds were last looked through */
 	uint32_t slot_index;
 	uint32_t n_end_rounds;
 	uint32_t n_rounds;		/* of barriers */
@@ -113,6 +112,7 @@ struct thread {
 	struct context callers[CALLER_SETS][CALLER_WAYS];
 	uint64_t seen_mask;		/* how much of `seen` is in use, less 1 */
 	uint32_t n_evicted;		/* from `seen`, since it last grew */
+	bool is_to_look;		/* some lock was released by another than its owner: it looks through its holds */
 	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
 	struct full_stream full;
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The second of two threads comes 30 ms late, so that by itself the circle never closes.
+/* The second of two threads comes 30 ms late, or so many as are given, so that by itself the circle hardly ever closes.
  *
  * confirm: lock-order-cycle confirmed
  */
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
@@ -18,22 +19,22 @@ static void *transfer(void *unused)
 	return unused;
 }
 
-static void *audit(void *unused)
+static void *audit(void *ms)
 {
-	usleep(30000);
+	usleep(ms ? 1000 * (unsigned)atoi(ms) : 30000);
 	pthread_mutex_lock(&journal);
 	pthread_mutex_lock(&accounts);
 	pthread_mutex_unlock(&accounts);
 	pthread_mutex_unlock(&journal);
-	return unused;
+	return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	pthread_t teller, auditor;
 
 	pthread_create(&teller, NULL, transfer, NULL);
-	pthread_create(&auditor, NULL, audit, NULL);
+	pthread_create(&auditor, NULL, audit, argc > 1 ? argv[1] : NULL);
 	pthread_join(teller, NULL);
 	pthread_join(auditor, NULL);
 	return 0;

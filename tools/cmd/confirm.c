@@ -222,7 +222,7 @@ static int run_once(struct confirm *confirm, const struct target *target, const 
 {
 	const struct finding *finding = &target->report->findings[target->finding];
 	/* What has succeeded is only repeated: its schedule is to be kept. */
-	struct attempt attempt = attempt_plan(finding, outcome->n_before);
+	struct attempt attempt = attempt_plan(finding, outcome->n_before, outcome_gate_ms(outcome));
 	struct analysis analysis;
 	bool is_stuck;
 	int status;

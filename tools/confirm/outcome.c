@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIRST_GATE_MS = 200, MOST_DOUBLINGS = 3 };
+
 /* ---- one run ---------------------------------------------------------------------------------------------------- */
 
 static bool has_act(const struct session *session, enum steer_act act)
@@ -100,7 +102,6 @@ static void add_steering(struct outcome *outcome, const struct report *report, c
 			 const struct steering *at)
 {
 	outcome->n_in_vain += at->act == STEER_IN_VAIN;
-	outcome->n_late += at->act == STEER_LATE;
 	outcome->n_met += at->act == STEER_MEETING;
 	if (at->act == STEER_CAME && at->part < OUTCOME_PARTS)
 		outcome->has_come[at->part] = true;
@@ -118,9 +119,16 @@ void outcome_add(struct outcome *outcome, const struct target *target, const str
 	outcome->n_runs++;
 	outcome->n_hits += is_hit(target, report, is_stuck);
 	outcome->n_before += !outcome->n_hits;
+	outcome->was_late = has_act(session, STEER_LATE);
+	outcome->n_late += outcome->was_late;
 	for (uint32_t m = 0; m < session->n_models; m++)
 		for (uint32_t i = 0; i < session->models[m]->n_steerings; i++)
 			add_steering(outcome, report, session->models[m], &session->models[m]->steerings[i]);
+}
+
+uint32_t outcome_gate_ms(const struct outcome *outcome)
+{
+	return FIRST_GATE_MS << (outcome->n_late < MOST_DOUBLINGS ? outcome->n_late : MOST_DOUBLINGS);
 }
 
 void outcome_deinit(struct outcome *outcome)
@@ -137,7 +145,8 @@ static enum trial_verdict verdict_of(const struct outcome *outcome, uint32_t n_p
 	for (uint32_t i = 0; i < n_parts && i < OUTCOME_PARTS; i++)
 		if (!outcome->has_come[i] && !outcome->n_in_vain && !outcome->n_met)
 			return TRIAL_UNREACHED;
-	return !outcome->n_late ? TRIAL_VIOLATED : TRIAL_TIMED_OUT;
+	/* Who was late once came in time when the others waited longer. */
+	return outcome->was_late || outcome->n_late > MOST_DOUBLINGS ? TRIAL_TIMED_OUT : TRIAL_VIOLATED;
 }
 
 /* "asks for `b` at x.c:44": the parts to which no thread ever came. */

@@ -11,7 +11,9 @@ enum { OUTCOME_PARTS = 32 };
 struct outcome {
 	uint32_t n_runs, n_hits;
 	uint32_t n_before;			/* runs before the first hit */
-	uint32_t n_in_vain, n_late, n_met;	/* how often a thread had to go on before all were there, and why; and met */
+	uint32_t n_in_vain, n_met;		/* how often a thread had to go on before all were there; and met */
+	uint32_t n_late;			/* runs in which a thread went on because the others were late, ... */
+	bool was_late;				/* ... the last one too */
 	bool has_come[OUTCOME_PARTS];		/* by part of the schedule, in any run */
 	char *apart;				/* what kept them apart once; NULL unknown */
 	uint32_t apart_weight;			/* how much that says */
@@ -23,6 +25,9 @@ struct target {
 	const struct report *report;		/* NULL: only the id is known */
 	uint32_t finding;
 };
+
+/* How long threads are to wait at their gates in the next run, ms: as long as did before, unless others came too late. */
+uint32_t outcome_gate_ms(const struct outcome *outcome);
 
 /* Adds what the report of a steered run says.  is_stuck: the program did not get further. */
 void outcome_add(struct outcome *outcome, const struct target *target, const struct report *report, bool is_stuck);

@@ -28,21 +28,22 @@ static bool has_turns(const struct finding *finding)
 	return false;
 }
 
-/* At first all parts are just held back; then, when a schedule was predicted, each at its turn in that.  Then one after the other is made the last: it may be that it has to come late.  In
- * every round of this places and locks are known by less, and threads wait longer. */
-struct attempt attempt_plan(const struct finding *finding, uint32_t i)
+/* At first all parts are just held back; then, when a schedule was predicted, each at its turn in that.  Then one after the
+ * other is made the last: it may be that it has to come late.  In every round of this places and locks are known by less. */
+struct attempt attempt_plan(const struct finding *finding, uint32_t i, uint32_t gate_ms)
 {
 	static const struct attempt rounds[] = {
-		{.identity = IDENTITY_SURE, .n_frames = N_FRAMES, .gate_ms = 200},
-		{.identity = IDENTITY_EXACT, .n_frames = 1, .gate_ms = 400},
-		{.identity = IDENTITY_CLASS, .n_frames = N_FRAMES, .gate_ms = 800},
-		{.identity = IDENTITY_ANY, .n_frames = N_FRAMES, .gate_ms = 1600},
+		{.identity = IDENTITY_SURE, .n_frames = N_FRAMES},
+		{.identity = IDENTITY_EXACT, .n_frames = 1},
+		{.identity = IDENTITY_CLASS, .n_frames = N_FRAMES},
+		{.identity = IDENTITY_ANY, .n_frames = N_FRAMES},
 	};
 	uint32_t n_lasts = finding->n_parts < MOST_LASTS ? finding->n_parts : MOST_LASTS, first_last = 1 + has_turns(finding);
 	uint32_t n_steps = first_last + n_lasts, round = i / n_steps, step = i % n_steps;
 	uint32_t n_rounds = sizeof(rounds) / sizeof(*rounds);
 	struct attempt attempt = rounds[round < n_rounds ? round : n_rounds - 1];
 
+	attempt.gate_ms = gate_ms;
 	attempt.release_ms = RELEASE_MS;
 	attempt.goes_by_turns = step == 1 && has_turns(finding);
 	attempt.last = step < first_last ? -1 : (int)((round * n_lasts + step - first_last) % finding->n_parts);

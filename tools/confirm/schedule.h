@@ -28,7 +28,7 @@ struct attempt {
 };
 
 /* How try number i, from 0, is to go about a finding. */
-struct attempt attempt_plan(const struct finding *finding, uint32_t i);
+struct attempt attempt_plan(const struct finding *finding, uint32_t i, uint32_t gate_ms);
 
 /* Why a finding cannot be made to happen: one clause; NULL when nothing is known to speak against it. */
 const char *schedule_obstacle(const struct finding *finding);

@@ -82,7 +82,7 @@ void debugger_attach(pid_t pid, const struct signals *signals)
 		return;
 	debugger_add(&debugger, "-p");
 	debugger_add(&debugger, "%d", (int)pid);
-	debugger_add_command(&debugger, "snag deadlock");
+	debugger_add_command(&debugger, "snag deadlock --select");
 	gdb = fork();
 	if (gdb == 0) {
 		signals_restore(signals);

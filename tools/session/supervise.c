@@ -98,7 +98,7 @@ static void deal_with(struct supervision *watch, const struct stuck_process *stu
 {
 	switch (watch->on_deadlock) {
 	case DEADLOCK_END: /* a core is to show them asleep */
-		process_let_sleep(stuck->pid);
+		process_let_sleep(stuck->pid, stuck->trace);
 		if (end_process(watch, stuck->pid, stuck->trace) && !watch->is_silent)
 			complain("process %d is ended with SIGABRT (--on-deadlock says what else can be done)",
 				 (int)stuck->pid);

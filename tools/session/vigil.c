@@ -11,7 +11,6 @@
 #include "watched.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -61,32 +60,15 @@ struct census {
 	uint32_t n_threads, n_waiting;
 };
 
-static void count_slot(struct census *census, const struct live_slot *slot)
+static void count_slot(void *context, const struct live_slot *slot)
 {
+	struct census *census = context;
+
 	if (slot->state != SLOT_ALIVE)
 		return;
 	census->n_threads++;
 	census->n_waiting += (slot->epoch & 1) && !(slot->want_flags & DEP_TIMED);
 	census->hash = (census->hash ^ slot->tid ^ (uint64_t)slot->epoch << 32) * 0x9e3779b97f4a7c15u;
-}
-
-static void count_trace(struct census *census, const char *path)
-{
-	static struct live_slot slots[TRACE_CHUNK_SIZE / TRACE_SLOT_SIZE];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct trace_header header;
-	off_t at;
-
-	if (fd < 0)
-		return;
-	if (trace_header_read(path, &header) && !(header.flags & (TRACE_ENDED | TRACE_EXECED)))
-		for (uint32_t i = 0; i < header.n_live_chunks && i < TRACE_MAX_LIVE_CHUNKS; i++) {
-			at = TRACE_HEADER_SIZE + (off_t)header.live_chunk[i] * TRACE_CHUNK_SIZE;
-			if (pread(fd, slots, sizeof(slots), at) == sizeof(slots))
-				for (uint32_t k = 1; k <= TRACE_SLOTS_PER_CHUNK; k++)
-					count_slot(census, &slots[k]);
-		}
-	close(fd);
 }
 
 /* All threads that the shim knows wait, and have done so since the last time. */
@@ -98,7 +80,7 @@ static bool is_quiet(struct vigil *vigil)
 	char **traces = session_dir_traces(vigil->dir, &n);
 
 	for (size_t i = 0; i < n; i++)
-		count_trace(&census, traces[i]);
+		trace_visit_slots(traces[i], count_slot, &census);
 	traces_free(traces);
 	is_same = census.hash == vigil->waits;
 	vigil->is_known &= is_same;

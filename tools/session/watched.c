@@ -4,10 +4,11 @@
 
 #include "../trace/pool.h"
 #include "complain.h"
+#include "libtrace/wait_graph.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_MOMENTS = 25 };	/* of 2 ms, for threads to fall asleep */
+enum { MAX_MOMENTS = 1000 };	/* of 2 ms, for threads to fall asleep: on a busy machine each waits its turn */
 
 bool trace_header_read(const char *path, struct trace_header *ret_header)
 {
@@ -63,15 +64,40 @@ bool process_is_gone(pid_t pid)
 	return n == 0;
 }
 
+void trace_visit_slots(const char *path, void (*visit)(void *context, const struct live_slot *slot), void *context)
+{
+	struct live_slot slots[TRACE_CHUNK_SIZE / TRACE_SLOT_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct trace_header header;
+	off_t at;
+
+	if (fd < 0)
+		return;
+	if (trace_header_read(path, &header) && !(header.flags & (TRACE_ENDED | TRACE_EXECED)))
+		for (uint32_t i = 0; i < header.n_live_chunks && i < TRACE_MAX_LIVE_CHUNKS; i++) {
+			at = TRACE_HEADER_SIZE + (off_t)header.live_chunk[i] * TRACE_CHUNK_SIZE;
+			if (pread(fd, slots, sizeof(slots), at) == sizeof(slots))
+				for (uint32_t k = 1; k <= TRACE_SLOTS_PER_CHUNK; k++)
+					visit(context, &slots[k]);
+		}
+	close(fd);
+}
+
+/* Who is still to fall asleep. */
+struct restless {
+	pid_t pid;
+	bool is_any;
+};
+
 /* The state of a thread follows its name, which may be anything. */
-static bool is_running(pid_t pid, const char *tid)
+static bool is_running(pid_t pid, uint32_t tid)
 {
 	char path[64], stat[512];
 	const char *state;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/stat", (int)pid, tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%" PRIu32 "/stat", (int)pid, tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? 0 : read(fd, stat, sizeof(stat) - 1);
 	if (fd >= 0)
@@ -81,28 +107,27 @@ static bool is_running(pid_t pid, const char *tid)
 	return state && strncmp(state, ") R", 3) == 0;
 }
 
-static bool has_running(pid_t pid)
+static void look_at_slot(void *context, const struct live_slot *slot)
 {
-	char path[32];
-	const struct dirent *entry;
-	bool found = false;
-	DIR *tasks;
+	struct restless *restless = context;
+	uint32_t epoch;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	tasks = opendir(path);
-	while (tasks && !found && (entry = readdir(tasks)))
-		found = is_running(pid, entry->d_name);
-	if (tasks)
-		closedir(tasks);
-	return found;
+	/* Who waits for a spin lock never sleeps. */
+	restless->is_any |= wait_is_endless(slot, &epoch) && slot->want_kind != OBJECT_SPIN &&
+			    is_running(restless->pid, slot->tid);
 }
 
-void process_let_sleep(pid_t pid)
+void process_let_sleep(pid_t pid, const char *trace)
 {
 	const struct timespec moment = {.tv_nsec = 2000000};
+	struct restless restless = {pid, trace != NULL};
 
-	for (int i = 0; i < MAX_MOMENTS && has_running(pid); i++)
-		nanosleep(&moment, NULL);
+	for (int i = 0; i < MAX_MOMENTS && restless.is_any; i++) {
+		restless.is_any = false;
+		trace_visit_slots(trace, look_at_slot, &restless);
+		if (restless.is_any)
+			nanosleep(&moment, NULL);
+	}
 }
 
 bool ending_add(struct ending *ending, pid_t pid, const char *trace)

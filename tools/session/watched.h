@@ -22,8 +22,12 @@ bool process_writes(pid_t pid, const char *trace);
 /* Whether a process has ended: it is not there, or has no memory any more. */
 bool process_is_gone(pid_t pid);
 
-/* Waits until all threads of a process sleep, but not for long: the last one of a deadlock is about to. */
-void process_let_sleep(pid_t pid);
+/* Shows all slots of a trace's live table, one by one.  What is shown is a copy. */
+void trace_visit_slots(const char *path, void (*visit)(void *context, const struct live_slot *slot), void *context);
+
+/* Waits until the threads of a process that have said that they wait do sleep: the last one of a deadlock is about to.
+ * `trace`: where they said it; NULL: nowhere. */
+void process_let_sleep(pid_t pid, const char *trace);
 
 /* Processes that are to end, to be killed if they do not. */
 struct ending {

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a thread is waited for under a lock that it takes on its way.
+/* The end of a thread is waited for under a lock that it takes on its way: when it has done so, or after 100 ms.
  *
  * confirm: join-cycle confirmed
  */
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <time.h>
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool has_worked;
 
 static void *work(void *unused)
 {
 	pthread_mutex_lock(&registry);
 	pthread_mutex_unlock(&registry);
+	has_worked = true;
 	return unused;
 }
 
 int main(void)
 {
-	struct timespec while_it_works = {.tv_nsec = 20000000};
+	const struct timespec moment = {.tv_nsec = 1000000};
 	pthread_t worker;
 
 	pthread_create(&worker, NULL, work, NULL);
-	nanosleep(&while_it_works, NULL);
+	for (int i = 0; i < 100 && !has_worked; i++)
+		nanosleep(&moment, NULL);
 	pthread_mutex_lock(&registry);
 	pthread_join(worker, NULL);
 	pthread_mutex_unlock(&registry);

@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* A thread waits for a reply with the connection locked; who brings the reply needs the connection first.  As a rule it is
- * on its way with it by then.
+/* A thread waits for a reply with the connection locked; who brings the reply needs the connection first.  It is locked when
+ * that one has been there, or after 100 ms.
  *
  * confirm: nested-monitor confirmed
  */
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <time.h>
 
 static pthread_mutex_t connection = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t has_come = PTHREAD_COND_INITIALIZER;
 static int n_replies;
-
-static void pause_ms(long ms)
-{
-	struct timespec time = {.tv_nsec = ms * 1000000};
-
-	nanosleep(&time, NULL);
-}
+static atomic_int n_awaited, n_asked;
 
 static void await_reply(int n)
 {
 	pthread_mutex_lock(&lock);
-	while (n_replies < n)
+	while (n_replies < n) {
+		n_awaited = n;
 		pthread_cond_wait(&has_come, &lock);
+	}
 	pthread_mutex_unlock(&lock);
 }
 
 static void *receive(void *unused)
 {
-	for (int i = 0; i < 2; i++) {
+	for (int i = 1; i <= 2; i++) {
 		pthread_mutex_lock(&connection);
 		pthread_mutex_unlock(&connection);
-		pause_ms(20);
+		n_asked = i;
+		while (n_awaited < i)
+			sched_yield();
 		pthread_mutex_lock(&lock);
 		n_replies++;
 		pthread_cond_signal(&has_come);
@@ -43,11 +43,13 @@ static void *receive(void *unused)
 
 int main(void)
 {
+	const struct timespec moment = {.tv_nsec = 1000000};
 	pthread_t receiver;
 
 	pthread_create(&receiver, NULL, receive, NULL);
 	await_reply(1);
-	pause_ms(5);
+	for (int i = 0; i < 100 && n_asked < 2; i++)
+		nanosleep(&moment, NULL);
 	pthread_mutex_lock(&connection);
 	await_reply(2);
 	pthread_mutex_unlock(&connection);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A job gives a part of its work to the pool that it runs in, and waits for it.  When all workers are at such jobs nobody is
- * left for the parts; as a rule the first job is done before the second comes.
+ * left for the parts.  The second job comes when the first is done, or after 100 ms.
  *
  * confirm: pool-starvation confirmed
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
@@ -23,6 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t has_work = PTHREAD_COND_INITIALIZER, is_idle = PTHREAD_COND_INITIALIZER;
 static struct job *queue;
 static int n_idle;
+static atomic_int n_done;
 
 static void submit(struct job *job)
 {
@@ -52,6 +54,7 @@ static void run(struct job *job)
 	}
 	pthread_mutex_lock(&lock);
 	job->is_done = true;
+	n_done += job->has_part;
 	pthread_cond_signal(&job->done);
 	pthread_mutex_unlock(&lock);
 }
@@ -90,14 +93,15 @@ static void await_workers(void)
 int main(void)
 {
 	struct job first = {.has_part = true}, second = {.has_part = true};
-	struct timespec before_second = {.tv_nsec = 10000000};
+	const struct timespec moment = {.tv_nsec = 1000000};
 	pthread_t threads[2];
 
 	for (int i = 0; i < n_workers; i++)
 		pthread_create(&threads[i], NULL, work, NULL);
 	await_workers();
 	submit(&first);
-	nanosleep(&before_second, NULL);
+	for (int i = 0; i < 100 && !n_done; i++)
+		nanosleep(&moment, NULL);
 	submit(&second);
 	wait_for(&first);
 	wait_for(&second);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An interpreter: its threads need one lock to run, which they let go where they wait for a semaphore, and not where they
- * try first.  Two of them take two semaphores in opposite orders; the second begins late.
+ * try first.  Two of them take two semaphores in opposite orders; the second begins when the first is done, or after 100 ms.
  *
  * Who is held back before a try has the lock without which nobody runs: so it has to be held back where it waits.
  *
@@ -14,7 +14,7 @@
 
 static pthread_mutex_t interpreter = PTHREAD_MUTEX_INITIALIZER;
 static sem_t sugar, flour, busy;
-static atomic_int n_failed;
+static atomic_int n_failed, n_baked;
 
 static void take(sem_t *lock)
 {
@@ -36,6 +36,7 @@ static void *bakes(void *late)
 	sem_post(second);
 	sem_post(first);
 	pthread_mutex_unlock(&interpreter);
+	n_baked++;
 	return NULL;
 }
 
@@ -62,7 +63,8 @@ int main(void)
 	sem_post(&busy);
 	pthread_join(other, NULL);
 	pthread_create(&cooks[0], NULL, bakes, NULL);
-	usleep(30000);
+	for (int i = 0; i < 100 && !n_baked; i++)
+		usleep(1000);
 	pthread_create(&cooks[1], NULL, bakes, &busy);
 	pthread_join(cooks[0], NULL);
 	pthread_join(cooks[1], NULL);

@@ -5,19 +5,22 @@
  * confirm: lost-wakeup violated
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <time.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
-static atomic_bool is_filled, has_answered;
+static atomic_bool has_looked, is_filled, has_answered;
 
 static void *consume(void *unused)
 {
 	pthread_mutex_lock(&lock);
-	while (!is_filled)
+	while (!is_filled) {
+		has_looked = true;
 		pthread_cond_wait(&filled, &lock);
+	}
 	has_answered = true;
 	pthread_mutex_unlock(&lock);
 	return unused;
@@ -27,6 +30,8 @@ static void *produce(void *unused)
 {
 	struct timespec work = {.tv_nsec = 20000000};
 
+	while (!has_looked)
+		sched_yield();
 	do {
 		nanosleep(&work, NULL);
 		is_filled = true;

@@ -39,6 +39,7 @@ class Command(gdb.Command):
     IS_BRIEF = False
     HAS_JSON = False
     HAS_OPTIONS = False  # of its own, which it takes out of the argument
+    CAN_SELECT = False  # a thread and a frame, with --select
 
     def __init__(self) -> None:
         super().__init__(f"snag {self.NAME}", gdb.COMMAND_STATUS)
@@ -51,12 +52,17 @@ class Command(gdb.Command):
         """The command's output for scripts, where there is one."""
         raise NotImplementedError
 
+    def select(self, describer: Describer) -> None:
+        """Selects what the answer is about."""
+        raise NotImplementedError
+
     def invoke(self, argument: str, from_tty: bool) -> None:
         """Called by GDB."""
         with in_one_sentence(self.NAME):
             argument, options = argument.strip(), {}
             if not self.HAS_OPTIONS:
-                argument, options = split_options(self.NAME, argument, (), ["json"] if self.HAS_JSON else [])
+                flags = ["json"] * self.HAS_JSON + ["select"] * self.CAN_SELECT
+                argument, options = split_options(self.NAME, argument, (), flags)
             if argument and not self.TAKES_ARGUMENT:
                 raise gdb.GdbError(f"snag {self.NAME} takes no argument.")
             with inferior.kept_selection():
@@ -65,6 +71,8 @@ class Command(gdb.Command):
                     gdb.write(json.dumps(self.answer_json(describer, argument)) + "\n")
                 else:
                     write(self.answer(describer, argument) + _remarks(describer.snapshot))
+            if "select" in options:
+                self.select(describer)
 
 
 @contextlib.contextmanager

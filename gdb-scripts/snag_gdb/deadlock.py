@@ -3,17 +3,23 @@
 
 from typing import List, Sequence
 
+import gdb
+
 from . import command, document
 from .describe import Describer
 from .snapshot import Snapshot, Thread
 
 MAX_FRAMES = 8  # shown of each stack
+MAX_SELECTED = 8  # threads whose lines are shown
 MAX_LINES = 16  # of threads outside of the cycles
 
 
 class Deadlock(command.Command):
     """Say which threads wait for each other in a circle: threads, locks, places.
-Usage: snag deadlock [--json]
+Usage: snag deadlock [--json] [--select]
+
+With --select, also shows the line at which each thread of the first circle
+waits, and selects the first of these threads there.
 
 A circle of waits is a deadlock: none of its threads can ever go on.  A wait
 that ends by itself closes no circle.  Where all threads wait, but in no circle,
@@ -22,6 +28,7 @@ mutexes, write locks and joins are seen."""
 
     NAME = "deadlock"
     HAS_JSON = True
+    CAN_SELECT = True
 
     def answer(self, describer: Describer, argument: str) -> str:
         snapshot = describer.snapshot
@@ -35,6 +42,14 @@ mutexes, write locks and joins are seen."""
     def answer_json(self, describer: Describer, argument: str) -> dict:
         cycles = _lasting_cycles(describer.snapshot)
         return document.document(describer, [thread for cycle in cycles for thread in cycle], [], cycles)
+
+
+    def select(self, describer: Describer) -> None:
+        cycle = [thread for cycle in _lasting_cycles(describer.snapshot)[:1] for thread in cycle if thread.handle]
+        for thread in reversed(cycle[:MAX_SELECTED]):
+            command.write(f"\n{command.capital(thread)}{', selected' if thread == cycle[0] else ''}:\n")
+            describer.select(thread)
+            gdb.execute("frame")
 
 
 def _lasting_cycles(snapshot: Snapshot) -> List[List[Thread]]:

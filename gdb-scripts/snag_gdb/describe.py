@@ -99,6 +99,15 @@ class Describer:
         found = self._own_frames(thread)
         return found or self._stack(thread.wait.stack if thread.wait else 0)
 
+    def select(self, thread: Thread) -> None:
+        """Selects a thread, in the frame where it waits."""
+        frames = self.snapshot.frames(thread)
+        own = self._own_frames(thread)
+        if own:
+            next(frame for frame, place in self._places(thread) if place == own[0]).select()
+        elif frames:
+            frames[0].select()
+
     def born(self, lock: Lock) -> str:
         """Where a lock comes from that has no name of its own: `created at make (pool.c:88)`; "" unknown."""
         recording = self.snapshot.recording

@@ -70,7 +70,11 @@ class Tale(unittest.TestCase):
         identity = self.record()
         terminal = Terminal([SNAG, 'confirm', '--gdb', identity, 'snag.out', '--', TALE], self.environment)
         try:
-            self.assertRegex(terminal.read_until(r'\(gdb\) $'), r'Deadlock: 2 threads wait for each other\.')
+            told = terminal.read_until(r'\(gdb\) $')
+            self.assertRegex(told, r'Deadlock: 2 threads wait for each other\.')
+            self.assertEqual(len(re.findall(r'\nThread \d+ .*:\r\n#\d+ .* os_(?:enter|leave) \(\)', told)), 2, told)
+            selected, = re.findall(r'\nThread (\d+) .*, selected:\r\n#', told)
+            self.assertIn(f'[Current thread is {selected} ', terminal.command('thread'))
             stacks = terminal.command('thread apply all -q backtrace')
             self.assertRegex(stacks, r'os_enter \(\) at \S*os\.c:33\r\n')
             self.assertRegex(stacks, r'os_(enter|leave) \(\) at \S*os\.c:(31|47)\r\n')

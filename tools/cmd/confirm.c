@@ -41,7 +41,7 @@ static const struct argp_option option_table[] = {
 	{"all-runs", KEY_ALL_RUNS, NULL, 0, "Go on after a success, to see how often it succeeds", 0},
 	{"replay", KEY_REPLAY, "SCHEDULE", 0,
 	 "Run the command as a schedule says that a success has left, until it deadlocks again", 0},
-	{"gdb", KEY_GDB, NULL, 0, "When the deadlock closes, attach GDB", 0},
+	{"gdb", KEY_GDB, NULL, 0, "When the deadlock closes, attach GDB, which shows the line of each thread in it", 0},
 	{"mode", KEY_MODE, "light|full", 0, "What to record, when there is no session to read", 0},
 	{"timeout", KEY_TIMEOUT, "SECONDS", 0,
 	 "End a run after this time (default: 10 more than thrice that of the recorded run)", 0},

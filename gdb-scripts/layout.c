@@ -137,6 +137,7 @@ static void print_live_table(void)
 	FIELD(live_slot, name);
 	FIELD(live_slot, start_routine);
 	FIELD(live_slot, create_stack);
+	FIELD(live_slot, shim_lock);
 	STRUCT_END();
 
 	STRUCT_BEGIN(LIVE_HOLD, live_hold);

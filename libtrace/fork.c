@@ -101,13 +101,13 @@ cold void fork_ends_in_child(void)
 	if (shim_state == SHIM_FORKED)
 		return;
 	shim_state = SHIM_OFF;
+	thread_forget();
 	if (forking.owner == &thread_active) {
 		shim_state = SHIM_FORKED;
 		stack_unlock();
 	}
 	forking.owner = NULL;
 	lifetime_stop();
-	thread_forget();
 }
 
 /* ---- the child begins ------------------------------------------------------------------------------------------- */

@@ -104,6 +104,7 @@ static cold void slot_fill(struct thread *t)
 
 	slot->tid = (uint32_t)gettid();
 	slot->epoch &= ~1u;
+	slot->shim_lock = 0;
 	slot->pthread = (uint64_t)pthread_self();
 	slot->start_routine = (uint64_t)(uintptr_t)t->start;
 	slot->stack_base = t->stack_base;
@@ -301,6 +302,7 @@ static cold void thread_end(struct thread *t)
 	stack_end(t);
 	holds_something = t->slot->n_holds != 0;
 	live_set_tid(t->slot->tid, 0);
+	thread_hot.slot = NULL;
 	__atomic_store_n(&t->slot->state, holds_something ? SLOT_ENDED : SLOT_FREE, __ATOMIC_RELEASE);
 	if (!holds_something)
 		thread_state_free(t);
@@ -355,6 +357,7 @@ cold void threads_reset_in_child(struct thread *t)
 cold void thread_forget(void)
 {
 	thread_active = NULL;
+	thread_hot.slot = NULL;
 	life = LIFE_NEW;
 }
 

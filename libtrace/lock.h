@@ -10,6 +10,7 @@
 
 #include "compiler.h"
 #include "real.h"
+#include "thread.h"
 
 #include <linux/futex.h>
 #include <stdbool.h>
@@ -29,15 +30,37 @@ static inline bool lock_take_free(struct lock *lock)
 	return __atomic_compare_exchange_n(&lock->word, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+/* For a debugger: the thread has the lock, or is about to take it; */
+static inline void lock_tell(const struct lock *lock)
+{
+	volatile struct live_slot *slot = thread_hot.slot;
+
+	if (slot && !slot->shim_lock)
+		slot->shim_lock = (uintptr_t)lock;
+	__asm__ volatile("" ::: "memory");
+}
+
+/* ... and nobody needs it to move on. */
+static inline void lock_tell_end(const struct lock *lock)
+{
+	volatile struct live_slot *slot = thread_hot.slot;
+
+	__asm__ volatile("" ::: "memory");
+	if (slot && slot->shim_lock == (uintptr_t)lock)
+		slot->shim_lock = 0;
+}
+
 static inline bool lock_try(struct lock *lock)
 {
 	int state;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	lock_tell(lock);
 	if (likely(lock_take_free(lock))) {
 		lock->cancel_state = state;
 		return true;
 	}
+	lock_tell_end(lock);
 	pthread_setcancelstate(state, NULL);
 	return false;
 }
@@ -47,6 +70,7 @@ static inline void lock_acquire(struct lock *lock)
 	int state;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	lock_tell(lock);
 	if (unlikely(!lock_take_free(lock)))
 		while (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE) != 0)
 			real.syscall(SYS_futex, &lock->word, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
@@ -60,6 +84,7 @@ static inline void lock_release(struct lock *lock)
 
 	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)
 		real.syscall(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	lock_tell_end(lock);
 	pthread_setcancelstate(state, NULL);
 }
 

@@ -4,20 +4,24 @@
 GDB resumes one thread or all.  So a frozen thread is made to call pause(), and left there: GDB keeps its registers and
 shows its stack, with the call on top.  Thawing takes the call away again, as if it had never been.  A thread that slept
 in a system call goes back to sleep in it.  (In non-stop mode each thread is resumed for itself, and there is no need.)
+
+Who has a lock of the shim's own is not kept from moving: others would come to need that lock, whatever they do.  Such a
+thread first moves on, alone, until it has none.
 """
 
 import contextlib
 import functools
-from typing import Dict, List, Optional
+from typing import Dict, Iterable, List, Optional
 
 import gdb
 
-from . import inferior
+from . import inferior, recording
+from .sentry import Sentry
 
 _frozen: Dict[int, gdb.InferiorThread] = {}  # by GDB's global number
 
 _stopped: List[gdb.InferiorThread] = []  # the thread for which GDB has stopped
-_is_freezing: List[gdb.InferiorThread] = []  # stops then are of our own making
+_is_at_work: List[gdb.InferiorThread] = []  # stops then are of our own making
 _told_at: Dict[int, int] = {}  # where GDB has told that a thread has stopped: its pc, by the thread's global number
 
 
@@ -37,10 +41,11 @@ def threads() -> List[gdb.InferiorThread]:
 
 def freeze(thread: gdb.InferiorThread) -> None:
     """Keeps a thread, which is stopped or in non-stop mode, from moving.  Switches threads."""
-    thread.switch()
     if not _is_non_stop():
+        _let_out([thread])
         _call_pause(thread)
     elif thread.is_running():
+        thread.switch()
         gdb.execute("interrupt")
     _frozen[thread.global_num] = thread
     _keep_promises()
@@ -56,14 +61,55 @@ def thaw(thread: gdb.InferiorThread) -> None:
     del _frozen[thread.global_num]
 
 
+def let_others_out(thread: gdb.InferiorThread) -> None:
+    """This one is to move alone.  Keeps the selection."""
+    if not _is_non_stop():
+        with inferior.kept_selection():
+            _let_out(each for each in thread.inferior.threads() if each is not thread)
+
+
+def _let_out(threads: Iterable[gdb.InferiorThread]) -> None:
+    """Threads move, each alone, until they have no lock of the shim's own.  Switches threads."""
+    n_before, inside = -1, _inside(threads)
+    while len(inside) != n_before:
+        for thread, place in inside.items():
+            _move_until_changed(thread, place)
+        n_before, inside = len(inside), _inside(filter(gdb.InferiorThread.is_valid, inside))
+
+
+def _inside(threads: Iterable[gdb.InferiorThread]) -> Dict[gdb.InferiorThread, int]:
+    """Those that have a lock of the shim's own, and the address at which the shim says so."""
+    process = gdb.selected_inferior()
+    recorded = recording.find_live(process) if inferior.is_live_here(process) else None
+    places = recorded.shim_locks() if recorded else {}
+    tids = {thread: inferior.tid_inside(process, thread.ptid[1]) for thread in threads} if places else {}
+    return {thread: recording.address_now() + places[tid] for thread, tid in tids.items() if tid in places}
+
+
+def _move_until_changed(thread: gdb.InferiorThread, place: int) -> None:
+    """A thread alone, until the word at an address changes, or it sleeps without an end."""
+    thread.switch()
+    _is_at_work.append(thread)
+    with inferior.words_of_c():
+        change = gdb.Breakpoint(f"*(unsigned long *){place:#x}", gdb.BP_WATCHPOINT, gdb.WP_WRITE, internal=True)
+    change.silent, change.thread = True, thread.global_num
+    try:
+        with inferior.this_thread_only(), Sentry(thread):
+            gdb.execute("continue", to_string=True)
+    finally:
+        change.delete()
+        _is_at_work.clear()
+
+
 def _is_non_stop() -> bool:
     return bool(gdb.parameter("non-stop"))
 
 
 def _call_pause(thread: gdb.InferiorThread) -> None:
     """Makes the selected thread call pause(), and stops it there."""
+    thread.switch()
     address = _pause()
-    _is_freezing.append(thread)
+    _is_at_work.append(thread)
     stop = gdb.Breakpoint(f"*{address:#x}", internal=True)
     stop.silent, stop.thread = True, thread.global_num
     try:
@@ -77,7 +123,7 @@ def _call_pause(thread: gdb.InferiorThread) -> None:
         pass  # "stopped while in a function called from GDB": so it should
     finally:
         stop.delete()
-        _is_freezing.clear()
+        _is_at_work.clear()
     if not _call_frame(thread):
         raise gdb.GdbError(f"Thread {inferior.number_of(thread)} cannot be frozen here.")
 
@@ -110,7 +156,7 @@ def _pc() -> int:
 
 def _remember_stop(_: gdb.Event) -> None:
     thread = gdb.selected_thread()
-    if thread and thread.is_valid() and not _is_freezing:
+    if thread and thread.is_valid() and not _is_at_work:
         _stopped[:] = [thread]
         with contextlib.suppress(gdb.error):
             _told_at[thread.global_num] = _pc()

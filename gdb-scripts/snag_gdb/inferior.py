@@ -123,6 +123,17 @@ def select_frame(level: int) -> None:
 
 
 @contextlib.contextmanager
+def words_of_c() -> Iterator[None]:
+    """Expressions are in C meanwhile, whatever the program is written in."""
+    language = gdb.parameter("language")
+    gdb.execute("set language c", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set language {language}", to_string=True)
+
+
+@contextlib.contextmanager
 def this_thread_only() -> Iterator[None]:
     """What is resumed meanwhile is the selected thread alone."""
     locking = gdb.parameter("scheduler-locking")

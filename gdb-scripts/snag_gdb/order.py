@@ -15,6 +15,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 import gdb
 
 from . import command, frozen, inferior, meant, places, stepping
+from .sentry import Sentry
 
 RULE = re.compile(r"(?P<first>\S.*?@.+?)\s+before\s+(?P<second>\S.*?@.+)")
 
@@ -107,7 +108,8 @@ class Rule:
             _passing[thread.global_num] = self
             gdb.execute("next &")
             return
-        sentry = stepping.Sentry(thread)
+        frozen.let_others_out(thread)
+        sentry = Sentry(thread)
         with inferior.this_thread_only(), sentry:
             gdb.execute("next", to_string=True)
         if sentry.has_fired and thread.is_valid():

@@ -184,6 +184,16 @@ class Step(Session):
         self.assertRegex(output, r'but no other thread moves.\n`finish` lets the others move')
         self.assertIn("6 laps\n", output)
 
+    def test_no_thread_is_kept_inside_the_shim(self):
+        """The hare takes a stack for the shim, with a lock that whoever comes to a new place needs."""
+        within = ["snag thaw hare", "tbreak read_stack thread 2", "continue", "print $_thread"]
+        for held_back in (["snag freeze hare"], []):
+            output = self.gdb(*BOTH_AT_THE_START, *within, *held_back, "snag thaw tortoise", "thread 3", "snag next",
+                              "snag thaw", "finish", "continue", program=RACE)
+            self.assertIn("$1 = 2\n", output)
+            self.assertIn('Thread 3 "tortoise" needs mutex book.lock, which thread 2 "hare" holds', output)
+            self.assertIn("6 laps\n", output)
+
     def test_frozen_threads_do_not_step(self):
         output = self.gdb(*BOTH_AT_THE_START, "thread 3", "snag step", program=RACE)
         self.assertIn("Thread 3 is frozen; `snag thaw 3` lets it move.", output)

@@ -16,6 +16,7 @@ enum {
 };
 
 struct real real = {.syscall = syscall};
+__thread struct thread_hot thread_hot; /* no thread has a slot */
 
 static struct table table;
 static pthread_barrier_t all_there;

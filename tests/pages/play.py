@@ -33,7 +33,7 @@ NO_SYMBOLS = 'set debug-file-directory /nonexistent\n'
 
 # Lines that GDB or the shell print when it suits them.
 LEFT_OUT = re.compile(r'^(?:\[(?:New|Switching to) (?:Thread|LWP) .*|\[Thread .*|Using host libthread_db.*|Starting program: .*|'
-                      r'Continuing\.|(?:Attaching to|Reading symbols from|warning:) .*|\[\d+\][+-]? +[A-Z].*|'
+                      r'Continuing\.|(?:Attaching to|Reading symbols from|warning:) .*|\[\d+\](?:[+-]? +[A-Z].*| \d+)|'
                       r'Thread .* received signal SIGINT.*\n.*)\n', re.MULTILINE)
 SAME = {
     r'0x[0-9a-f]+': '0x',

@@ -161,7 +161,8 @@ static cold bool others_are_done(void)
 	uint32_t epoch;
 
 	for (uint32_t i = 0; i < steer.schedule.n_parts; i++)
-		if (!steer.schedule.parts[i].is_behind && steer.met[i] && !wait_is_endless(steer.met[i]->slot, &epoch))
+		if (!steer.schedule.parts[i].is_behind && steer.met[i] &&
+		    !(wait_is_endless(steer.met[i]->slot, &epoch) && is_asleep(steer.met[i]->slot->tid)))
 			return false;
 	return true;
 }

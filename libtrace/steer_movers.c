@@ -12,8 +12,7 @@
 
 static int n_expected; /* threads that were created and have not begun */
 
-/* Does the kernel say that the thread sleeps?  A wait in the live table may be over: who was woken has not run yet. */
-static cold bool is_asleep(uint32_t tid)
+cold bool is_asleep(uint32_t tid)
 {
 	char path[48] = "/proc/self/task/", text[128], digits[12], *at = digits + sizeof(digits) - 1;
 	const char *name_end;

@@ -14,6 +14,10 @@
 /* Is nobody left who could come to a gate, or wake one who could? */
 bool nobody_moves(const struct live_view *view);
 
+/* Does the kernel say that the thread sleeps?  A wait in the live table may be over, for who was woken has not run yet; or not
+ * have begun, but for the words. */
+bool is_asleep(uint32_t tid);
+
 /* The first thread that waits for a lock of this one, from slot number `from` on, or WAIT_NOBODY. */
 uint32_t next_waiter(const struct live_view *view, const struct thread *t, uint32_t from);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a thread is waited for under a lock that it takes on its way: when it has done so, or after 100 ms.
+/* The end of a thread is waited for under a lock that it takes on its way: when it has done so, or after 30 ms.
  *
  * confirm: join-cycle confirmed
  */
@@ -25,7 +25,7 @@ int main(void)
 	pthread_t worker;
 
 	pthread_create(&worker, NULL, work, NULL);
-	for (int i = 0; i < 100 && !has_worked; i++)
+	for (int i = 0; i < 30 && !has_worked; i++)
 		nanosleep(&moment, NULL);
 	pthread_mutex_lock(&registry);
 	pthread_join(worker, NULL);

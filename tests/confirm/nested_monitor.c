@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A thread waits for a reply with the connection locked; who brings the reply needs the connection first.  It is locked when
- * that one has been there, or after 100 ms.
+ * that one has been there, or after 30 ms.
  *
  * confirm: nested-monitor confirmed
  */
@@ -48,7 +48,7 @@ int main(void)
 
 	pthread_create(&receiver, NULL, receive, NULL);
 	await_reply(1);
-	for (int i = 0; i < 100 && n_asked < 2; i++)
+	for (int i = 0; i < 30 && n_asked < 2; i++)
 		nanosleep(&moment, NULL);
 	pthread_mutex_lock(&connection);
 	await_reply(2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A job gives a part of its work to the pool that it runs in, and waits for it.  When all workers are at such jobs nobody is
- * left for the parts.  The second job comes when the first is done, or after 100 ms.
+ * left for the parts.  The second job comes when the first is done, or after 30 ms.
  *
  * confirm: pool-starvation confirmed
  */
@@ -100,7 +100,7 @@ int main(void)
 		pthread_create(&threads[i], NULL, work, NULL);
 	await_workers();
 	submit(&first);
-	for (int i = 0; i < 100 && !n_done; i++)
+	for (int i = 0; i < 30 && !n_done; i++)
 		nanosleep(&moment, NULL);
 	submit(&second);
 	wait_for(&first);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An interpreter: its threads need one lock to run, which they let go where they wait for a semaphore, and not where they
- * try first.  Two of them take two semaphores in opposite orders; the second begins when the first is done, or after 100 ms.
+ * try first.  Two of them take two semaphores in opposite orders; the second begins when the first is done, or after 30 ms.
  *
  * Who is held back before a try has the lock without which nobody runs: so it has to be held back where it waits.
  *
@@ -63,7 +63,7 @@ int main(void)
 	sem_post(&busy);
 	pthread_join(other, NULL);
 	pthread_create(&cooks[0], NULL, bakes, NULL);
-	for (int i = 0; i < 100 && !n_baked; i++)
+	for (int i = 0; i < 30 && !n_baked; i++)
 		usleep(1000);
 	pthread_create(&cooks[1], NULL, bakes, &busy);
 	pthread_join(cooks[0], NULL);

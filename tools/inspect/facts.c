@@ -446,7 +446,7 @@ struct facts *facts_begin(struct target *target)
 /* What the shim wrote, brought up to date. */
 static struct model *bring_together(struct model *recorded, struct model *seen, const struct target *target)
 {
-	recording_join(recorded, seen);
+	recording_join(recorded, seen, target);
 	if (target->seen_realtime_ns)
 		recorded->seen_ns =
 			recorded->start_monotonic_ns + (target->seen_realtime_ns - recorded->start_realtime_ns);

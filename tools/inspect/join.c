@@ -14,6 +14,7 @@
 struct joining {
 	struct model *to;
 	const struct model *from;
+	const struct target *target; /* or NULL */
 	uint32_t *place;     /* number in from->live -> in to->live */
 	uint32_t n_recorded; /* threads of to->live that the shim knows */
 };
@@ -84,6 +85,21 @@ static void take_name(struct thread *to, const struct thread *from)
 		memcpy(to->name, from->name, sizeof(to->name));
 }
 
+/* It has ended, without the shim's being told, or was born between the looks at the threads and at the recording. */
+static void not_seen(struct joining *joining, uint32_t recorded)
+{
+	const struct target *target = joining->target;
+	struct live_thread *live = &joining->to->live[recorded];
+
+	if (!target || !target->has_thread || !target->has_thread(target, tid_of(joining->to, recorded))) {
+		live->is_ended = true;
+	} else if (!live->is_ended) {
+		live->is_waiting = false;
+		live->activity = ACTIVITY_RUNS;
+		live->doing = "runs";
+	}
+}
+
 static void place_threads(struct joining *joining)
 {
 	const struct model *from = joining->from;
@@ -108,7 +124,8 @@ static void place_threads(struct joining *joining)
 		take_name(&to->threads[to->live[at].wait.thread], &from->threads[from->live[i].wait.thread]);
 	}
 	for (uint32_t i = 0; i < joining->n_recorded; i++)
-		to->live[i].is_ended |= !is_there[i];
+		if (!is_there[i])
+			not_seen(joining, i);
 	free(is_there);
 }
 
@@ -262,9 +279,9 @@ void inspect_end(struct model *model)
 	}
 }
 
-void recording_join(struct model *recorded, const struct model *seen)
+void recording_join(struct model *recorded, const struct model *seen, const struct target *target)
 {
-	struct joining joining = {.to = recorded, .from = seen, .n_recorded = recorded->n_live};
+	struct joining joining = {.to = recorded, .from = seen, .target = target, .n_recorded = recorded->n_live};
 
 	joining.place = zeroed_array(seen->n_live, sizeof(*joining.place));
 	recorded->threads = lengthened(recorded, struct thread, recorded->threads, recorded->n_threads, seen->n_live);

@@ -244,7 +244,7 @@ static struct model *bring_in(struct session *session, const char *folder, struc
 		session->models[session->n_models++] = seen;
 		return seen;
 	}
-	recording_join(trace, seen);
+	recording_join(trace, seen, NULL);
 	trace->seen_ns = seen->seen_ns;
 	model_free(seen);
 	return trace;

@@ -149,6 +149,27 @@ static void settle(struct target *target)
 	}
 }
 
+/* In our own PID namespace it is asked for by name. */
+static bool has_thread(const struct target *target, uint32_t tid)
+{
+	const struct process *process = (const void *)target;
+	DIR *folder = NULL;
+	const struct dirent *entry;
+	struct task task;
+	char name[16];
+	bool found;
+
+	snprintf(name, sizeof(name), "%" PRIu32, tid);
+	found = target->pid == (uint32_t)process->pid && faccessat(process->tasks_fd, name, F_OK, 0) == 0;
+	if (target->pid != (uint32_t)process->pid)
+		folder = open_tasks(process);
+	while (folder && !found && (entry = readdir(folder)))
+		found = entry->d_name[0] != '.' && read_task(process->tasks_fd, entry->d_name, &task) && task.tid == tid;
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
 
 static bool read_memory(const struct target *target, uint64_t address, void *to, size_t size)
@@ -330,6 +351,7 @@ int process_init(struct process *process, pid_t pid, struct pool *pool, char **r
 		.label = pool_printf(pool, "process %d", pid),
 		.read = read_memory,
 		.settle = settle,
+		.has_thread = has_thread,
 		.describe_fd = describe_fd,
 		.look_outside = process_look_outside,
 	};

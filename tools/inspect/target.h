@@ -65,6 +65,8 @@ struct target {
 	bool (*read)(const struct target *target, uint64_t address, void *to, size_t size);
 	/* The second look: clears is_asleep of all that have moved since the first. */
 	void (*settle)(struct target *target);
+	/* Has it a thread of this TID now, though the first look did not show it?  NULL when nothing moves, as in a core. */
+	bool (*has_thread)(const struct target *target, uint32_t tid);
 	/* What a descriptor of the program is: "/dev/pts/0", "a pipe"; NULL unknown.  Lives as long as the pool. */
 	const char *(*describe_fd)(struct target *target, uint64_t fd);
 	/* How a wait leads out of the program; NULL when nothing is known of other processes, as in a core. */

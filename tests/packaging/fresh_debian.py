@@ -109,7 +109,7 @@ def main():
             bring_meson(root)
         source.copy_to(f'{root}/snag')
         for name, command, status, text in STEPS if release == OURS else ELSEWHERE:
-            result = subprocess.run(['chroot', root, 'sh', '-c', f'cd /snag && {command}'], stdin=subprocess.DEVNULL,
+            result = subprocess.run(['chroot', root, 'sh', '-c', f'cd /snag; {command}'], stdin=subprocess.DEVNULL,
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, check=False)
             if result.returncode != status or text not in result.stdout.decode(errors='replace'):
                 print(f'{name}: status {result.returncode}, expected {status} and "{text}":\n{say(result)}')

@@ -9,6 +9,7 @@ What needs a compiler that is not here (musl-gcc, go, rustc) is left out.
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,17 +36,47 @@ class LimitsTest(unittest.TestCase):
         return subprocess.run(list(map(str, command)), cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=120, check=False, env=dict(os.environ, GOCACHE=self.folder, CGO_ENABLED='0'))
 
-    def run_program(self, compiler, *flags, timeout='60'):
-        """Compiles ./program, and runs it."""
+    def make_program(self, compiler, *flags):
+        """Compiles ./program."""
         made = self.command(compiler, *flags)
         self.assertEqual(made.returncode, 0, made.stderr)
+
+    def run_program(self, compiler, *flags, timeout='60'):
+        """Compiles ./program, and runs it."""
+        self.make_program(compiler, *flags)
         return self.command(SNAG, 'run', '--timeout', timeout, '--', './program')
+
+    def run_child(self):
+        """Runs ./program, which hangs, below a shell."""
+        result = self.command(SNAG, 'run', '--', 'sh', '-c', './program; true')
+        self.assertIn("error: deadlock: 2 threads wait for each other's locks", result.stderr)
+        self.assertEqual(result.returncode, 66)
+        return result.stderr
 
     def test_static(self):
         result = self.run_program('gcc', *C_FLAGS, '-static', HANG)
         self.assertIn('./program: cannot be watched: it is statically linked; running it anyway', result.stderr)
         self.assertIn("error: deadlock: 2 threads wait for each other's locks", result.stderr)
         self.assertEqual(result.returncode, 66)
+
+    def test_static_child(self):
+        self.make_program('gcc', *C_FLAGS, '-static', HANG)
+        self.assertIn(f'snag: {self.folder}/program was not watched: it is statically linked\n', self.run_child())
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root may give a program to somebody else')
+    def test_set_user_id_child(self):
+        self.make_program('gcc', *C_FLAGS, HANG)
+        shutil.chown(f'{self.folder}/program', 'nobody')
+        os.chmod(f'{self.folder}/program', 0o4755)
+        os.chmod(self.folder, 0o755)
+        self.assertIn(f'snag: {self.folder}/program was not watched: it is set-user-ID or has cap', self.run_child())
+
+    def test_sandbox(self):
+        result = self.run_program('gcc', *C_FLAGS, HERE / 'limits/sandbox.c')
+        if result.returncode == 77:
+            self.skipTest('no seccomp')
+        self.assertEqual(result.returncode, 128 + signal.SIGSYS)
+        self.assertIn('snag: ./program was killed by a filter of system calls (seccomp), perhaps for one of', result.stderr)
 
     @needs('musl-gcc')
     def test_musl(self):

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
 	const char *name, *arguments, *summary;
@@ -53,6 +54,8 @@ static const struct command *find_command(const char *name)
 
 static int run_command(const struct command *command, int argc, char **argv)
 {
+	if (access("/proc/self", F_OK))
+		complain("/proc is not mounted: processes cannot be looked at, and files of programs have no names");
 	argv[0] = format_string("snag %s", command->name);
 	return command->run(argc, argv);
 }

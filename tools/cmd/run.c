@@ -320,12 +320,26 @@ static uint32_t report(struct run *run)
 	return n_errors;
 }
 
+/* What keeps the shim out, or cannot stand it; of the command itself it was said when it began. */
+static void tell_limits(const struct run *run)
+{
+	const struct supervision *supervision = &run->watch.supervision;
+
+	if (run->watch.obstacle)
+		return;
+	unwatched_tell(&supervision->vigil.unwatched);
+	if (program_status(&supervision->end) == EXIT_SIGNALLED + SIGSYS)
+		complain("%s was killed by a filter of system calls (seccomp), perhaps for one of the shim's own",
+			 run->options.command[0]);
+}
+
 /* The program has ended. */
 static int conclude(struct run *run)
 {
 	const struct supervision *supervision = &run->watch.supervision;
 	uint32_t n_errors = report(run);
 
+	tell_limits(run);
 	if (n_errors && run->options.error_status)
 		return run->options.error_status;
 	return supervision->has_timed_out ? EXIT_TIMED_OUT : program_status(&supervision->end);

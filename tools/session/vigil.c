@@ -50,6 +50,7 @@ void vigil_deinit(struct vigil *vigil)
 	if (vigil->timer >= 0)
 		close(vigil->timer);
 	free(vigil->pids);
+	unwatched_deinit(&vigil->unwatched);
 }
 
 /* ---- is there a reason to look? --------------------------------------------------------------------------------- */
@@ -219,6 +220,7 @@ struct stuck_process *vigil_look(struct vigil *vigil, struct sightings *sighting
 	if (!is_time(vigil))
 		return NULL;
 	session = look_at_run(child, vigil->dir->path);
+	unwatched_look(&vigil->unwatched, child);
 	present_init(&present, session);
 	if (tell_new(vigil, sightings, present.report, shows_all)) {
 		keep_hung(vigil, session);

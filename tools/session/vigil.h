@@ -11,6 +11,7 @@
 
 #include "session_dir.h"
 #include "sightings.h"
+#include "unwatched.h"
 
 struct vigil {
 	int timer;		/* readable when it is time for vigil_look() */
@@ -21,6 +22,7 @@ struct vigil {
 	uint64_t next_ns;	/* the earliest time to look without a reason */
 	uint32_t *pids;		/* processes that were found to hang, n_pids of them */
 	size_t n_pids;
+	struct unwatched unwatched;
 };
 
 /* -1 and errno. */

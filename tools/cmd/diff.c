@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snag diff: what is new since a baseline, and what is gone. */
 #include "../report/json.h"
+#include "../report/words.h"
 #include "../session/analysis.h"
 #include "../session/complain.h"
 #include "../session/session_dir.h"
@@ -130,12 +131,16 @@ static void print_json(struct telling *telling)
 
 static void print_summary(const struct telling *telling)
 {
+	const uint32_t *new = telling->n[1], *gone = telling->n[0];
+
 	page_print(telling->page, 0, 2,
-		   "snag: new: %" PRIu32 " findings (%" PRIu32 " errors), %" PRIu32 " orders, %" PRIu32
-		   " inversions; gone: %" PRIu32 " findings, %" PRIu32 " orders, %" PRIu32 " inversions",
-		   telling->n[1][DIFFERENCE_FINDING], telling->n_new_errors, telling->n[1][DIFFERENCE_ORDER],
-		   telling->n[1][DIFFERENCE_INVERSION], telling->n[0][DIFFERENCE_FINDING],
-		   telling->n[0][DIFFERENCE_ORDER], telling->n[0][DIFFERENCE_INVERSION]);
+		   "snag: new: %" PRIu32 " finding%s (%" PRIu32 " error%s), %" PRIu32 " order%s, %" PRIu32
+		   " inversion%s; gone: %" PRIu32 " finding%s, %" PRIu32 " order%s, %" PRIu32 " inversion%s",
+		   new[DIFFERENCE_FINDING], plural(new[DIFFERENCE_FINDING]), telling->n_new_errors,
+		   plural(telling->n_new_errors), new[DIFFERENCE_ORDER], plural(new[DIFFERENCE_ORDER]),
+		   new[DIFFERENCE_INVERSION], plural(new[DIFFERENCE_INVERSION]), gone[DIFFERENCE_FINDING],
+		   plural(gone[DIFFERENCE_FINDING]), gone[DIFFERENCE_ORDER], plural(gone[DIFFERENCE_ORDER]),
+		   gone[DIFFERENCE_INVERSION], plural(gone[DIFFERENCE_INVERSION]));
 }
 
 static int compare(const struct options *options, struct baseline *old, struct baseline *new)

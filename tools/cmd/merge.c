@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* snag merge: puts many runs together into one baseline. */
+#include "../report/words.h"
 #include "../session/complain.h"
 #include "command.h"
 #include "runs.h"
@@ -56,13 +57,16 @@ static const struct argp argp = {
 
 static void print_summary(struct baseline *baseline, const char *path)
 {
-	printf("snag: %s: %" PRId64 " runs, %" PRId64 " pairs of locks in order, %" PRId64 " findings (%" PRId64
-	       " errors), %" PRId64 " inversions\n",
-	       path, baseline_number(baseline, "SELECT n FROM runs"),
-	       baseline_number(baseline, "SELECT count(*) FROM lock_order"),
-	       baseline_number(baseline, "SELECT count(*) FROM findings"),
-	       baseline_number(baseline, "SELECT count(*) FROM findings WHERE severity = 0"),
-	       baseline_number(baseline, "SELECT count(*) FROM inversions"));
+	int64_t n_runs = baseline_number(baseline, "SELECT n FROM runs");
+	int64_t n_orders = baseline_number(baseline, "SELECT count(*) FROM lock_order");
+	int64_t n_findings = baseline_number(baseline, "SELECT count(*) FROM findings");
+	int64_t n_errors = baseline_number(baseline, "SELECT count(*) FROM findings WHERE severity = 0");
+	int64_t n_inversions = baseline_number(baseline, "SELECT count(*) FROM inversions");
+
+	printf("snag: %s: %" PRId64 " run%s, %" PRId64 " pair%s of locks in order, %" PRId64 " finding%s (%" PRId64
+	       " error%s), %" PRId64 " inversion%s\n",
+	       path, n_runs, plural(n_runs), n_orders, plural(n_orders), n_findings, plural(n_findings), n_errors,
+	       plural(n_errors), n_inversions, plural(n_inversions));
 }
 
 int command_merge(int argc, char **argv)

@@ -96,7 +96,7 @@ const char *duration_phrase(struct names *names, uint64_t ns)
 
 static const char *waits_phrase(struct names *names, uint64_t n)
 {
-	return pool_printf(names_pool(names), "%" PRIu64 " wait%s", n, n == 1 ? "" : "s");
+	return pool_printf(names_pool(names), "%" PRIu64 " wait%s", n, plural(n));
 }
 
 /* " (thread 3 "worker" for thread 2)" */

@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "stacks.h"
+#include "words.h"
 
 #include <inttypes.h>
 
@@ -28,7 +29,7 @@ static void print_head(const struct model *model, const struct page *page)
 
 	page_print(page, 0, 2,
 		   "snag: %s, process %" PRIu32 ": %" PRIu32 " thread%s, %" PRIu32 " of them wait%s for another",
-		   name_of(model), model->pid, n, n == 1 ? "" : "s", n_waiting, n_waiting == 1 ? "s" : "");
+		   name_of(model), model->pid, n, plural(n), n_waiting, n_waiting == 1 ? "s" : "");
 	if (model->remark)
 		page_print(page, 0, 2, WARNING("snag: held up:") " %s", model->remark);
 }
@@ -42,7 +43,7 @@ static void print_verdict(const struct report *report, const struct page *page)
 			   "snag: no deadlock: no thread waits in a circle, and not all wait for each other");
 	else
 		page_print(page, 0, 2, "snag: %" PRIu32 " error%s, %" PRIu32 " warning%s", n[SEVERITY_ERROR],
-			   n[SEVERITY_ERROR] == 1 ? "" : "s", n[SEVERITY_WARNING], n[SEVERITY_WARNING] == 1 ? "" : "s");
+			   plural(n[SEVERITY_ERROR]), n[SEVERITY_WARNING], plural(n[SEVERITY_WARNING]));
 }
 
 void report_process(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks)

@@ -218,11 +218,6 @@ static void print_reasons(const struct telling *telling)
 			   finding_assumption(telling->names, finding, i));
 }
 
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* The command that was watched, for a shell. */
 static const char *command_of(const struct telling *telling)
 {

@@ -36,6 +36,12 @@ const char *mode_phrase(enum object_mode mode);
 /* What a thread does to the lock that it "wants": "waits for", "asks for", "destroys". */
 const char *finding_verb(const struct finding *finding, const struct finding_part *part);
 
+/* What makes a noun agree with a number: "", or "s". */
+static inline const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* The same words, to begin a sentence or a line with: "thread 3" -> "Thread 3". */
 const char *capitalised(struct names *names, const char *words);
 

@@ -88,8 +88,9 @@ def debian(release):
 def bring_meson(root):
     """Installs ours."""
     subprocess.run(['apt-get', 'download', 'meson'], cwd=f'{root}/tmp', check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(['chroot', root, 'sh', '-c', 'apt-get install -y --no-install-recommends /tmp/meson*.deb'], check=True,
-                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    install = 'apt-get update && apt-get install -y --no-install-recommends /tmp/meson*.deb'
+    subprocess.run(['chroot', root, 'sh', '-c', install], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 
 
 def main():

@@ -51,6 +51,7 @@ SAME = {
     r'bakery (runs|waits for the end of thread 2, since TIME) ': 'bakery ',
     r'#\d+ ': '#N ',
     r'… \d+ frames': '… N frames',  # of libraries with symbols, or without
+    r'\b([Ii]n) \d+ of \d+ runs': r'\1 N runs',
     r'[Tt]hread \d+ "baker-\d"': 'a baker',  # whoever comes first of those who do the same
 }
 STILL_LOOKS, BETWEEN_LOOKS_S = 20, 0.05

@@ -21,11 +21,11 @@ static void *work(void *unused)
 
 int main(void)
 {
-	const struct timespec moment = {.tv_nsec = 1000000};
+	const struct timespec moment = {.tv_nsec = 10000000};
 	pthread_t worker;
 
 	pthread_create(&worker, NULL, work, NULL);
-	for (int i = 0; i < 30 && !has_worked; i++)
+	for (int i = 0; i < 3 && !has_worked; i++)
 		nanosleep(&moment, NULL);
 	pthread_mutex_lock(&registry);
 	pthread_join(worker, NULL);

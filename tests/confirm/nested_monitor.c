@@ -43,12 +43,12 @@ static void *receive(void *unused)
 
 int main(void)
 {
-	const struct timespec moment = {.tv_nsec = 1000000};
+	const struct timespec moment = {.tv_nsec = 10000000};
 	pthread_t receiver;
 
 	pthread_create(&receiver, NULL, receive, NULL);
 	await_reply(1);
-	for (int i = 0; i < 30 && n_asked < 2; i++)
+	for (int i = 0; i < 3 && n_asked < 2; i++)
 		nanosleep(&moment, NULL);
 	pthread_mutex_lock(&connection);
 	await_reply(2);

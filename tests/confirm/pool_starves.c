@@ -93,14 +93,14 @@ static void await_workers(void)
 int main(void)
 {
 	struct job first = {.has_part = true}, second = {.has_part = true};
-	const struct timespec moment = {.tv_nsec = 1000000};
+	const struct timespec moment = {.tv_nsec = 10000000};
 	pthread_t threads[2];
 
 	for (int i = 0; i < n_workers; i++)
 		pthread_create(&threads[i], NULL, work, NULL);
 	await_workers();
 	submit(&first);
-	for (int i = 0; i < 30 && !n_done; i++)
+	for (int i = 0; i < 3 && !n_done; i++)
 		nanosleep(&moment, NULL);
 	submit(&second);
 	wait_for(&first);

@@ -63,8 +63,8 @@ int main(void)
 	sem_post(&busy);
 	pthread_join(other, NULL);
 	pthread_create(&cooks[0], NULL, bakes, NULL);
-	for (int i = 0; i < 30 && !n_baked; i++)
-		usleep(1000);
+	for (int i = 0; i < 3 && !n_baked; i++)
+		usleep(10000);
 	pthread_create(&cooks[1], NULL, bakes, &busy);
 	pthread_join(cooks[0], NULL);
 	pthread_join(cooks[1], NULL);

@@ -46,8 +46,8 @@ int main()
 {
 	std::thread first(begin);
 
-	for (int i = 0; i < 30 && !has_tried; i++)
-		std::this_thread::sleep_for(std::chrono::milliseconds(1));
+	for (int i = 0; i < 3 && !has_tried; i++)
+		std::this_thread::sleep_for(std::chrono::milliseconds(10));
 	std::thread second(serve);
 	first.join();
 	second.join();

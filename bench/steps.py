@@ -5,7 +5,7 @@
     steps.py STEPS SHIM
 
 A machine's nanoseconds come and go; what callgrind counts is the same every time.  The bounds are what was counted when
-they were last written down here, and two to spare: whoever makes the shim dearer has to say so.
+they were last written down here, and two to spare, or twenty where thousands are: whoever makes the shim dearer has to say so.
 """
 import os
 import re
@@ -23,7 +23,7 @@ BOUNDS = [
     ('rwlock-read', 198, 358),
     ('wait-post', 265, 453),
     ('cond-signal', 116, 187),
-    ('destroy', 8530, 11140),
+    ('destroy', 8680, 11290),
     ('free', 148, 148),
 ]
 

@@ -6,6 +6,8 @@
  * and whoever waits in one way is woken by who releases in the other.  With an argument, a preload behind the shim counts
  * the calls that reach it (counting.c): it must have seen each.
  */
+#include "libtrace/switches.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -223,9 +225,18 @@ static void count_calls(const char *name)
 	CHECK(counted() == before + 40);
 }
 
+/* Without libc, mutexes and semaphores alike: or both by libc, where it is not known, or somebody else is in between. */
+static void look_at_ways(void)
+{
+	const struct trace_switches *switches = dlsym(RTLD_DEFAULT, "snag_switches");
+
+	CHECK(switches); /* the shim is there */
+	CHECK(switches->plain_semaphores == (switches->plain_kind == PTHREAD_MUTEX_TIMED_NP));
+}
+
 int main(int argc, char **argv)
 {
-	CHECK(dlsym(RTLD_DEFAULT, "snag_on_deadlock")); /* the shim is there */
+	look_at_ways();
 	find_libc();
 	begin_semaphores(1);
 	if (argc > 1)

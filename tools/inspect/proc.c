@@ -32,6 +32,11 @@ const char *proc_field(const char *status, const char *name)
 	return found ? found + strlen(name) : "";
 }
 
+char proc_state(const char *status)
+{
+	return *proc_field(status, "\nState:\t");
+}
+
 bool proc_parse_mapping(char *line, struct mapping *ret)
 {
 	unsigned major, minor;

@@ -15,6 +15,9 @@ ssize_t proc_read(int folder, const char *name, char *to, size_t size);
 /* The text behind "\nNAME:" in a status file; "" when it is not there. */
 const char *proc_field(const char *status, const char *name);
 
+/* 'R' runs, 'S' sleeps, ...: as a status file says; '\0' when it does not. */
+char proc_state(const char *status);
+
 /* "55d0c6e04000-55d0c6e05000 rw-p 00003000 fe:00 1234 /path", whose line end is cut off. ret->path points into the
  * line; false: it is no such line. */
 bool proc_parse_mapping(char *line, struct mapping *ret);

@@ -62,7 +62,7 @@ static void take_status(struct task *task, const char *status)
 	size_t length = strcspn(name, "\n");
 
 	memcpy(task->name, name, length < sizeof(task->name) ? length : sizeof(task->name) - 1);
-	task->state = *(proc_field(status, "\nState:") + strspn(proc_field(status, "\nState:"), "\t "));
+	task->state = proc_state(status);
 	task->tid = last_number(proc_field(status, "\nNSpid:")) ?: task->lwp;
 	task->tracer = (uint32_t)strtoul(proc_field(status, "\nTracerPid:"), NULL, 10);
 	task->switches = switches_in(status);

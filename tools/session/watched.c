@@ -2,6 +2,7 @@
 /* The watched processes: which are alive, and ending them. */
 #include "watched.h"
 
+#include "../inspect/proc.h"
 #include "../trace/pool.h"
 #include "complain.h"
 #include "libtrace/wait_graph.h"
@@ -89,22 +90,12 @@ struct restless {
 	bool is_any;
 };
 
-/* The state of a thread follows its name, which may be anything. */
 static bool is_running(pid_t pid, uint32_t tid)
 {
-	char path[64], stat[512];
-	const char *state;
-	ssize_t n;
-	int fd;
+	char path[64], status[SMALL_FILE];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%" PRIu32 "/stat", (int)pid, tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, stat, sizeof(stat) - 1);
-	if (fd >= 0)
-		close(fd);
-	stat[n > 0 ? n : 0] = '\0';
-	state = strrchr(stat, ')');
-	return state && strncmp(state, ") R", 3) == 0;
+	snprintf(path, sizeof(path), "/proc/%d/task/%" PRIu32 "/status", (int)pid, tid);
+	return proc_read(AT_FDCWD, path, status, sizeof(status)) > 0 && proc_state(status) == 'R';
 }
 
 static void look_at_slot(void *context, const struct live_slot *slot)

@@ -9,6 +9,7 @@ waits for something from outside gives rise to no word, as long as it lasts.  An
 while it does, with what the owner does.  What was kept of a hang that only the kernel knew of (HANG) is believed as far as it
 makes sense.
 """
+import glob
 import os
 import signal
 import subprocess
@@ -95,6 +96,18 @@ class Told(unittest.TestCase):
                     kept.write(text)
                 report = subprocess.run([SNAG, 'report'], cwd=folder, capture_output=True, timeout=TIME_LIMIT_S, check=False)
                 self.assertIn(report.returncode, (0, 66), text)
+
+    def test_kept_alone(self):
+        with tempfile.TemporaryDirectory(prefix='snag-told.') as folder:
+            subprocess.run([SNAG, 'run', '--', HANG], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                           timeout=TIME_LIMIT_S, check=False)
+            for trace in glob.glob(os.path.join(folder, 'snag.out/*.snag')):
+                os.remove(trace)
+            report = subprocess.run([SNAG, 'report'], cwd=folder, capture_output=True, timeout=TIME_LIMIT_S, text=True,
+                                    check=False)
+            self.assertEqual(report.returncode, 66)
+            self.assertIn('The threads were seen waiting so', report.stdout)
+            self.assertIn('no traces in it: this is what was seen when it hung', ' '.join(report.stdout.split()))
 
 
 if __name__ == '__main__':

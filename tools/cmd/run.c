@@ -270,9 +270,16 @@ static struct session *empty_session(const struct run *run, const char *why)
 		session->argv = grow_array(session->argv, session->argc + 1, sizeof(*session->argv));
 		session->argv[session->argc++] = format_string("%s", *word);
 	}
-	session->problems = grow_array(NULL, 1, sizeof(*session->problems));
-	session->problems[session->n_problems++] = format_string("%s", why);
+	session_add_problem(session, format_string("%s", why));
 	return session;
+}
+
+static bool is_recorded(const struct run *run)
+{
+	size_t n_traces;
+
+	traces_free(session_dir_traces(&run->watch.dir, &n_traces));
+	return n_traces;
 }
 
 /* Nothing was recorded, or nothing of it can be read: then `unreadable` says why.  A hang was seen from outside all the same. */
@@ -280,11 +287,8 @@ static struct session *unrecorded_session(const struct run *run, const char *unr
 {
 	const char *cause = run->watch.obstacle ?: "the loader did not let libtrace.so into it";
 	struct session *session;
-	size_t n_traces;
-	char **traces = session_dir_traces(&run->watch.dir, &n_traces), *why;
+	char *why = format_string("%s was not watched: %s", run->options.command[0], unreadable ?: cause);
 
-	traces_free(traces);
-	why = format_string("%s was not watched: %s", run->options.command[0], n_traces ? unreadable : cause);
 	if (!run->watch.obstacle)
 		complain("%s", why);
 	session = empty_session(run, why);
@@ -301,7 +305,7 @@ static uint32_t report(struct run *run)
 	char *why = NULL;
 	uint32_t n_errors;
 
-	if (analysis_init(&analysis, &run->watch.dir.path, 1, &why))
+	if (!is_recorded(run) || analysis_init(&analysis, &run->watch.dir.path, 1, &why))
 		analysis_init_session(&analysis, unrecorded_session(run, why));
 	free(why);
 	sightings_mark(&run->watch.supervision.sightings, analysis.report);

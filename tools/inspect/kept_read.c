@@ -232,12 +232,11 @@ static struct model *bring_in(struct session *session, const char *folder, struc
 	const char *name = json_object_get_string(json_object_object_get(from, "trace"));
 	struct model *trace = name ? find_trace(session, folder, name) : NULL, *seen;
 
-	if (trace && flag_of(from, "has_ended")) {
-		inspect_end(trace);
+	if (flag_of(from, "has_ended")) {
+		if (trace)
+			inspect_end(trace);
 		return NULL;
 	}
-	if (name && !trace)
-		return NULL;
 	seen = read_seen(from);
 	if (!trace) {
 		session->models = grow_array(session->models, session->n_models + 1, sizeof(*session->models));

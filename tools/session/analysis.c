@@ -3,6 +3,7 @@
 #include "analysis.h"
 
 #include "../inspect/kept.h"
+#include "../trace/pool.h"
 #include "complain.h"
 
 #include <errno.h>
@@ -75,12 +76,17 @@ int analysis_init(struct analysis *ret_analysis, char *const paths[], size_t n_p
 {
 	struct progress progress;
 	struct session *session;
+	bool is_recorded;
 	int r;
 
 	progress_init(&progress);
-	r = session_read(paths, n_paths, &session, ret_why);
-	for (size_t i = 0; r == 0 && i < n_paths; i++)
+	session = session_collect(paths, n_paths);
+	is_recorded = session->n_models || session->n_problems;
+	for (size_t i = 0; i < n_paths; i++)
 		kept_read(session, paths[i]);
+	if (!is_recorded && session->n_models)
+		session_add_problem(session, format_string("%s: no traces in it: this is what was seen when it hung", paths[0]));
+	r = session_complete(session, paths, n_paths, ret_why);
 	if (r == 0)
 		analysis_init_session(ret_analysis, session);
 	progress_deinit(&progress);

@@ -292,6 +292,14 @@ struct session {
 
 /* Reads every trace of the given folders and files.  -1 with *why when there is nothing to judge at all. */
 int session_read(char *const paths[], size_t n_paths, struct session **ret_session, char **ret_why);
+
+/* The same in two steps, for who has more to bring in between: of traces there may be none.  -1: the session is freed. */
+struct session *session_collect(char *const paths[], size_t n_paths);
+int session_complete(struct session *session, char *const paths[], size_t n_paths, char **ret_why);
+
+/* Takes over a sentence that says what is missing. */
+void session_add_problem(struct session *session, char *problem);
+
 void session_free(struct session *session);
 
 /* "SIGABRT"; NULL when it has no name. */

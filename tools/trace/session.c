@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void add_problem(struct session *session, char *problem)
+void session_add_problem(struct session *session, char *problem)
 {
 	session->problems = grow_array(session->problems, session->n_problems + 1, sizeof(*session->problems));
 	session->problems[session->n_problems++] = problem;
@@ -27,7 +27,7 @@ static void add_trace(struct session *session, const char *path)
 	char *why = NULL;
 
 	if (model_read(path, &model, &why)) {
-		add_problem(session, why);
+		session_add_problem(session, why);
 		return;
 	}
 	session->models = grow_array(session->models, session->n_models + 1, sizeof(*session->models));
@@ -49,7 +49,7 @@ static void add_folder(struct session *session, const char *path)
 
 	if (n < 0) {
 		if (asprintf(&why, "%s: cannot be read: %s", path, strerror(errno)) >= 0)
-			add_problem(session, why);
+			session_add_problem(session, why);
 		return;
 	}
 	for (int i = 0; i < n; i++) {
@@ -144,14 +144,19 @@ static void read_path(struct session *session, const char *path)
 	}
 }
 
-int session_read(char *const paths[], size_t n_paths, struct session **ret_session, char **ret_why)
+struct session *session_collect(char *const paths[], size_t n_paths)
 {
-	struct session *session = grow_array(NULL, 1, sizeof(*session));
-	int n;
+	struct session *session = zeroed_array(1, sizeof(*session));
 
-	memset(session, 0, sizeof(*session));
 	for (size_t i = 0; i < n_paths; i++)
 		read_path(session, paths[i]);
+	return session;
+}
+
+int session_complete(struct session *session, char *const paths[], size_t n_paths, char **ret_why)
+{
+	int n;
+
 	if (!session->n_models) {
 		n = session->n_problems ? asprintf(ret_why, "%s", session->problems[0])
 					: asprintf(ret_why, "%s: no traces in it", n_paths ? paths[0] : ".");
@@ -162,6 +167,15 @@ int session_read(char *const paths[], size_t n_paths, struct session **ret_sessi
 	}
 	session_sort(session);
 	guess_command(session);
+	return 0;
+}
+
+int session_read(char *const paths[], size_t n_paths, struct session **ret_session, char **ret_why)
+{
+	struct session *session = session_collect(paths, n_paths);
+
+	if (session_complete(session, paths, n_paths, ret_why))
+		return -1;
 	*ret_session = session;
 	return 0;
 }

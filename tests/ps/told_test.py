@@ -10,6 +10,7 @@ while it does, with what the owner does.  What was kept of a hang that only the 
 makes sense.
 """
 import glob
+import json
 import os
 import signal
 import subprocess
@@ -84,30 +85,48 @@ class Told(unittest.TestCase):
         self.assertIn('and sleeps in read (a pipe), whose other end nobody else has.', words)
         self.assertIn('snag: 0 errors, 1 warning, 0 notes', words)
 
-    def test_kept_nonsense(self):
-        with tempfile.TemporaryDirectory(prefix='snag-told.') as folder:
-            run = subprocess.run([SNAG, 'run', '--', HANG], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                                 timeout=TIME_LIMIT_S, check=False)
-            self.assertEqual(run.returncode, 66)
-            path = os.path.join(folder, 'snag.out/hung.json')
-            self.assertTrue(os.path.exists(path))
-            for text in NONSENSE:
-                with open(path, 'w', encoding='utf-8') as kept:
-                    kept.write(text)
-                report = subprocess.run([SNAG, 'report'], cwd=folder, capture_output=True, timeout=TIME_LIMIT_S, check=False)
-                self.assertIn(report.returncode, (0, 66), text)
 
-    def test_kept_alone(self):
-        with tempfile.TemporaryDirectory(prefix='snag-told.') as folder:
-            subprocess.run([SNAG, 'run', '--', HANG], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                           timeout=TIME_LIMIT_S, check=False)
-            for trace in glob.glob(os.path.join(folder, 'snag.out/*.snag')):
-                os.remove(trace)
-            report = subprocess.run([SNAG, 'report'], cwd=folder, capture_output=True, timeout=TIME_LIMIT_S, text=True,
-                                    check=False)
-            self.assertEqual(report.returncode, 66)
-            self.assertIn('The threads were seen waiting so', report.stdout)
-            self.assertIn('no traces in it: this is what was seen when it hung', ' '.join(report.stdout.split()))
+class Kept(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='snag-told.')
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.path = os.path.join(folder.name, 'snag.out/hung.json')
+        self.assertEqual(self.snag('run', '--', HANG).returncode, 66)
+        self.assertTrue(os.path.exists(self.path))
+
+    def snag(self, *arguments):
+        return subprocess.run([SNAG, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=TIME_LIMIT_S, text=True, check=False)
+
+    def report(self):
+        report = self.snag('report')
+        self.assertIn(report.returncode, (0, 66))
+        return ' '.join(report.stdout.split())
+
+    def keep(self, text):
+        with open(self.path, 'w', encoding='utf-8') as kept:
+            kept.write(text)
+
+    def test_nonsense(self):
+        for text in NONSENSE:
+            self.keep(text)
+            self.report()
+
+    def test_alone(self):
+        for trace in glob.glob(os.path.join(self.folder, 'snag.out/*.snag')):
+            os.remove(trace)
+        words = self.report()
+        self.assertIn('The threads were seen waiting so', words)
+        self.assertIn('no traces in it: this is what was seen when it hung', words)
+
+    def test_threads_that_were_gone(self):
+        """Of a process that is being killed some are: what they held is nobody's, but they do not wait for it either."""
+        with open(self.path, encoding='utf-8') as kept:
+            seen = json.load(kept)
+        del seen['processes'][0]['threads'][1:]
+        self.keep(json.dumps(seen))
+        self.assertNotIn('orphaned-lock', self.report())
 
 
 if __name__ == '__main__':

@@ -85,6 +85,13 @@ static void take_name(struct thread *to, const struct thread *from)
 		memcpy(to->name, from->name, sizeof(to->name));
 }
 
+/* It waits for nothing any more, whatever it did when it was killed. */
+static void end_thread(struct live_thread *live)
+{
+	live->is_ended = true;
+	live->is_waiting = false;
+}
+
 /* It has ended, without the shim's being told, or was born between the looks at the threads and at the recording. */
 static void not_seen(struct joining *joining, uint32_t recorded)
 {
@@ -92,7 +99,7 @@ static void not_seen(struct joining *joining, uint32_t recorded)
 	struct live_thread *live = &joining->to->live[recorded];
 
 	if (!target || !target->has_thread || !target->has_thread(target, tid_of(joining->to, recorded))) {
-		live->is_ended = true;
+		end_thread(live);
 	} else if (!live->is_ended) {
 		live->is_waiting = false;
 		live->activity = ACTIVITY_RUNS;
@@ -273,10 +280,8 @@ void inspect_forget_past(struct model *model)
 void inspect_end(struct model *model)
 {
 	model->is_inspected = true;
-	for (uint32_t i = 0; i < model->n_live; i++) {
-		model->live[i].is_ended = true;
-		model->live[i].is_waiting = false;
-	}
+	for (uint32_t i = 0; i < model->n_live; i++)
+		end_thread(&model->live[i]);
 }
 
 void recording_join(struct model *recorded, const struct model *seen, const struct target *target)

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,13 @@ static void read_tasks(struct process *process)
 	free(tasks);
 }
 
+/* When a process ends, all its threads are killed before the first is gone: what it had is nobody's then, and a thread that
+ * still seems to wait for it does not. */
+static bool is_killed(const char *status)
+{
+	return strtoull(proc_field(status, "\nSigPnd:"), NULL, 16) & UINT64_C(1) << (SIGKILL - 1);
+}
+
 /* A thread that has not been scheduled since the first look has not moved. */
 static void settle(struct target *target)
 {
@@ -144,7 +152,8 @@ static void settle(struct target *target)
 		if (!task->is_asleep)
 			continue;
 		snprintf(path, sizeof(path), "%" PRIu32 "/status", task->lwp);
-		if (proc_read(process->tasks_fd, path, text, sizeof(text)) <= 0 || switches_in(text) != task->switches)
+		if (proc_read(process->tasks_fd, path, text, sizeof(text)) <= 0 ||
+		    switches_in(text) != task->switches || is_killed(text))
 			task->is_asleep = false;
 	}
 }

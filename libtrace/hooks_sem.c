@@ -26,7 +26,9 @@ union known {
 		uint32_t use : 2;	/* enum use */
 		uint32_t is_given_back : 1;	/* by who had taken it */
 		uint32_t is_given_up : 1;	/* it was tried in vain, and not waited for then */
-		uint32_t n_open : 28;	/* by sem_open() */
+		uint32_t is_of_maker : 1;	/* who took it first */
+		uint32_t is_left : 1;	/* by its maker, and not taken since */
+		uint32_t n_open : 26;	/* by sem_open() */
 		uint32_t stack;		/* where it was initialised */
 	};
 	uint64_t word;
@@ -37,6 +39,7 @@ static const union known settled_lock = {{.use = USE_LOCK, .is_given_back = 1}};
 
 static struct table semaphores;	/* address -> union known */
 static struct table handed_off;	/* stack of an initialisation -> how many from there were posted by others */
+static struct table leavers;	/* address of a semaphore that is left -> who had it, and in which segment */
 static struct table insisting;	/* a call of sem_trywait() that was followed by a wait when it failed */
 
 static always_inline union known known_of(const sem_t *s)
@@ -92,6 +95,7 @@ exported int sem_init(sem_t *s, int shared, unsigned value)
 		stack = stack_here(t, return_address(), caller_frame());
 		hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack);
 		set_use(s, first_use((int)value, stack), stack);
+		t->made = (uintptr_t)s;
 	}
 	return rc;
 }
@@ -160,6 +164,38 @@ exported int sem_close(sem_t *s)
 	return real.sem_close(s);
 }
 
+/* ---- the end of a thread ----------------------------------------------------------------------------------------
+ *
+ * Python's threads are detached.  Each makes a semaphore, takes it at once, and gives it back as the last thing that it does:
+ * who joins it takes that one.  Whether it was the last thing is judged outside. */
+static cold void taken_by_maker(struct thread *t, const sem_t *s)
+{
+	union known known = known_of(s);
+
+	if (t->made == (uintptr_t)s && !known.is_given_back)
+		known.is_of_maker = true;
+	set_known(s, known);
+	t->made = 0;
+}
+
+static cold void taken_from_maker(struct thread *t, const sem_t *s)
+{
+	uint64_t left = *table_find(&leavers, (uintptr_t)s);
+	union known known = known_of(s);
+
+	known.is_left = false;
+	set_known(s, known);
+	hook_comes_after(t, EDGE_LEFT, (uint32_t)(left >> 32), (uint32_t)left);
+}
+
+static void taken(struct thread *t, const sem_t *s)
+{
+	if (unlikely(t->made))
+		taken_by_maker(t, s);
+	if (unlikely(known_of(s).is_left))
+		taken_from_maker(t, s);
+}
+
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
 struct sem_wait {
@@ -219,10 +255,12 @@ static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc
 
 static void acquired(struct sem_wait *wait)
 {
-	if (wait->want.mode == MODE_WRITE)
+	if (wait->want.mode == MODE_WRITE) {
+		taken(wait->t, (const sem_t *)wait->want.address);
 		record_acquired(wait->t, wait->want.address, OBJECT_SEM, MODE_WRITE, wait->want.stack);
-	else
+	} else {
 		full_token(wait->t, FULL_WOKEN, wait->want.address, OBJECT_SEM, wait->want.stack);
+	}
 }
 
 /* The hot path: there is one to be had, and the thread takes it by a call that is known and no news.  false: it did not take it.
@@ -347,6 +385,7 @@ static void tried(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, want.stack);
 		return;
 	}
+	taken(t, s);
 	if (is_insisted_on(s, pc))
 		record_want(t, &want, OP_ACQUIRE);
 	record_acquired_by_try(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, want.stack);
@@ -396,11 +435,18 @@ bool hook_is_given_back(uintptr_t semaphore)
 	return known_of((const sem_t *)semaphore).is_given_back;
 }
 
-static cold void is_given_back(const sem_t *s)
+static cold void is_given_back(struct thread *t, const sem_t *s)
 {
 	union known known = known_of(s);
+	bool is_new;
+	uint64_t *left = known.is_of_maker ? table_insert(&leavers, (uintptr_t)s, &is_new) : NULL;
 
 	known.is_given_back = true;
+	known.is_left = left != NULL;
+	if (left) {
+		*left = (uint64_t)t->index << 32 | t->segment;
+		record_new_segment(t);
+	}
 	set_known(s, known);
 }
 
@@ -409,7 +455,7 @@ static void post_lock(struct thread *t, sem_t *s, uint32_t stack)
 	if (!record_released_newest((uintptr_t)s) && !record_released_own(t, (uintptr_t)s))
 		is_signal_after_all(t, s, stack);
 	else if (unlikely(!hook_is_given_back((uintptr_t)s)))
-		is_given_back(s);
+		is_given_back(t, s);
 }
 
 static cold void posting(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)

@@ -112,14 +112,13 @@ static cold void join_end(void *argument)
 		__atomic_store_n(&join->target->joiner, 0, __ATOMIC_RELEASE);
 }
 
-/* All that the joined thread did comes before what this one does from now on. */
-static cold void joined(struct thread *t, uint32_t index)
+cold void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index, uint32_t segment)
 {
 	struct record_edge fact = {
 		.h.thread = t->index,
-		.kind = EDGE_JOIN,
+		.kind = kind,
 		.from_thread = index,
-		.from_segment = UINT32_MAX,
+		.from_segment = segment,
 		.to_thread = t->index,
 	};
 
@@ -131,6 +130,12 @@ static cold void joined(struct thread *t, uint32_t index)
 	if (birth_note_late(t))
 		writer_append(RECORD_EDGE, &fact, sizeof(fact), NULL, 0);
 	thread_leave(t);
+}
+
+/* All that the joined thread did. */
+static void joined(struct thread *t, uint32_t index)
+{
+	hook_comes_after(t, EDGE_JOIN, index, UINT32_MAX);
 }
 
 #define JOIN(call, handle, flags)                                                                                     \

@@ -354,6 +354,7 @@ cold void record_known_as(struct thread *t)
 void record_new_segment(struct thread *t)
 {
 	t->slot->segment = ++t->segment;
+	t->made = 0;
 	chain_rebuild(t, 0);
 	full_segment(t);
 }

@@ -87,6 +87,7 @@ struct thread {
 	uintptr_t stack_base;
 	size_t stack_size;
 	struct thread_try in_vain;	/* the last sem_trywait() that failed, until the next call that takes a semaphore */
+	uintptr_t made;			/* the last semaphore that it has made, until it takes one or begins a segment */
 	struct thread_here here;
 	uint32_t index;			/* in the trace */
 	uint32_t serial;		/* of its birth */

@@ -391,11 +391,11 @@ struct record_thread_end {
 	uint64_t time_ns;
 };
 
-enum edge_kind { EDGE_JOIN = 1, EDGE_BARRIER, EDGE_ONCE };
+enum edge_kind { EDGE_JOIN = 1, EDGE_BARRIER, EDGE_ONCE, EDGE_LEFT };
 
-/* All of from_thread up to from_segment came before to_thread's to_segment and later ones, in every run.
- * EDGE_BARRIER: thread from_thread = to_thread took part in this round of the barrier, and what every party did up to its
- * from_segment came before what any did from its to_segment on. */
+/* All of from_thread up to from_segment came before to_thread's to_segment and later ones, in every run.  EDGE_BARRIER:
+ * from_thread = to_thread took part in this round, and all parties' from_segments came before all their to_segments.
+ * EDGE_LEFT: who made a semaphore and took it at once gave it back behind from_segment; to_thread was the next to take it. */
 struct record_edge {
 	struct record_header h;
 	uint32_t kind;			/* enum edge_kind */

@@ -62,9 +62,33 @@ static void add_party(struct order *order, struct table *rounds, uint32_t m, con
 			});
 }
 
+/* By thread: behind which segment it took no lock any more while it held another; 0 it never did. */
+static uint32_t *ends_of_nesting(const struct model *model)
+{
+	uint32_t *ends = zeroed_array(model->n_threads, sizeof(*ends));
+
+	for (uint32_t i = 0; i < model->n_deps; i++) {
+		const struct dep *dep = &model->deps[i];
+
+		if (dep->op == OP_ACQUIRE && dep->n_held && dep->segment >= ends[dep->thread])
+			ends[dep->thread] = dep->flags & DEP_MORE ? UINT32_MAX : dep->segment + 1;
+	}
+	return ends;
+}
+
+/* A semaphore that a thread had from its making to the thread's own end: who gets it then has joined the thread, as Python
+ * does.  Other code, too, takes what it has just made, when others might have been first; but does not end with that. */
+static bool is_join(const struct model *model, const uint32_t *ends, const struct edge *edge)
+{
+	return edge->kind == EDGE_LEFT && model->threads[edge->from_thread].is_ended &&
+	       ends[edge->from_thread] <= edge->from_segment + 1;
+}
+
 static void add_edges_of(struct order *order, struct table *rounds, uint32_t m, const struct model *model,
 			 uint32_t first_thread)
 {
+	uint32_t *ends = ends_of_nesting(model);
+
 	for (uint32_t t = 1; t < model->n_threads; t++)
 		if (model->threads[t].index && model->threads[t].parent)
 			add_edge(order, (struct order_edge){
@@ -78,15 +102,17 @@ static void add_edges_of(struct order *order, struct table *rounds, uint32_t m, 
 
 		if (edge->kind == EDGE_BARRIER)
 			add_party(order, rounds, m, edge, first_thread);
-		else
+		else if (edge->kind != EDGE_LEFT || is_join(model, ends, edge))
 			add_edge(order, (struct order_edge){
 						.from_thread = first_thread + edge->from_thread,
 						.from_segment = edge->from_segment,
 						.to_thread = first_thread + edge->to_thread,
 						.to_segment = edge->to_segment,
-						.reason = (enum order_reason)edge->kind,
+						.reason = edge->kind == EDGE_LEFT ? ORDER_JOINED
+										  : (enum order_reason)edge->kind,
 					});
 	}
+	free(ends);
 }
 
 static uint64_t key_of_process(uint32_t pid, uint64_t start_ns)

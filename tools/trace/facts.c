@@ -103,7 +103,7 @@ static void read_edge(struct reader *reader, const struct record_edge *record)
 {
 	struct model *model = reader->model;
 
-	if (record->kind < EDGE_JOIN || record->kind > EDGE_ONCE || !thread_ref(model, record->from_thread) ||
+	if (record->kind < EDGE_JOIN || record->kind > EDGE_LEFT || !thread_ref(model, record->from_thread) ||
 	    !thread_ref(model, record->to_thread)) {
 		reader_bad_record(reader, &record->h, "an order between threads that nobody knows");
 		return;

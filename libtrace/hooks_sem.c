@@ -95,7 +95,8 @@ exported int sem_init(sem_t *s, int shared, unsigned value)
 		stack = stack_here(t, return_address(), caller_frame());
 		hook_initialised(t, (uintptr_t)s, OBJECT_SEM, stack);
 		set_use(s, first_use((int)value, stack), stack);
-		t->made = (uintptr_t)s;
+		t->made = t->has_made ? 0 : (uintptr_t)s;
+		t->has_made = true;
 	}
 	return rc;
 }
@@ -166,8 +167,8 @@ exported int sem_close(sem_t *s)
 
 /* ---- the end of a thread ----------------------------------------------------------------------------------------
  *
- * Python's threads are detached.  Each makes a semaphore, takes it at once, and gives it back as the last thing that it does:
- * who joins it takes that one.  Whether it was the last thing is judged outside. */
+ * Python's threads are detached.  The first semaphore that each makes it takes at once, and gives back as the last thing that it
+ * does: who joins it takes that one.  Whether it was the last thing is judged outside. */
 static cold void taken_by_maker(struct thread *t, const sem_t *s)
 {
 	union known known = known_of(s);

@@ -72,6 +72,7 @@ static cold void state_begin(struct thread *t)
 	t->n_end_rounds = t->n_rounds = t->n_exchanges = t->n_polls = t->n_ignores = 0;
 	t->exit_stack = 0;
 	t->made = 0;
+	t->has_made = false;
 	t->start = NULL;
 	t->here = (struct thread_here){0};
 	t->birth = (struct thread_birth){0};

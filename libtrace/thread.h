@@ -87,7 +87,7 @@ struct thread {
 	uintptr_t stack_base;
 	size_t stack_size;
 	struct thread_try in_vain;	/* the last sem_trywait() that failed, until the next call that takes a semaphore */
-	uintptr_t made;			/* the last semaphore that it has made, until it takes one or begins a segment */
+	uintptr_t made;			/* its first semaphore, until it takes one, makes another or begins a segment */
 	struct thread_here here;
 	uint32_t index;			/* in the trace */
 	uint32_t serial;		/* of its birth */
@@ -105,6 +105,7 @@ struct thread {
 	void *argument;
 	struct thread_birth birth;
 	bool is_recorded;		/* its birth is in the trace */
+	bool has_made;			/* a semaphore, since it began */
 	uint32_t exit_stack;		/* where it called pthread_exit */
 	uint64_t inline_chain[TRACE_INLINE_HOLDS + 1];
 	struct record_held inline_scratch[TRACE_INLINE_HOLDS + 1];

@@ -158,7 +158,7 @@ static void work(int n)
 /* ---- semaphores that live for one wait, as Python's ----------------------------------------------------------------- */
 
 static sem_t is_ready;
-static sem_t *to_be_posted;
+static sem_t *to_be_posted; /* or taken */
 
 static void *post_each(void *n)
 {
@@ -187,6 +187,41 @@ static void wait_each(int n)
 		count(pthread_mutex_unlock(&table[0].lock));
 		count(sem_destroy(to_be_posted));
 		free(to_be_posted);
+	}
+	count(pthread_join(thread, NULL));
+}
+
+/* ---- semaphores that are locks, and are handed from their makers to others ------------------------------------------- */
+
+static sem_t is_taken;
+
+static void *take_each(void *n)
+{
+	for (uintptr_t i = 0; i < (uintptr_t)n; i++) {
+		count(sem_wait(&is_ready));
+		count(sem_trywait(to_be_posted));
+		count(sem_post(to_be_posted));
+		count(sem_post(&is_taken));
+	}
+	return NULL;
+}
+
+static void hand_over_each(int n)
+{
+	pthread_t thread;
+	sem_t semaphore;
+
+	to_be_posted = &semaphore;
+	count(sem_init(&is_ready, 0, 0));
+	count(sem_init(&is_taken, 0, 0));
+	count(pthread_create(&thread, NULL, take_each, (void *)(uintptr_t)n));
+	for (int i = 0; i < n; i++) {
+		count(sem_init(to_be_posted, 0, 1));
+		count(sem_trywait(to_be_posted));
+		count(sem_post(to_be_posted));
+		count(sem_post(&is_ready));
+		count(sem_wait(&is_taken));
+		count(sem_destroy(to_be_posted));
 	}
 	count(pthread_join(thread, NULL));
 }
@@ -221,6 +256,8 @@ int main(int argc, char **argv)
 		work(n);
 	else if (!strcmp(argv[1], "waits"))
 		wait_each(n);
+	else if (!strcmp(argv[1], "hand-overs"))
+		hand_over_each(n);
 	else if (!strcmp(argv[1], "threads"))
 		have_threads(n, arrive);
 	else if (!pthread_barrier_init(&barrier, NULL, (unsigned)n))

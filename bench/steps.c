@@ -6,6 +6,7 @@
  * Only what happens inside measured() counts.  What is done but once, like meeting a call, is the same whatever N is: the
  * difference of two runs is what the operations take.
  */
+#include <alloca.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
@@ -68,6 +69,24 @@ static noinline void wait_post(int nesting, int n)
 	}
 }
 
+/* Calls that come from the same places every time, but for the last: that is new. */
+static noinline void meet(int nesting, int n)
+{
+	volatile char *room;
+
+	if (nesting) {
+		meet(nesting - 1, n);
+		__asm__ volatile(""); /* no tail call */
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		room = alloca(16); /* deeper every time */
+		room[0] = 0;
+		pthread_mutex_lock(&a);
+		pthread_mutex_unlock(&a);
+	}
+}
+
 static noinline void cond_signal(int nesting, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -107,7 +126,7 @@ static const struct operation {
 } operations[] = {
 	{"nested-1", direct, 1},	{"nested-2", direct, 2},     {"nested-3", direct, 3},	    {"wrapper", wrapper, 3},
 	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
-	{"free", free_block, 0},
+	{"meet", meet, 40},		 {"free", free_block, 0},
 };
 
 static noinline void measured(const struct operation *operation, int n)

@@ -86,7 +86,7 @@ static cold const struct context *find(uint64_t hash, uintptr_t frame, uint32_t 
  * is how far above the frame one may read; on a stack that is not the thread's own (a coroutine's) that is not known. */
 static cold void set_words(struct context *context, const struct taken *taken, uintptr_t frame, size_t readable)
 {
-	uint32_t wanted = taken->n_small + 2 < CONTEXT_WORDS ? taken->n_small + 2 : CONTEXT_WORDS, n = 0, used;
+	uint32_t wanted = taken->n_small + 2, n = 0, used;
 
 	for (uint32_t i = 1; i < taken->n && n < wanted; i++) {
 		uint64_t place = taken->place[i];
@@ -146,7 +146,7 @@ static cold void take(struct thread *t, uintptr_t pc, uintptr_t frame, uint32_t 
 	static struct taken taken;
 	uintptr_t depth = t->stack_base - frame;
 
-	stack_take(pc, &taken);
+	stack_take(t, pc, &taken);
 	context->stack = stack_intern(t->index, taken.pc, taken.n, taken.is_cut);
 	inside_note(t, context->stack, &taken);
 	set_words(context, &taken, frame, depth < t->stack_size ? depth : 0);

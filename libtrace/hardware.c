@@ -57,7 +57,7 @@ static cold uint32_t stack_of_access(struct thread *t, uint64_t pc)
 
 	thread_enter(t);
 	stack_lock();
-	stack_take(pc, &taken);
+	stack_take(t, pc, &taken);
 	stack = stack_intern(t->index, taken.pc, taken.n, taken.is_cut);
 	stack_unlock();
 	thread_leave(t);

@@ -21,6 +21,7 @@
 #include <libunwind.h>
 
 enum { SMALL_FUNCTION = 128, LARGE_FUNCTION = 4096 };	/* bytes of code */
+enum { RECENT = 8 };			/* threads */
 
 #define TEXT(x) #x
 #define NAME_OF(x) TEXT(x)
@@ -48,6 +49,13 @@ static struct {
 	unw_addr_space_t *local_space;
 	sigset_t blocked;		/* signals that come later, lest their handlers unwind while it has locks */
 } unwinder;
+
+/* The last stack that was taken of each thread, and where that ends. */
+static struct recent {
+	uintptr_t base;
+	struct taken taken;
+} recent[RECENT];
+static uint32_t newest_recent;
 
 static struct table stacks;		/* hash of the frames -> id */
 static struct table records;		/* id -> address of the record */
@@ -229,27 +237,82 @@ static cold void look_around(unw_cursor_t *cursor, struct taken *taken)
 		taken->n_in_loader = taken->n;
 }
 
-static cold void unwind(unw_cursor_t *cursor, struct taken *taken)
+/* ---- what lies further out is most often what it was the last time ----------------------------------------------- */
+
+static cold struct taken *recent_of(uintptr_t base)
+{
+	for (int i = 0; i < RECENT; i++)
+		if (recent[i].base == base)
+			return &recent[i].taken;
+	newest_recent = (newest_recent + 1) % RECENT;
+	recent[newest_recent] = (struct recent){.base = base};
+	return &recent[newest_recent].taken;
+}
+
+/* Are all frames further out than `i` on the stack still?  If not, *ret_gone is one that is not. */
+static cold bool is_still_around(const struct taken *before, uint32_t i, uint32_t *ret_gone)
+{
+	while (++i < before->n)
+		if (before->place[i] <= before->place[i - 1] || *(const uint64_t *)before->place[i] != before->pc[i]) {
+			*ret_gone = i;
+			return false;
+		}
+	return true;
+}
+
+/* When the newest frame was there before, and those around it still are, they are not unwound again.  *from: where to look for
+ * it. */
+static cold bool end_as_before(struct taken *taken, const struct taken *before, uint32_t *from)
+{
+	uint64_t pc = taken->pc[taken->n - 1], place = taken->place[taken->n - 1];
+
+	while (*from < before->n && before->place[*from] < place)
+		++*from;
+	if (!place || *from >= before->n || before->place[*from] != place || before->pc[*from] != pc ||
+	    !is_still_around(before, *from, from))
+		return false;
+	for (uint32_t i = *from + 1; i < before->n && taken->n < TRACE_MAX_FRAMES; i++)
+		add_frame(taken, before->pc[i], before->place[i]);
+	taken->is_cut = before->is_cut || taken->n == TRACE_MAX_FRAMES;
+	return true;
+}
+
+/* What is in one frame and is said of all, or ends at the limit, would have to be found out again; and a stack that is not the
+ * thread's own (a coroutine's) may be gone when it is compared. */
+static cold void keep_for_later(const struct thread *t, const struct taken *taken, struct taken *recently)
+{
+	bool is_own = taken->n > 1 && t->stack_base - taken->place[1] < t->stack_size;
+
+	if (is_own && !taken->n_in_handler && !taken->n_in_loader && taken->n < TRACE_MAX_FRAMES)
+		*recently = *taken;
+}
+
+static cold void unwind(unw_cursor_t *cursor, struct taken *taken, const struct taken *before)
 {
 	uint64_t pc = taken->pc[0];
+	bool is_innermost = true;
+	uint32_t from = 1;
 
 	while (taken->n < TRACE_MAX_FRAMES) {
 		if (!modules_cover(pc)) {
 			taken->is_cut = true;
 			return;
 		}
-		if (taken->n_small == taken->n - 1 && is_small(cursor))
-			taken->n_small++;
+		is_innermost = is_innermost && taken->n_small < MAX_SMALL && is_small(cursor);
+		taken->n_small += is_innermost;
 		look_around(cursor, taken);
 		if (!step(cursor, &pc))
 			return;
 		add_frame(taken, pc, place_of_pc(cursor, pc));
+		if (!is_innermost && end_as_before(taken, before, &from))
+			return;
 	}
 	taken->is_cut = true;
 }
 
-cold void stack_take(uint64_t pc, struct taken *taken)
+cold void stack_take(const struct thread *t, uint64_t pc, struct taken *taken)
 {
+	struct taken *recently = recent_of(t->stack_base);
 	unw_context_t context;
 	unw_cursor_t cursor;
 	sigset_t before;
@@ -263,10 +326,11 @@ cold void stack_take(uint64_t pc, struct taken *taken)
 		unwinder.owner = &thread_active;
 		take_registers(&context);
 		if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, pc))
-			unwind(&cursor, taken);
+			unwind(&cursor, taken, recently);
 		else
 			taken->is_cut = true;
 		unwinder.owner = NULL;
+		keep_for_later(t, taken, recently);
 		real.sigprocmask(SIG_SETMASK, &before, NULL);
 	} else {
 		taken->is_cut = true;
@@ -362,6 +426,7 @@ cold bool stack_leads_nowhere(uint32_t stack)
 
 cold void stack_forget_unloaded(void)
 {
+	memset(recent, 0, sizeof(recent));
 	if (unwinder.flush_cache)
 		unwinder.flush_cache(*unwinder.local_space, 0, 0);
 }
@@ -370,6 +435,7 @@ cold void stacks_reset(void)
 {
 	table_clear(&stacks);
 	table_clear(&records);
+	memset(recent, 0, sizeof(recent));
 	n_stacks = 0;
 	unwinder.lock.word = 0;
 	unwinder.owner = NULL;

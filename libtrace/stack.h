@@ -10,10 +10,11 @@
 #include "thread.h"
 
 /* A stack as it is being taken: return addresses, and where in memory each was found (0 unknown). */
+enum { MAX_SMALL = CONTEXT_WORDS - 2 };
 struct taken {
 	uint32_t n;
 	uint32_t is_cut;
-	uint32_t n_small;		/* how many innermost functions are small: they may be wrappers */
+	uint32_t n_small;		/* how many innermost functions, up to MAX_SMALL, are small: they may be wrappers */
 	uint32_t n_in_handler;		/* how many innermost ones run in a signal handler, ... */
 	uint64_t handler;		/* ... which is this function, 0 unknown, ... */
 	uint64_t blocked_before;	/* ... and came where these were blocked: bit N - 1 for signal N, ... */
@@ -33,8 +34,8 @@ void stack_unlock(void);
 /* Is the calling thread inside the unwinder? */
 bool stack_is_being_taken(void);
 
-/* The stack from the caller of a hook on, whose return address is pc.  Called with the lock. */
-void stack_take(uint64_t pc, struct taken *taken);
+/* The stack of the calling thread from the caller of a hook on, whose return address is pc.  Called with the lock. */
+void stack_take(const struct thread *t, uint64_t pc, struct taken *taken);
 
 /* The id of a stack, which is written down when it is new; 0: there is no room.  Called with the lock. */
 uint32_t stack_intern(uint32_t thread, const uint64_t *pc, uint32_t n, uint32_t is_cut);

@@ -148,9 +148,10 @@ def ask(snag, targets):
     return sorted({finding['rule'] for finding in findings if finding['severity'] != 'note'})
 
 
-def run(options, program, folder):
+def run(options, program, source, folder):
     """What `snag run` has found of a program that it has ended by itself; `snag report` must say the same afterwards."""
-    child = subprocess.Popen([options.snag, 'run', '--json', 'report.json', '--', os.path.abspath(program)], cwd=folder,
+    more = [word for line in read_header(source) if line.startswith('run: ') for word in line.split()[1:]]
+    child = subprocess.Popen([options.snag, 'run', *more, '--json', 'report.json', '--', os.path.abspath(program)], cwd=folder,
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              start_new_session=True)
     try:
@@ -172,10 +173,15 @@ def run(options, program, folder):
                    if finding['class'] == 'observed' and finding['severity'] == 'error'})
 
 
-def look(options, program, name, way):
+def name_of(source):
+    return os.path.basename(source).rpartition('.')[0]
+
+
+def look(options, program, source, way):
+    name = name_of(source)
     with tempfile.TemporaryDirectory(prefix='snag-table.') as folder:
         if way == 'run':
-            return run(options, program, folder)
+            return run(options, program, source, folder)
         path = os.path.join(folder, name)
         subprocess.run(['strip' if way in ('stripped', 'core') else 'cp', program, '-o', path]
                        if way in ('stripped', 'core') else ['cp', program, path], check=True)
@@ -234,8 +240,7 @@ def main():
     print(f'{"scenario":26}', *(f'{way:22}' for way in WAYS))
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for program, source in stories(options.build, options.source):
-            name = os.path.basename(source).rpartition('.')[0]
-            rows.append((name, source, [pool.submit(look, options, program, name, way) for way in WAYS]))
+            rows.append((name_of(source), source, [pool.submit(look, options, program, source, way) for way in WAYS]))
         for name, source, looks in rows:
             cells = []
             for way, future in zip(WAYS, looks):

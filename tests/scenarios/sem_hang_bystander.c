@@ -12,7 +12,7 @@
  *     holds: b at second takes b
  *     wants: a at second takes a
  * hangs: yes
- * run: --timeout 1
+ * run: --timeout 3
  * exit: 124
  */
 #include <pthread.h>

@@ -3,10 +3,11 @@
  *
  * confirm: join-cycle confirmed
  */
+#include "patience.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool has_worked;
@@ -21,12 +22,10 @@ static void *work(void *unused)
 
 int main(void)
 {
-	const struct timespec moment = {.tv_nsec = 10000000};
 	pthread_t worker;
 
 	pthread_create(&worker, NULL, work, NULL);
-	for (int i = 0; i < 3 && !has_worked; i++)
-		nanosleep(&moment, NULL);
+	WAIT_PATIENTLY_FOR(has_worked);
 	pthread_mutex_lock(&registry);
 	pthread_join(worker, NULL);
 	pthread_mutex_unlock(&registry);

@@ -4,10 +4,11 @@
  *
  * confirm: nested-monitor confirmed
  */
+#include "patience.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <time.h>
 
 static pthread_mutex_t connection = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -43,13 +44,11 @@ static void *receive(void *unused)
 
 int main(void)
 {
-	const struct timespec moment = {.tv_nsec = 10000000};
 	pthread_t receiver;
 
 	pthread_create(&receiver, NULL, receive, NULL);
 	await_reply(1);
-	for (int i = 0; i < 3 && n_asked < 2; i++)
-		nanosleep(&moment, NULL);
+	WAIT_PATIENTLY_FOR(n_asked >= 2);
 	pthread_mutex_lock(&connection);
 	await_reply(2);
 	pthread_mutex_unlock(&connection);

@@ -4,11 +4,12 @@
  *
  * confirm: pool-starvation confirmed
  */
+#include "patience.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 struct job {
 	bool has_part, is_done;
@@ -93,15 +94,13 @@ static void await_workers(void)
 int main(void)
 {
 	struct job first = {.has_part = true}, second = {.has_part = true};
-	const struct timespec moment = {.tv_nsec = 10000000};
 	pthread_t threads[2];
 
 	for (int i = 0; i < n_workers; i++)
 		pthread_create(&threads[i], NULL, work, NULL);
 	await_workers();
 	submit(&first);
-	for (int i = 0; i < 3 && !n_done; i++)
-		nanosleep(&moment, NULL);
+	WAIT_PATIENTLY_FOR(n_done);
 	submit(&second);
 	wait_for(&first);
 	wait_for(&second);

@@ -6,11 +6,12 @@
  *
  * confirm: lock-order-cycle confirmed
  */
+#include "patience.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 static pthread_mutex_t interpreter = PTHREAD_MUTEX_INITIALIZER;
 static sem_t sugar, flour, busy;
@@ -63,8 +64,7 @@ int main(void)
 	sem_post(&busy);
 	pthread_join(other, NULL);
 	pthread_create(&cooks[0], NULL, bakes, NULL);
-	for (int i = 0; i < 3 && !n_baked; i++)
-		usleep(10000);
+	WAIT_PATIENTLY_FOR(n_baked);
 	pthread_create(&cooks[1], NULL, bakes, &busy);
 	pthread_join(cooks[0], NULL);
 	pthread_join(cooks[1], NULL);

@@ -4,8 +4,9 @@
  *
  * confirm: lock-order-cycle confirmed
  */
+#include "patience.h"
+
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -46,8 +47,7 @@ int main()
 {
 	std::thread first(begin);
 
-	for (int i = 0; i < 3 && !has_tried; i++)
-		std::this_thread::sleep_for(std::chrono::milliseconds(10));
+	WAIT_PATIENTLY_FOR(has_tried);
 	std::thread second(serve);
 	first.join();
 	second.join();

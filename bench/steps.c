@@ -14,6 +14,8 @@
 
 #define noinline __attribute__((noinline, noclone))
 
+enum { LOCKS = 4096, PARTS = 50 };
+
 static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER, c = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
@@ -50,6 +52,23 @@ static noinline void wrapper(int nesting, int n)
 		pthread_mutex_unlock(&c);
 		pthread_mutex_unlock(&b);
 		pthread_mutex_unlock(&a);
+	}
+}
+
+/* Three nested of many.  A part of a round counts as one: those that are done but once are two rounds. */
+static noinline void many(int nesting, int n)
+{
+	static pthread_mutex_t locks[LOCKS + 2];
+
+	for (int i = 0; i < n / PARTS * LOCKS; i++) {
+		pthread_mutex_t *m = &locks[i % LOCKS];
+
+		pthread_mutex_lock(&m[0]);
+		pthread_mutex_lock(&m[1]);
+		pthread_mutex_lock(&m[2]);
+		pthread_mutex_unlock(&m[2]);
+		pthread_mutex_unlock(&m[1]);
+		pthread_mutex_unlock(&m[0]);
 	}
 }
 
@@ -125,6 +144,7 @@ static const struct operation {
 	int nesting;
 } operations[] = {
 	{"nested-1", direct, 1},	{"nested-2", direct, 2},     {"nested-3", direct, 3},	    {"wrapper", wrapper, 3},
+	{"many", many, 3},
 	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
 	{"meet", meet, 40},		 {"free", free_block, 0},
 };

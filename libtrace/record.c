@@ -60,15 +60,10 @@ static cold void drop_lost(struct thread *t)
 			remove_hold(t, i);
 }
 
-static uint64_t *seen_set(struct thread *t, uint64_t key)
-{
-	return (uint64_t *)((uintptr_t)thread_seen(t, key) & -(SEEN_WAYS * sizeof(key)));
-}
-
-/* When it is elsewhere in its set, it changes places with the one that had the place it is looked for in first. */
+/* Where it is found, it changes places with the one that had the place it is looked for in first. */
 bool record_is_seen(struct thread *t, uint64_t key)
 {
-	uint64_t *first = thread_seen(t, key), *set = seen_set(t, key);
+	uint64_t *first = thread_seen(t, key), *set = thread_seen_set(t, key);
 
 	for (int i = 0; i < SEEN_WAYS; i++)
 		if (set[i] == key) {
@@ -79,29 +74,28 @@ bool record_is_seen(struct thread *t, uint64_t key)
 	return false;
 }
 
-/* Many find no room: four times as much, as long as all threads together do not take too much.  What is there stays, where
- * it is found again or not. */
+/* Many find their first place taken: four times as much, as long as all threads together do not take too much.  What is there
+ * stays, where it is found again or not. */
 static cold void seen_grow(struct thread *t)
 {
 	static uint32_t n_pages;
 	uint32_t n = (uint32_t)((t->seen_mask + 1) * sizeof(t->seen[0]) / 4096);
 
-	t->n_evicted = 0;
+	t->n_crowded = 0;
+	_Static_assert(SEEN_CACHE == SEEN_FIRST << 6, "it grows by fours");
 	if (t->seen_mask + 1 >= SEEN_CACHE || __atomic_load_n(&n_pages, __ATOMIC_RELAXED) >= MAX_SEEN_PAGES)
 		return;
 	__atomic_fetch_add(&n_pages, 3 * n, __ATOMIC_RELAXED);
 	t->seen_mask = t->seen_mask << 2 | 3;
-	if (t->seen_mask >= SEEN_CACHE)
-		t->seen_mask = SEEN_CACHE - 1;
 }
 
 static void note_seen(struct thread *t, uint64_t key)
 {
-	uint64_t *first = thread_seen(t, key), *set = seen_set(t, key), other = key % SEEN_WAYS;
+	uint64_t *first = thread_seen(t, key), *set = thread_seen_set(t, key), other = key % SEEN_WAYS;
 
 	for (int i = 0; i < SEEN_WAYS && set[other]; i++)
 		other = (other + 1) % SEEN_WAYS;
-	if (set[other] && ++t->n_evicted > t->seen_mask / 8)
+	if (*first && ++t->n_crowded > t->seen_mask / 16)
 		seen_grow(t);
 	set[other] = *first;
 	*first = key;

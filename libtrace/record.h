@@ -95,6 +95,11 @@ static always_inline uint64_t record_operation(enum dep_op op, enum object_mode 
 
 /* Is the dependency with this key in the thread's cache? */
 bool record_is_seen(struct thread *t, uint64_t key);
+/* ... in one of the two places of it where most are? */
+static always_inline bool record_is_at_hand(struct thread *t, uint64_t key)
+{
+	return likely(*thread_seen(t, key) == key) || thread_seen_set(t, key)[key % SEEN_WAYS] == key;
+}
 
 /* Where the next lock that the thread gets has its place. */
 struct record_place {
@@ -116,14 +121,14 @@ static always_inline struct record_place record_place(void)
 }
 
 /* The hot path: is it no news that the thread does this to the object, by a call with this stack?  The dependency, if there
- * is one, is written then.  searches: also looks where it may be besides its first place in the cache.  *ret_key is its key. */
+ * is one, is written then.  searches: also looks where it may be besides in the cache.  *ret_key is its key. */
 static always_inline bool record_is_no_news(struct thread *t, const struct record_place *place, uint32_t stack,
 					    uintptr_t address, uint64_t operation, bool searches, uint64_t *ret_key)
 {
 	uint64_t key = chain_next(place->chain[0], address, stack) + operation;
 
 	if (likely(place->n) && (unlikely(__atomic_load_n(&t->is_to_look, __ATOMIC_RELAXED)) ||
-				 (unlikely(*thread_seen(t, key) != key) && !(searches && record_is_seen(t, key)))))
+				 (unlikely(!record_is_at_hand(t, key)) && !(searches && record_is_seen(t, key)))))
 		return false;
 	*ret_key = key;
 	return true;

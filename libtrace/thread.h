@@ -21,7 +21,7 @@ enum {
 	CONTEXT_CACHE = 256,		/* call contexts a thread finds at once, ... */
 	CALLER_SETS = 64, CALLER_WAYS = 4,	/* ... and others that share a place with one of them */
 	CONTEXT_WORDS = 6,
-	SEEN_BITS = 14,			/* dependencies a thread may know to be recorded, ... */
+	SEEN_BITS = 15,			/* dependencies a thread may know to be recorded, ... */
 	SEEN_CACHE = 1 << SEEN_BITS,
 	SEEN_FIRST = 512,		/* ... and those for which it has room at first: a page */
 	SEEN_WAYS = 8,			/* in sets of one cache line */
@@ -113,7 +113,7 @@ struct thread {
 	struct context contexts[CONTEXT_CACHE] __attribute__((aligned(64)));
 	struct context callers[CALLER_SETS][CALLER_WAYS];
 	uint64_t seen_mask;		/* how much of `seen` is in use, less 1 */
-	uint32_t n_evicted;		/* from `seen`, since it last grew */
+	uint32_t n_crowded;		/* that found their first place in `seen` taken, since it last grew */
 	bool is_to_look;		/* some lock was released by another than its owner: it looks through its holds */
 	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
 	struct full_stream full;
@@ -123,6 +123,12 @@ struct thread {
 static always_inline uint64_t *thread_seen(struct thread *t, uint64_t key)
 {
 	return &t->seen[key >> (64 - SEEN_BITS) & t->seen_mask];
+}
+
+/* The set that it is in, where it is looked for next by the lowest bits, and then everywhere. */
+static always_inline uint64_t *thread_seen_set(struct thread *t, uint64_t key)
+{
+	return &t->seen[key >> (64 - SEEN_BITS) & t->seen_mask & -SEEN_WAYS];
 }
 
 /* What the hot path needs of it, where it is found with the fewest loads. */

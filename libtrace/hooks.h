@@ -42,8 +42,9 @@ void hook_unmapping(void *memory, size_t size, uintptr_t pc, uintptr_t frame);
 /* From now on threads are steered (hooks_steer.c). */
 void hooks_steer(void);
 
-/* hooks_thread.c: what that thread did, to the end of this segment, comes before what this one does from now on. */
-void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index, uint32_t segment);
+/* hooks_thread.c: what that thread did, to the end of this segment, comes before what this one does from now on.  `object`: its
+ * id in the trace, if that matters, or 0. */
+void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index, uint32_t segment, uint32_t object);
 
 /* hooks_sem.c: has some thread that took this semaphore given it back? */
 bool hook_is_given_back(uintptr_t semaphore);

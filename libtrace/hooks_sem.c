@@ -186,7 +186,7 @@ static cold void taken_from_maker(struct thread *t, const sem_t *s)
 
 	known.is_left = false;
 	set_known(s, known);
-	hook_comes_after(t, EDGE_LEFT, (uint32_t)(left >> 32), (uint32_t)left);
+	hook_comes_after(t, EDGE_LEFT, (uint32_t)(left >> 32), (uint32_t)left, 0);
 }
 
 static void taken(struct thread *t, const sem_t *s)

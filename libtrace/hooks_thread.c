@@ -112,7 +112,7 @@ static cold void join_end(void *argument)
 		__atomic_store_n(&join->target->joiner, 0, __ATOMIC_RELEASE);
 }
 
-cold void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index, uint32_t segment)
+cold void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index, uint32_t segment, uint32_t object)
 {
 	struct record_edge fact = {
 		.h.thread = t->index,
@@ -120,6 +120,7 @@ cold void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index
 		.from_thread = index,
 		.from_segment = segment,
 		.to_thread = t->index,
+		.object = object,
 	};
 
 	if (!index || !birth_is_noted(index))
@@ -135,7 +136,7 @@ cold void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index
 /* All that the joined thread did. */
 static void joined(struct thread *t, uint32_t index)
 {
-	hook_comes_after(t, EDGE_JOIN, index, UINT32_MAX);
+	hook_comes_after(t, EDGE_JOIN, index, UINT32_MAX, 0);
 }
 
 #define JOIN(call, handle, flags)                                                                                     \

@@ -69,7 +69,7 @@ static cold void state_begin(struct thread *t)
 		t->index = __atomic_add_fetch(&snag_trace->n_threads, 1, __ATOMIC_RELAXED);
 	t->serial = __atomic_add_fetch(&threads.n_begun, 1, __ATOMIC_RELAXED);
 	t->segment = 0;
-	t->n_end_rounds = t->n_rounds = t->n_exchanges = t->n_polls = t->n_ignores = 0;
+	t->n_end_rounds = t->n_rounds = t->n_exchanges = t->n_hand_overs = t->n_polls = t->n_ignores = 0;
 	t->exit_stack = 0;
 	t->made = 0;
 	t->has_made = false;

@@ -96,6 +96,8 @@ struct thread {
 	uint32_t n_end_rounds;
 	uint32_t n_rounds;		/* of barriers */
 	uint32_t n_exchanges;		/* signals and waits that began a segment */
+	uint32_t n_hand_overs;		/* segments begun as it woke others from a bare futex, or was woken there */
+	uint64_t woken_by;		/* who last woke others where it sleeps: index << 32 | the segment that was over */
 	uint32_t n_polls;		/* how often it asked for several descriptors at once, as far as that is counted */
 	uint32_t n_ignores;		/* snag_ignore_begin() that have not ended */
 	int saved_errno;

@@ -391,19 +391,19 @@ struct record_thread_end {
 	uint64_t time_ns;
 };
 
-enum edge_kind { EDGE_JOIN = 1, EDGE_BARRIER, EDGE_ONCE, EDGE_LEFT };
+enum edge_kind { EDGE_JOIN = 1, EDGE_BARRIER, EDGE_ONCE, EDGE_LEFT, EDGE_WOKEN };
 
 /* All of from_thread up to from_segment came before to_thread's to_segment and later ones, in every run.  EDGE_BARRIER:
  * from_thread = to_thread took part in this round, and all parties' from_segments came before all their to_segments.
- * EDGE_LEFT: who made a semaphore and took it at once gave it back behind from_segment; to_thread was the next to take it. */
+ * EDGE_LEFT: who made a semaphore and took it at once gave it back behind from_segment; to_thread was the next to take it.
+ * EDGE_WOKEN: in this run only; to_thread slept at `object`, a bare futex, and from_thread woke it behind from_segment. */
 struct record_edge {
 	struct record_header h;
 	uint32_t kind;			/* enum edge_kind */
 	uint32_t from_thread, from_segment;
 	uint32_t to_thread, to_segment;
 	uint32_t object;
-	uint32_t round;			/* EDGE_BARRIER: from 1 */
-	uint32_t reserved;
+	uint32_t round, reserved;	/* round: of EDGE_BARRIER, from 1 */
 };
 
 struct record_held {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Main waits for its first thread with a futex of its own; the threads take two mutexes in opposite orders.
+/* Main sleeps at a futex of its own until its first thread is done; the threads take two mutexes in opposite orders.
  *
- * expect: lock-order-cycle possible error
+ * Nothing can happen, as long as it is woken only then.  That is not to be seen from outside, so it is a warning.
+ *
+ * expect: lock-order-cycle possible warning
+ *   says: hands on to the other
  *   thread: first
  *     holds: a at first takes a
  *     wants: b at first takes b
@@ -9,6 +12,8 @@
  *     holds: b at second takes b
  *     wants: a at second takes a
  */
+#include "asleep.h"
+
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,6 +31,7 @@ static void *first(void *arg)
 	pthread_mutex_lock(&b); /* first takes b */
 	pthread_mutex_unlock(&b);
 	pthread_mutex_unlock(&a);
+	wait_until_asleep(getpid(), &finished, sizeof(finished));
 	finished++;
 	syscall(SYS_futex, &finished, FUTEX_WAKE_PRIVATE, 1);
 	return NULL;

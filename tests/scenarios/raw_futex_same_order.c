@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Main waits for its first thread with a futex of its own; the threads take two mutexes in one order.
+/* Main sleeps at a futex of its own until its first thread is done; the threads take two mutexes in one order.
  *
  * Twin of raw_futex.c: `second` takes a first.
  *
  * expect: clean
  */
+#include "asleep.h"
+
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,6 +24,7 @@ static void *first(void *arg)
 	pthread_mutex_lock(&b); /* first takes b */
 	pthread_mutex_unlock(&b);
 	pthread_mutex_unlock(&a);
+	wait_until_asleep(getpid(), &finished, sizeof(finished));
 	finished++;
 	syscall(SYS_futex, &finished, FUTEX_WAKE_PRIVATE, 1);
 	return NULL;

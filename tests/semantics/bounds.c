@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Many of one thing: locks, locks that were initialised, threads alive, threads at a barrier, locks held at once, frames on the stack.
  *
- *     bounds locks|inits|threads|barrier|held|deep N
+ *     bounds locks|inits|threads|barrier|held|deep|operations|waits|hand-overs|futexes N
  */
 #include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static int failures;
 
@@ -226,6 +230,59 @@ static void hand_over_each(int n)
 	count(pthread_join(thread, NULL));
 }
 
+/* ---- futexes that live for one wait ----------------------------------------------------------------------------------- */
+
+static atomic_int n_asked;
+static atomic_int *to_be_raised;
+
+static void raise_futex(atomic_int *futex)
+{
+	atomic_fetch_add(futex, 1);
+	syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, 1);
+}
+
+static void sleep_until(atomic_int *futex, int value)
+{
+	for (int now = *futex; now < value; now = *futex)
+		syscall(SYS_futex, futex, FUTEX_WAIT_PRIVATE, now, NULL);
+}
+
+static void take_two(void)
+{
+	count(pthread_mutex_lock(&table[0].lock));
+	count(pthread_mutex_lock(&table[1].lock));
+	count(pthread_mutex_unlock(&table[1].lock));
+	count(pthread_mutex_unlock(&table[0].lock));
+}
+
+static void *raise_each(void *n)
+{
+	for (int i = 1; i <= (int)(uintptr_t)n; i++) {
+		sleep_until(&n_asked, i);
+		take_two();
+		raise_futex(to_be_raised);
+	}
+	return NULL;
+}
+
+static void sleep_at_each(int n)
+{
+	pthread_t thread;
+
+	count(pthread_create(&thread, NULL, raise_each, (void *)(uintptr_t)n));
+	for (int i = 0; i < n; i++) {
+		atomic_int *futex = calloc(1, sizeof(*futex));
+
+		to_be_raised = futex;
+		raise_futex(&n_asked);
+		sleep_until(futex, 1);
+		take_two();
+		/* The other may be about to wake it. */
+		free(futex);
+	}
+	count(pthread_join(thread, NULL));
+}
+
 static void say_memory(void)
 {
 	FILE *file = fopen("/proc/self/status", "r");
@@ -258,6 +315,8 @@ int main(int argc, char **argv)
 		wait_each(n);
 	else if (!strcmp(argv[1], "hand-overs"))
 		hand_over_each(n);
+	else if (!strcmp(argv[1], "futexes"))
+		sleep_at_each(n);
 	else if (!strcmp(argv[1], "threads"))
 		have_threads(n, arrive);
 	else if (!pthread_barrier_init(&barrier, NULL, (unsigned)n))

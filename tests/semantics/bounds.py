@@ -41,6 +41,7 @@ CASES = {
     'operations_100000000': Case('operations', 10**8, ['nothing found'], is_flat=True),
     'waits_200000': Case('waits', 2 * 10**5, ['nothing found'], is_flat=True),
     'hand_overs_200000': Case('hand-overs', 2 * 10**5, ['nothing found'], is_flat=True),
+    'futexes_200000': Case('futexes', 2 * 10**5, ['nothing found'], is_flat=True),
     'threads_2000': Case('threads', 2000, ['limit met'], PER_THREAD),
     'threads_10000': Case('threads', 10**4, ['limit met'], PER_THREAD),
 }

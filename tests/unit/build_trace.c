@@ -302,6 +302,21 @@ void trace_edge(struct trace *trace, enum edge_kind kind, uint32_t from, uint32_
 	append(trace, RECORD_EDGE, to, &edge, sizeof(edge), NULL, 0);
 }
 
+void trace_woken(struct trace *trace, uint32_t futex, uint32_t from, uint32_t from_segment, uint32_t to,
+		 uint32_t to_segment)
+{
+	struct record_edge edge = {
+		.kind = EDGE_WOKEN,
+		.from_thread = from,
+		.from_segment = from_segment,
+		.to_thread = to,
+		.to_segment = to_segment,
+		.object = futex,
+	};
+
+	append(trace, RECORD_EDGE, to, &edge, sizeof(edge), NULL, 0);
+}
+
 void trace_barrier(struct trace *trace, uint32_t object, uint32_t round, uint32_t thread, uint32_t from_segment)
 {
 	struct record_edge edge = {

@@ -48,6 +48,8 @@ void trace_thread_name(struct trace *trace, uint32_t thread, const char *name);
 void trace_thread_end(struct trace *trace, uint32_t thread, uint32_t segment);
 void trace_edge(struct trace *trace, enum edge_kind kind, uint32_t from, uint32_t from_segment, uint32_t to,
 		uint32_t to_segment);
+void trace_woken(struct trace *trace, uint32_t futex, uint32_t from, uint32_t from_segment, uint32_t to,
+		 uint32_t to_segment);
 void trace_barrier(struct trace *trace, uint32_t object, uint32_t round, uint32_t thread, uint32_t from_segment);
 void trace_steer(struct trace *trace, enum steer_act act, uint32_t thread, uint32_t part, uint32_t object);
 void trace_event(struct trace *trace, enum event_kind kind, uint32_t thread, uint32_t object, uint32_t other);

@@ -120,6 +120,30 @@ static void test_barrier(void)
 	history_deinit(&history);
 }
 
+/* The second thread wakes the third, which creates the fourth: that is an order in this run, and in no other. */
+static void test_woken(void)
+{
+	struct trace *trace = trace_new(1);
+	struct history history;
+	const struct known *known;
+
+	trace_object(trace, OBJECT_FUTEX, 0x100, 0);
+	trace_thread(trace, MAIN_THREAD, 0);
+	trace_thread(trace, MAIN_THREAD, 1);
+	trace_woken(trace, 1, SECOND, 4, THIRD, 1);
+	trace_thread(trace, THIRD, 1);
+	history_init(&history, trace);
+	assert(!is_before(&history, SECOND, 0, THIRD, 1));
+	order_deinit(&history.order);
+	order_init_of_run(&history.order, &history.evidence);
+	assert(is_before(&history, SECOND, 4, THIRD, 1));
+	assert(!is_before(&history, SECOND, 5, THIRD, 9) && !is_before(&history, SECOND, 0, THIRD, 0));
+	known = past_find(order_past(&history.order, FOURTH, 0), SECOND, 4);
+	assert(known && known->reason == ORDER_WOKEN && known->futex == evidence_lock(&history.evidence, 0, 1));
+	assert(!past_find(order_past(&history.order, FOURTH, 0), THIRD, 1)->futex);
+	history_deinit(&history);
+}
+
 /* Records that contradict each other (a circle of parents and joins) are followed once. */
 static void test_nonsense(void)
 {
@@ -141,6 +165,7 @@ int main(void)
 	test_join();
 	test_through_others();
 	test_barrier();
+	test_woken();
 	test_nonsense();
 	return 0;
 }

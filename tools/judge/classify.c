@@ -23,6 +23,8 @@ void classifier_init(struct classifier *classifier, const struct links *links)
 	order_init(&classifier->order, links->evidence);
 	matching_init(&classifier->matching, links);
 	choice_init(&classifier->choice, links, &classifier->order);
+	order_init_of_run(&classifier->order_of_run, links->evidence);
+	choice_init(&classifier->choice_of_run, links, &classifier->order_of_run);
 	exchanges_init(&classifier->exchanges, links->evidence);
 }
 
@@ -31,6 +33,8 @@ void classifier_deinit(struct classifier *classifier)
 	order_deinit(&classifier->order);
 	matching_deinit(&classifier->matching);
 	choice_deinit(&classifier->choice);
+	order_deinit(&classifier->order_of_run);
+	choice_deinit(&classifier->choice_of_run);
 	exchanges_deinit(&classifier->exchanges);
 	free(classifier->instances);
 }
@@ -88,13 +92,14 @@ static bool find_gate(const struct classifier *classifier, const uint32_t *path,
 	return false;
 }
 
-/* Two of the chosen instances that are ordered, and why. */
-static void find_order(struct classifier *classifier, uint32_t n, struct classified *ret)
+/* Two of the chosen instances that are ordered, and how that is known. */
+static const struct known *find_order(const struct classifier *classifier, struct order *order, uint32_t n,
+				      struct classified *ret)
 {
 	const struct instance *at = classifier->instances;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct past *past = order_past(&classifier->order, at[i].thread, at[i].segment);
+		const struct past *past = order_past(order, at[i].thread, at[i].segment);
 
 		for (uint32_t k = 0; k < n; k++) {
 			const struct known *known = past_find(past, at[k].thread, at[k].last);
@@ -104,26 +109,35 @@ static void find_order(struct classifier *classifier, uint32_t n, struct classif
 			ret->first = k;
 			ret->second = i;
 			ret->reason = known->reason;
-			return;
+			return known;
 		}
 	}
+	return NULL;
 }
 
-static bool are_ordered(struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
+/* As choice_find(), with what is left of the steps. */
+static int find_choice(struct classifier *classifier, struct choice *choice, const uint32_t *path, uint32_t n)
 {
 	uint64_t most = classifier->steps < STEPS_PER_CYCLE ? classifier->steps : STEPS_PER_CYCLE;
 	uint64_t before = most < STEPS_AT_LEAST ? STEPS_AT_LEAST : most, steps = before;
 	int answer;
 
-	order_trim(&classifier->order);
-	answer = choice_find(&classifier->choice, path, n, &steps);
+	order_trim(choice->order);
+	answer = choice_find(choice, path, n, &steps);
 	classifier->steps -= before - steps < classifier->steps ? before - steps : classifier->steps;
+	return answer;
+}
+
+static bool are_ordered(struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
+{
+	int answer = find_choice(classifier, &classifier->choice, path, n);
+
 	if (answer > 0)
 		memcpy(classifier->instances, classifier->choice.instances, n * sizeof(*classifier->instances));
 	else if (answer < 0)
 		ret->doubt = DOUBT_UNDECIDED;
 	else
-		find_order(classifier, n, ret);
+		find_order(classifier, &classifier->order, n, ret);
 	return answer == 0;
 }
 
@@ -175,6 +189,22 @@ static void find_hand_on(const struct classifier *classifier, const uint32_t *pa
 			ret->doubt = DOUBT_HANDED_ON;
 			ret->doubt_lock = lock;
 		}
+}
+
+/* Was a thread woken from a futex between any such parts?  The chosen ones may meet, but for that. */
+static void find_woken(struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
+{
+	bool has_woken = classifier->order_of_run.n_edges > classifier->order.n_edges;
+	const struct known *known;
+
+	if (ret->doubt || classifier->links->evidence->same_as || !has_woken ||
+	    find_choice(classifier, &classifier->choice_of_run, path, n))
+		return;
+	known = find_order(classifier, &classifier->order_of_run, n, ret);
+	if (!known || !known->futex)
+		return;
+	ret->doubt = DOUBT_WOKEN;
+	ret->doubt_lock = known->futex;
 }
 
 /* Could a case that the trace does not have be of another class?  Locks that are missing may lack the gate; threads that
@@ -230,6 +260,7 @@ void classify(struct classifier *classifier, const uint32_t *path, uint32_t n, s
 	if (ret->class == CLASS_POSSIBLE) {
 		find_doubt(classifier, path, n, ret);
 		find_hand_on(classifier, path, n, ret);
+		find_woken(classifier, path, n, ret);
 		ret->severity = ret->doubt ? SEVERITY_WARNING : SEVERITY_ERROR;
 	}
 }

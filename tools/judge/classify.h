@@ -19,6 +19,7 @@ enum doubt {
 	DOUBT_SEMAPHORE,		/* a lock of it is a semaphore: others may post it */
 	DOUBT_HAND_OFF,			/* a lock of it is unlocked by others than its owner */
 	DOUBT_HANDED_ON,		/* one part was done before a signal, another begun after a wait for it */
+	DOUBT_WOKEN,			/* in this run a thread was woken from a futex between any two parts */
 	DOUBT_TOLD,			/* a thread is joined under the lock under which it tells that it is done */
 };
 
@@ -38,9 +39,9 @@ struct classified {
 
 struct classifier {
 	const struct links *links;
-	struct order order;
+	struct order order, order_of_run;
 	struct matching matching;
-	struct choice choice;
+	struct choice choice, choice_of_run;
 	struct exchanges exchanges;
 	uint64_t steps;			/* that choosing may still take */
 	struct instance *instances;	/* those of the last cycle */

@@ -72,6 +72,12 @@ static char *possible_why(struct pool *pool, struct finding *finding, const stru
 				   "when it first signalled there, and another began its own after it had waited there. "
 				   "Perhaps the one hands on to the other.",
 				   lock);
+	case DOUBT_WOKEN:
+		return pool_printf(pool,
+				   "Nothing keeps these parts from meeting, unless %%%u does: in this run one was done before "
+				   "a thread was woken that slept there, and another begun after that. Perhaps the one hands on "
+				   "to the other; perhaps it was chance.",
+				   lock);
 	case DOUBT_TOLD:
 		return pool_printf(pool,
 				   "The thread that is joined signals a condition variable under %%%u, perhaps to tell "

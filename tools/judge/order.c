@@ -10,12 +10,14 @@ struct order_edge {
 	uint32_t from_thread, from_segment;
 	uint32_t to_thread, to_segment;
 	enum order_reason reason;
+	uint32_t futex; /* where to_thread was woken, or 0 */
 };
 
 /* The walk backwards from one segment.  All but `reached` and `stack` is by thread. */
 struct order_walk {
 	uint32_t *newest; /* segment that is over, + 1; 0 none is known to be */
 	enum order_reason *reason;
+	uint32_t *futex; /* where a thread was woken on the way from there, the nearest one */
 	uint32_t *next_edge; /* edges before this one have been followed */
 	uint32_t *reached, n_reached;
 	uint32_t *stack, n_stack; /* threads with edges to follow */
@@ -84,9 +86,28 @@ static bool is_join(const struct model *model, const uint32_t *ends, const struc
 	       ends[edge->from_thread] <= edge->from_segment + 1;
 }
 
-static void add_edges_of(struct order *order, struct table *rounds, uint32_t m, const struct model *model,
-			 uint32_t first_thread)
+static bool counts(const struct model *model, const uint32_t *ends, const struct edge *edge, bool is_of_run)
 {
+	switch (edge->kind) {
+	case EDGE_LEFT:
+		return is_join(model, ends, edge);
+	case EDGE_WOKEN:
+		return is_of_run;
+	default:
+		return true;
+	}
+}
+
+static enum order_reason reason_of(const struct edge *edge)
+{
+	return edge->kind == EDGE_LEFT ? ORDER_JOINED : (enum order_reason)edge->kind;
+}
+
+static void add_edges_of(struct order *order, struct table *rounds, const struct evidence *evidence, uint32_t m,
+			 bool is_of_run)
+{
+	const struct model *model = evidence->session->models[m];
+	uint32_t first_thread = evidence->first_thread[m], first_lock = evidence->first_lock[m];
 	uint32_t *ends = ends_of_nesting(model);
 
 	for (uint32_t t = 1; t < model->n_threads; t++)
@@ -102,14 +123,14 @@ static void add_edges_of(struct order *order, struct table *rounds, uint32_t m, 
 
 		if (edge->kind == EDGE_BARRIER)
 			add_party(order, rounds, m, edge, first_thread);
-		else if (edge->kind != EDGE_LEFT || is_join(model, ends, edge))
+		else if (counts(model, ends, edge, is_of_run))
 			add_edge(order, (struct order_edge){
 						.from_thread = first_thread + edge->from_thread,
 						.from_segment = edge->from_segment,
 						.to_thread = first_thread + edge->to_thread,
 						.to_segment = edge->to_segment,
-						.reason = edge->kind == EDGE_LEFT ? ORDER_JOINED
-										  : (enum order_reason)edge->kind,
+						.reason = reason_of(edge),
+						.futex = edge->kind == EDGE_WOKEN ? first_lock + edge->object : 0,
 					});
 	}
 	free(ends);
@@ -143,13 +164,13 @@ static void add_forks(struct order *order, const struct evidence *evidence)
 	table_deinit(&processes);
 }
 
-static void collect_edges(struct order *order, const struct evidence *evidence)
+static void collect_edges(struct order *order, const struct evidence *evidence, bool is_of_run)
 {
 	const struct session *session = evidence->session;
 	struct table rounds = {0};
 
 	for (uint32_t m = 0; m < session->n_models; m++)
-		add_edges_of(order, &rounds, m, session->models[m], evidence->first_thread[m]);
+		add_edges_of(order, &rounds, evidence, m, is_of_run);
 	add_forks(order, evidence);
 	table_deinit(&rounds);
 	if (order->n_edges)
@@ -167,6 +188,7 @@ static struct order_walk *walk_new(uint32_t n)
 
 	walk->newest = zeroed_array(n, sizeof(*walk->newest));
 	walk->reason = zeroed_array(n, sizeof(*walk->reason));
+	walk->futex = zeroed_array(n, sizeof(*walk->futex));
 	walk->next_edge = zeroed_array(n, sizeof(*walk->next_edge));
 	walk->reached = zeroed_array(n, sizeof(*walk->reached));
 	walk->stack = zeroed_array(n, sizeof(*walk->stack));
@@ -178,6 +200,7 @@ static void walk_free(struct order_walk *walk)
 {
 	free(walk->newest);
 	free(walk->reason);
+	free(walk->futex);
 	free(walk->next_edge);
 	free(walk->reached);
 	free(walk->stack);
@@ -185,15 +208,25 @@ static void walk_free(struct order_walk *walk)
 	free(walk);
 }
 
-void order_init(struct order *order, const struct evidence *evidence)
+static void init(struct order *order, const struct evidence *evidence, bool is_of_run)
 {
 	*order = (struct order){
 		.n_threads = evidence->n_threads,
 		.n_vertices = evidence->n_threads,
 		.pool = pool_new(),
 	};
-	collect_edges(order, evidence);
+	collect_edges(order, evidence, is_of_run);
 	order->walk = walk_new(order->n_vertices);
+}
+
+void order_init(struct order *order, const struct evidence *evidence)
+{
+	init(order, evidence, false);
+}
+
+void order_init_of_run(struct order *order, const struct evidence *evidence)
+{
+	init(order, evidence, true);
 }
 
 void order_deinit(struct order *order)
@@ -206,7 +239,7 @@ void order_deinit(struct order *order)
 	pool_free(order->pool);
 }
 
-static void reach(struct order *order, uint32_t thread, uint32_t segment, enum order_reason reason)
+static void reach(struct order *order, uint32_t thread, uint32_t segment, enum order_reason reason, uint32_t futex)
 {
 	struct order_walk *walk = order->walk;
 
@@ -219,6 +252,7 @@ static void reach(struct order *order, uint32_t thread, uint32_t segment, enum o
 	}
 	walk->newest[thread] = segment + 1;
 	walk->reason[thread] = reason;
+	walk->futex[thread] = futex;
 	if (!walk->is_on_stack[thread]) {
 		walk->is_on_stack[thread] = true;
 		walk->stack[walk->n_stack++] = thread;
@@ -235,7 +269,8 @@ static void follow_edges(struct order *order, uint32_t thread)
 		if (edge->to_segment >= walk->newest[thread])
 			return;
 		walk->next_edge[thread]++;
-		reach(order, edge->from_thread, edge->from_segment, edge->reason);
+		reach(order, edge->from_thread, edge->from_segment, edge->reason,
+		      edge->futex ? edge->futex : walk->futex[thread]);
 	}
 }
 
@@ -258,7 +293,8 @@ static const struct past *take_past(struct order *order, uint32_t self)
 		uint32_t thread = walk->reached[i];
 
 		if (thread != self && thread < order->n_threads)
-			past->known[past->n++] = (struct known){thread, walk->newest[thread] - 1, walk->reason[thread]};
+			past->known[past->n++] = (struct known){thread, walk->newest[thread] - 1, walk->reason[thread],
+								walk->futex[thread]};
 		walk->newest[thread] = 0;
 	}
 	walk->n_reached = 0;
@@ -273,7 +309,7 @@ const struct past *order_past(struct order *order, uint32_t thread, uint32_t seg
 
 	if (*number)
 		return order->cached[*number - 1];
-	reach(order, thread, segment, ORDER_CREATED);
+	reach(order, thread, segment, ORDER_CREATED, 0);
 	while (walk->n_stack) {
 		uint32_t next = walk->stack[--walk->n_stack];
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What came before what, in every run: happens-before over segments.
+/* What came before what, in every run or only in this one: happens-before over segments.
  *
  * A thread's life is cut into segments where it creates, joins or meets other threads.  Creation and the recorded edges
- * order segments of different threads; locks and signals do not, since another run may take them in another order.
+ * order segments of different threads; locks and signals do not, since another run may take them in another order.  Nor do
+ * threads that were woken from a bare futex, unless what came first in this run is asked for.
  * The past of a segment is, for every thread, the newest segment of it that was over before.  It is computed when it is
  * first asked for, by walking the edges backwards.
  */
@@ -15,12 +16,19 @@
 
 enum { LAST_SEGMENT = UINT32_MAX - 1 };	/* as good as the end of a thread */
 
-/* Why a thread's segment is in the past: it created, or was joined, or met at a barrier or a once. */
-enum order_reason { ORDER_CREATED, ORDER_JOINED = EDGE_JOIN, ORDER_MET = EDGE_BARRIER, ORDER_ONCE = EDGE_ONCE };
+/* Why a thread's segment is in the past: it created, was joined, met at a barrier or a once, or woke somebody. */
+enum order_reason {
+	ORDER_CREATED,
+	ORDER_JOINED = EDGE_JOIN,
+	ORDER_MET = EDGE_BARRIER,
+	ORDER_ONCE = EDGE_ONCE,
+	ORDER_WOKEN = EDGE_WOKEN,
+};
 
 struct known {
 	uint32_t thread, segment;
 	enum order_reason reason;
+	uint32_t futex;			/* a lock, where threads on the way from there were woken; 0: it is so in every run */
 };
 
 struct past {
@@ -42,6 +50,8 @@ struct order {
 };
 
 void order_init(struct order *order, const struct evidence *evidence);
+/* ... and in this run. */
+void order_init_of_run(struct order *order, const struct evidence *evidence);
 void order_deinit(struct order *order);
 
 /* The past of a segment; valid until order_trim(). */

@@ -99,12 +99,18 @@ static void read_deps(struct reader *reader)
 		read_dep(reader, &room, (const void *)list->at[i]);
 }
 
+static bool is_known_order(const struct model *model, const struct record_edge *record)
+{
+	return record->kind >= EDGE_JOIN && record->kind <= EDGE_WOKEN && thread_ref(model, record->from_thread) &&
+	       thread_ref(model, record->to_thread) &&
+	       (record->kind != EDGE_WOKEN || object_ref(model, record->object));
+}
+
 static void read_edge(struct reader *reader, const struct record_edge *record)
 {
 	struct model *model = reader->model;
 
-	if (record->kind < EDGE_JOIN || record->kind > EDGE_LEFT || !thread_ref(model, record->from_thread) ||
-	    !thread_ref(model, record->to_thread)) {
+	if (!is_known_order(model, record)) {
 		reader_bad_record(reader, &record->h, "an order between threads that nobody knows");
 		return;
 	}

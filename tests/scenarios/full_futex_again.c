@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread takes two mutexes, wakes another from a futex to take them the other way round, and takes them again itself.
+ *
+ * Recorded in full, what it does after it woke the other has a schedule in which they wait for each other.
+ *
+ * expect: lock-order-cycle predicted error
+ *   thread: first
+ *     holds: a at first takes a
+ *     wants: b at first takes b
+ *   thread: second
+ *     holds: b at second takes b
+ *     wants: a at second takes a
+ * run: --mode full
+ */
+#include "asleep.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int sleeper, turned, has_finished;
+
+static void take_both(void)
+{
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+}
+
+static void *first(void *arg)
+{
+	take_both();
+	while (!sleeper)
+		sched_yield();
+	wait_until_asleep(sleeper, &turned, sizeof(turned));
+	turned = 1;
+	syscall(SYS_futex, &turned, FUTEX_WAKE_PRIVATE, 1);
+	take_both();
+	has_finished = 1;
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	sleeper = (int)syscall(SYS_gettid);
+	while (!turned)
+		syscall(SYS_futex, &turned, FUTEX_WAIT_PRIVATE, 0, NULL);
+	while (!has_finished)
+		sched_yield();
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_mutex_lock(&a); /* second takes a */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two;
+
+	pthread_create(&one, NULL, first, NULL);
+	pthread_create(&two, NULL, second, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	return 0;
+}

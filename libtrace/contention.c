@@ -132,25 +132,58 @@ cold void contention_begin(struct thread *t, const struct live_want *want, struc
 	thread_leave(t);
 }
 
-/* Who has the lock for itself is alone in its cells, but readers are not, nor is who gave up waiting. */
-cold void contention_end(struct thread *t, const struct contention_wait *wait)
+/* Who has the lock for itself is alone in its cells, but readers are not, nor is who gave up waiting.  Returns whether it took
+ * longer than ever. */
+static cold bool add_time(uint64_t took, uint64_t *n, uint64_t *total, uint64_t *longest)
+{
+	uint64_t before = __atomic_load_n(longest, __ATOMIC_RELAXED);
+
+	__atomic_fetch_add(total, took, __ATOMIC_RELAXED);
+	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
+	while (took > before)
+		if (__atomic_compare_exchange_n(longest, &before, took, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+cold void contention_end(struct thread *t, struct contention_wait *wait)
 {
 	struct trace_contention *cell = wait->cell;
-	uint64_t took, longest;
 
 	if (!cell)
 		return;
-	took = now_ns() - wait->since_ns;
-	__atomic_fetch_add(&cell->total_ns, took, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&cell->n, 1, __ATOMIC_RELAXED);
-	longest = __atomic_load_n(&cell->longest_ns, __ATOMIC_RELAXED);
-	while (took > longest)
-		if (__atomic_compare_exchange_n(&cell->longest_ns, &longest, took, false, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED)) {
-			cell->longest_thread = t->index;
-			cell->longest_owner = wait->owner;
-			break;
-		}
+	wait->until_ns = now_ns();
+	if (add_time(wait->until_ns - wait->since_ns, &cell->n, &cell->total_ns, &cell->longest_ns)) {
+		cell->longest_thread = t->index;
+		cell->longest_owner = wait->owner;
+	}
+}
+
+/* ---- holds ------------------------------------------------------------------------------------------------------ */
+
+cold void contention_acquired(struct thread *t, const struct live_want *want, const struct contention_wait *wait)
+{
+	uint32_t n = t->slot->n_holds, number = t->n_timed++ % TIMED_HOLDS;
+	struct live_hold *hold;
+
+	if (!wait->cell || want->kind != OBJECT_MUTEX || !n)
+		return;
+	hold = &t->holds[n - 1];
+	if (hold->address != want->address)
+		return;		/* there was no room for it */
+	t->timed[number] = (struct thread_timed){hold->address, wait->cell, wait->until_ns};
+	hold->timed = (uint16_t)(number + 1);
+}
+
+/* Of many that are held at once the last ones are timed. */
+cold void contention_released(struct thread *t, struct live_hold *hold)
+{
+	const struct thread_timed *timed = &t->timed[hold->timed - 1];
+
+	if (timed->address == hold->address)
+		add_time(now_ns() - timed->since_ns, &timed->cell->n_holds, &timed->cell->held_ns,
+			 &timed->cell->longest_held_ns);
+	hold->timed = 0;
 }
 
 cold void contention_reset(void)

@@ -32,6 +32,8 @@ static inline bool is_busy(int rc)
 	return rc == EBUSY || rc == thrd_busy;
 }
 
+static void waited(struct hook_acquire *acquire, int rc);
+
 _Static_assert(thrd_success == 0 && thrd_busy == EPERM, "no pthread function that only tries says EPERM");
 
 static always_inline int try_plain(pthread_mutex_t *m)
@@ -88,7 +90,8 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		if (is_busy(rc)) {                                                                                    \
 			hook_wait_begin(&acquire);                                                                    \
 			rc = real.name args;                                                                          \
-			hook_wait_end(&acquire);                                                                      \
+			waited(&acquire, rc);                                                                         \
+			return rc;                                                                                    \
 		}                                                                                                     \
 		hook_acquire_end(&acquire, rc);                                                                       \
 		return rc;                                                                                            \
@@ -224,7 +227,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		if (!full_note_released(thread_active, (uintptr_t)object))                                            \
 			full_released_plainly(thread_active, (uintptr_t)object, OBJECT_##kind,                        \
 					      record_newest_released((uintptr_t)object));                             \
-		return likely(plain_release(object)) ? 0 : plain_wake(object);                                        \
+		return likely(plain_release(object)) ? 0 : hook_wake(object);                                        \
 	}                                                                                                             \
                                                                                                                       \
 	static __attribute__((noinline)) int call_##name params                                                       \
@@ -238,7 +241,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		if (unlikely(!thread_active || !record_released_newest((uintptr_t)object)))                           \
 			return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
 		if (likely(plain_is(object)))                                                                         \
-			return likely(plain_release(object)) ? 0 : plain_wake(object);                                \
+			return likely(plain_release(object)) ? 0 : hook_wake(object);                                \
 		return plain_is_seen(object) && !switches.n_stops ? full_##name args : call_##name args;              \
 	}
 
@@ -353,13 +356,13 @@ cold void hook_wait_begin(struct hook_acquire *acquire)
 
 cold void hook_wait_end(struct hook_acquire *acquire)
 {
-	const struct contention_wait *waited = &acquire->contention;
+	struct contention_wait *wait = &acquire->contention;
 	struct thread *t = acquire->t;
 
 	live_wait_end(t, &acquire->saved);
-	contention_end(t, waited);
-	if (t->slot->flags & SLOT_LOOP && now_ns() - waited->since_ns >= TRACE_LOOP_WAIT_NS)
-		record_loop_waited(t, &acquire->want, waited->owner, waited->cell ? waited->cell->owner_stack : 0);
+	contention_end(t, wait);
+	if (t->slot->flags & SLOT_LOOP && now_ns() - wait->since_ns >= TRACE_LOOP_WAIT_NS)
+		record_loop_waited(t, &acquire->want, wait->owner, wait->cell ? wait->cell->owner_stack : 0);
 }
 
 static cold void hook_event(struct thread *t, enum event_kind kind, const struct live_want *want)
@@ -377,4 +380,22 @@ cold void hook_acquire_end(struct hook_acquire *acquire, int rc)
 		record_acquired(acquire->t, want->address, want->kind, want->mode, want->stack);
 	else if (rc == ENOTRECOVERABLE)
 		hook_event(acquire->t, EVENT_NOT_RECOVERABLE, want);
+}
+
+static cold void waited(struct hook_acquire *acquire, int rc)
+{
+	hook_wait_end(acquire);
+	hook_acquire_end(acquire, rc);
+	if (is_acquired(rc))
+		contention_acquired(acquire->t, &acquire->want, &acquire->contention);
+}
+
+cold int hook_wake(pthread_mutex_t *m)
+{
+	struct thread *t = thread_active;
+	struct live_hold *hold = &t->holds[t->slot->n_holds];
+
+	if (hold->timed && hold->address == (uintptr_t)m)
+		contention_released(t, hold);
+	return plain_wake(m);
 }

@@ -94,4 +94,7 @@ void hook_wait_begin(struct hook_acquire *acquire);
 void hook_wait_end(struct hook_acquire *acquire);
 void hook_acquire_end(struct hook_acquire *acquire, int rc);
 
+/* The calling thread has given back a plain mutex for which others may wait, its newest.  Returns 0. */
+int hook_wake(pthread_mutex_t *m);
+
 #endif

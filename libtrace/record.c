@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "births.h"
+#include "contention.h"
 #include "deps.h"
 #include "files.h"
 #include "peek.h"
@@ -293,9 +294,12 @@ bool record_released_own(struct thread *t, uintptr_t address)
 {
 	int32_t i = find_hold(t, address);
 
-	if (i >= 0)
-		remove_hold(t, (uint32_t)i);
-	return i >= 0;
+	if (i < 0)
+		return false;
+	if (unlikely(t->holds[i].timed))
+		contention_released(t, &t->holds[i]);
+	remove_hold(t, (uint32_t)i);
+	return true;
 }
 
 bool record_released(struct thread *t, uintptr_t address, enum object_kind kind, uintptr_t pc, uintptr_t frame)

@@ -25,6 +25,7 @@ enum {
 	SEEN_CACHE = 1 << SEEN_BITS,
 	SEEN_FIRST = 512,		/* ... and those for which it has room at first: a page */
 	SEEN_WAYS = 8,			/* in sets of one cache line */
+	TIMED_HOLDS = 8,
 };
 
 /* A call context: a place in the program together with who called it.  It is known by the return address of the wrapped
@@ -78,6 +79,13 @@ struct thread_try {
 	uint32_t stack;			/* not 0: it was not really tried, and the wait that follows is done in its name */
 };
 
+/* A lock that the thread has got by waiting: since when it has it, and what that is counted in (contention.h). */
+struct thread_timed {
+	uintptr_t address;
+	struct trace_contention *cell;
+	uint64_t since_ns;
+};
+
 struct thread {
 	struct live_slot *slot;
 	struct live_hold *holds;	/* slot->holds_offset, as a pointer */
@@ -119,6 +127,8 @@ struct thread {
 	bool is_to_look;		/* some lock was released by another than its owner: it looks through its holds */
 	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
 	struct full_stream full;
+	uint32_t n_timed;
+	struct thread_timed timed[TIMED_HOLDS];	/* the last ones: a live_hold has the number of its own, + 1 */
 };
 
 /* Where a dependency is looked for first: by the uppermost bits of its key. */

@@ -30,7 +30,7 @@
 #define TRACE_BELL_NAME "bell"		/* the supervisor's doorbell, struct trace_bell, in the session folder */
 
 enum {
-	TRACE_VERSION = 2,
+	TRACE_VERSION = 3,
 	TRACE_HEADER_SIZE = 4096,
 	TRACE_CHUNK_SIZE = 65536,
 	TRACE_MAX_LIVE_CHUNKS = 256,	/* 127 slots each: 32,512 threads alive */
@@ -199,7 +199,7 @@ struct live_hold {
 	uint32_t stack;			/* stack id: where it was taken */
 	uint8_t kind;			/* enum object_kind */
 	uint8_t mode;			/* enum object_mode, perhaps with MODE_INHERITED */
-	uint16_t reserved;
+	uint16_t timed;			/* the shim's own (contention.h); 0: it was to be had at once */
 };
 
 /* One thread, written by that thread alone.  want_* are valid while `epoch` is odd: a thread raises it to odd after it

@@ -86,9 +86,12 @@ struct trace_contention {
 	uint64_t longest_ns;
 	uint32_t longest_thread;	/* who waited that long, */
 	uint32_t longest_owner;		/* for whom, as far as is known: indexes of threads */
+	uint64_t n_holds;		/* how often who had waited here has given it back, as far as that was timed, */
+	uint64_t held_ns;		/* and how long it had been held then */
+	uint64_t longest_held_ns;
 };
 
 _Static_assert(sizeof(struct full_record) == 16, "a full record is four words");
-_Static_assert(sizeof(struct trace_contention) == 48, "contention is a row of cells");
+_Static_assert(sizeof(struct trace_contention) == 72, "contention is a row of cells");
 
 #endif

@@ -24,12 +24,14 @@ def line_of(marker):
 
 
 class Contention(unittest.TestCase):
+    mode = 'light'
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix='snag-contention-test.')
         cls.session = os.path.join(cls.folder.name, 'snag.out')
-        done = subprocess.run([SNAG, 'run', '-o', cls.session, '--', WAITS], capture_output=True, text=True, check=True,
-                              timeout=60)
+        done = subprocess.run([SNAG, 'run', '--mode', cls.mode, '-o', cls.session, '--', WAITS], capture_output=True,
+                              text=True, check=True, timeout=60)
         cls.truth = [tuple(map(int, line.split()[1:])) for line in done.stdout.splitlines()]
 
     @classmethod
@@ -69,10 +71,25 @@ class Contention(unittest.TestCase):
         ledger, = locks['ledger']['places']
         self.check_place(ledger, 'write', 'waiter asks for the ledger', 'the ledger is read', [3])
 
+    def check_holds(self, place, rounds):
+        """What they say of waiting and of holding cannot both be too much."""
+        held, waited_and_held = (sum(self.truth[i][k] for i in rounds) for k in (2, 3))
+        self.assertEqual(place['holds'], len(rounds))
+        self.assertTrue(held <= place['held_ns'] <= waited_and_held - place['total_ns'], f'{held}, {place}')
+        self.assertTrue(max(self.truth[i][2] for i in rounds) <= place['longest_held_ns'] <= place['held_ns'])
+
+    def test_holds(self):
+        """Who has waited for a mutex is timed until it is given back; who had it at once is not, nor is a read-write lock."""
+        locks = self.contention()
+        places = {place['held_since'][0]['line']: place for place in locks['till']['places']}
+        self.check_holds(places[line_of('the till is taken once')], [0])
+        self.check_holds(places[line_of('the till is taken twice')], [1, 2])
+        self.assertEqual((locks['ledger']['holds'], locks['ledger']['held_ns']), (0, 0))
+
     def test_sums(self):
         till = self.contention()['till']
-        self.assertEqual(till['waits'], 3)
-        for key, put_together in (('total_ns', sum), ('longest_ns', max)):
+        self.assertEqual((till['waits'], till['holds']), (3, 3))
+        for key, put_together in (('total_ns', sum), ('longest_ns', max), ('held_ns', sum), ('longest_held_ns', max)):
             self.assertEqual(till[key], put_together(place[key] for place in till['places']))
 
     def test_dearest_first(self):
@@ -81,14 +98,23 @@ class Contention(unittest.TestCase):
 
     def test_text(self):
         text = re.sub(r'\s+', ' ', self.report('--contention'))
-        self.assertRegex(text, r'mutex `till`: 3 waits, [\d.]+ m?s in all, the longest [\d.]+ m?s '
-                               r'\(thread 2 for the main thread\)')
-        self.assertRegex(text, rf'2 waits, [\d.]+ m?s: asked for at waits.c:{line_of("waiter asks for the till")}; '
-                               rf'it had been taken at waits.c:{line_of("the till is taken twice")}')
+        time = r'[\d.]+ m?s'
+        self.assertRegex(text, rf'waited for locks for {time} in a run of {time}')
+        self.assertRegex(text, rf'3 {time} {time} {time} {time} till')
+        self.assertRegex(text, rf'1 {time} {time} - - ledger')
+        self.assertRegex(text, rf'mutex `till`: the longest wait was {time}, of thread 2, for the main thread')
+        self.assertRegex(text, rf'{time} in 2 waits: asked for at waits.c:{line_of("waiter asks for the till")} in ask, '
+                               rf'called by waiter; it had been taken at '
+                               rf'waits.c:{line_of("the till is taken twice")} in keep, called by main')
+        self.assertEqual(text.count('What to change: '), 2)
 
     def test_not_asked_for(self):
         self.assertNotIn('waited for', self.report())
         self.assertNotIn('contention', json.loads(self.report('--json', '-')))
+
+
+class FullContention(Contention):
+    mode = 'full'
 
 
 if __name__ == '__main__':

@@ -87,17 +87,18 @@ def check_suppression(suppression, where):
     check_object(suppression, where, name=TEXT, file=TEXT, line=NUMBER, used=NUMBER)
 
 
+COSTS = {key: NUMBER for key in ('waits', 'total_ns', 'longest_ns', 'holds', 'held_ns', 'longest_held_ns')}
+
+
 def check_place(place, where):
-    check_object(place, where, mode=TEXT, at=(list,), held_since=(list,), waits=NUMBER, total_ns=NUMBER, longest_ns=NUMBER,
-                 longest_by=NUMBER, longest_for=NUMBER)
+    check_object(place, where, mode=TEXT, at=(list,), held_since=(list,), longest_by=NUMBER, longest_for=NUMBER, **COSTS)
     check(place['mode'] in MODES, f'{where}.mode')
     check_stack(place['at'], f'{where}.at')
     check_stack(place['held_since'], f'{where}.held_since')
 
 
 def check_contended(lock, where, lock_ids):
-    check_object(lock, where, pid=NUMBER, lock=(int, type(None)), waits=NUMBER, total_ns=NUMBER, longest_ns=NUMBER,
-                 places=(list,))
+    check_object(lock, where, pid=NUMBER, lock=(int, type(None)), places=(list,), **COSTS)
     check(lock['lock'] is None or lock['lock'] in lock_ids, f'{where}.lock: not in locks')
     check_list(lock['places'], f'{where}.places', check_place)
 

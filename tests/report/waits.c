@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Waits for locks whose cost is known: each waiter says how long its call took at most, and its owner how long at least.
  *
- *   waits         prints "ROUND LEAST_NS MOST_NS" for each wait
+ *   waits         prints "ROUND LEAST_NS MOST_NS HELD_NS ALL_NS" for each wait
  *
+ * HELD_NS is how long the waiter had it then, at least, and ALL_NS its wait and that together, at most.
  * A mutex is waited for from one place and held from two, and a read-write lock is waited for by a writer while it is
  * read.  The owner lets go when the kernel says that the waiter sleeps, and a while later.
  */
@@ -21,7 +22,7 @@ static pthread_mutex_t till = PTHREAD_MUTEX_INITIALIZER, unused = PTHREAD_MUTEX_
 static pthread_rwlock_t ledger = PTHREAD_RWLOCK_INITIALIZER;
 static sem_t may_ask, has_it;
 static atomic_int waiter_tid;
-static uint64_t took_ns;
+static uint64_t took_ns, held_ns, all_ns;
 
 static uint64_t now_ns(void)
 {
@@ -47,17 +48,29 @@ static void give_back(int round)
 		pthread_rwlock_unlock(&ledger);
 }
 
+static void pass_time(void)
+{
+	uint64_t begin = now_ns();
+
+	while (now_ns() - begin < HOLD_NS)
+		;
+}
+
 static void *waiter(void *argument)
 {
 	for (int i = 0; i < ROUNDS; i++) {
-		uint64_t begin;
+		uint64_t begin, got;
 
 		sem_wait(&may_ask);
 		begin = now_ns();
 		waiter_tid = gettid();
 		ask(i);
-		took_ns = now_ns() - begin;
+		got = now_ns();
+		took_ns = got - begin;
+		pass_time();
+		held_ns = now_ns() - got;
 		give_back(i);
+		all_ns = now_ns() - begin;
 		sem_post(&has_it);
 	}
 	return argument;
@@ -85,8 +98,7 @@ static void let_wait(int round)
 	while (!waiter_tid || state_of(waiter_tid) != 'S')
 		;
 	begin = now_ns();
-	while (now_ns() - begin < HOLD_NS)
-		;
+	pass_time();
 	printf("%d %llu ", round, (unsigned long long)(now_ns() - begin));
 }
 
@@ -101,7 +113,7 @@ static void keep(int round)
 	let_wait(round);
 	give_back(round);
 	sem_wait(&has_it);
-	printf("%llu\n", (unsigned long long)took_ns);
+	printf("%llu %llu %llu\n", (unsigned long long)took_ns, (unsigned long long)held_ns, (unsigned long long)all_ns);
 }
 
 int main(void)

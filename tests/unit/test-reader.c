@@ -93,7 +93,8 @@ static void test_contention(void)
 							  .longest_ns = 5, .longest_thread = 77});
 	trace_contention(trace, (struct trace_contention){.object = lock, .stack = there, .owner_stack = here, .n = 3,
 							  .total_ns = 60, .longest_ns = 70,
-							  .longest_thread = MAIN_THREAD});
+							  .longest_thread = MAIN_THREAD,
+							  .n_holds = 2, .held_ns = 8, .longest_held_ns = 9});
 	trace_contention(trace, (struct trace_contention){.object = lock, .stack = 99, .owner_stack = there});
 	trace_contention(trace, (struct trace_contention){.stack = there, .mode = MODE_READ, .n = 1, .total_ns = 7});
 	model = court_read(trace);
@@ -101,6 +102,8 @@ static void test_contention(void)
 	assert(model->contentions[0].object == lock && model->contentions[0].stack == there);
 	assert(model->contentions[0].owner_stack == here && model->contentions[0].n == 3);
 	assert(model->contentions[0].longest_ns == 60 && model->contentions[0].longest_thread == MAIN_THREAD);
+	assert(model->contentions[0].n_holds == 2 && model->contentions[0].held_ns == 8);
+	assert(model->contentions[0].longest_held_ns == 8 && !model->contentions[1].n_holds);
 	assert(!model->contentions[1].object && model->contentions[1].mode == MODE_READ);
 	assert(model->contentions[2].total_ns == 5 && !model->contentions[2].longest_thread);
 	model_free(model);

@@ -34,7 +34,7 @@ static const struct argp_option option_table[] = {
 	{"json", KEY_JSON, "FILE", 0, "Write the report as JSON too; - is --format json", 0},
 	{"all", KEY_ALL, NULL, 0, "Show notes too, and every thread and frame", 0},
 	{"contention", KEY_CONTENTION, NULL, 0,
-	 "Tell too (text and JSON) which locks were waited for: how often, how long, where, and for whom", 0},
+	 "Tell too (text and JSON) which locks were waited for: how often, how long, where, and for whom; and for how long plain mutexes were held by those who had to wait for them", 0},
 	{"explain", KEY_EXPLAIN, "RULE", 0, "Judge nothing, but say what a rule or class means (`snag explain`)", 0},
 	{0},
 };

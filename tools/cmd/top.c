@@ -164,16 +164,13 @@ static void draw_head(struct top *top, struct screen *screen)
 
 static void draw_contention(struct top *top, struct screen *screen)
 {
-	struct names *names = top->analysis.report->names;
 	uint32_t n;
 	const struct contended_lock *locks = contended_locks(top->analysis.report, &n);
 
 	if (n)
-		page_line(screen_page(screen), 0, "%10s %10s %10s  MOST CONTENDED LOCKS", "WAITS", "IN ALL", "LONGEST");
+		contention_print_head(screen_page(screen));
 	for (uint32_t i = 0; i < n && i < CONTENDED_SHOWN; i++)
-		page_line(screen_page(screen), 0, "%10" PRIu64 " %10s %10s  %s", locks[i].n,
-			  duration_phrase(names, locks[i].total_ns),
-			  duration_phrase(names, locks[i].longest->longest_ns), names_lock(names, &locks[i].lock));
+		contention_print_lock(screen_page(screen), top->analysis.report->names, &locks[i]);
 	if (n)
 		page_blank(screen_page(screen));
 }

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LOCKS = 10, MOST_PLACES = 5 }; /* that are told of, unless everything is asked for */
+enum { MOST_LOCKS = 10, MOST_EXPLAINED = 3, MOST_PLACES = 3 }; /* that are told of, unless everything is asked for */
+
+/* Who has a lock for so long does something else with it, too; less may be the scheduler's doing. */
+enum { LONG_NS = 100000, MUCH = 10 };
 
 /* ---- by lock ---------------------------------------------------------------------------------------------------- */
 
@@ -44,6 +47,10 @@ static uint32_t gather(const struct model *model, const struct contention *place
 
 		ret_lock->n += place->n;
 		ret_lock->total_ns += place->total_ns;
+		ret_lock->n_holds += place->n_holds;
+		ret_lock->held_ns += place->held_ns;
+		if (place->longest_held_ns > ret_lock->longest_held_ns)
+			ret_lock->longest_held_ns = place->longest_held_ns;
 		if (place->longest_ns > ret_lock->longest->longest_ns)
 			ret_lock->longest = place;
 	}
@@ -94,50 +101,158 @@ const char *duration_phrase(struct names *names, uint64_t ns)
 	return pool_printf(names_pool(names), "%" PRIu64 " ns", ns);
 }
 
-static const char *waits_phrase(struct names *names, uint64_t n)
+void contention_print_head(const struct page *page)
 {
-	return pool_printf(names_pool(names), "%" PRIu64 " wait%s", n, plural(n));
+	page_line(page, 0, "%7s %7s %7s  %7s %7s  %s", "WAITS", "IN ALL", "LONGEST", "HELD", "LONGEST", "LOCK");
 }
 
-/* " (thread 3 "worker" for thread 2)" */
+void contention_print_lock(const struct page *page, struct names *names, const struct contended_lock *lock)
+{
+	const char *held = "-", *longest_held = "-";
+
+	if (lock->n_holds) {
+		held = duration_phrase(names, lock->held_ns / lock->n_holds);
+		longest_held = duration_phrase(names, lock->longest_held_ns);
+	}
+	page_line(page, 0, "%7" PRIu64 " %7s %7s  %7s %7s  %s", lock->n, duration_phrase(names, lock->total_ns),
+		  duration_phrase(names, lock->longest->longest_ns), held, longest_held,
+		  lock->lock.object ? names_lock(names, &lock->lock) : "locks too many to be told apart");
+}
+
+/* ---- a lock and its places -------------------------------------------------------------------------------------- */
+
+/* Places that a person is told of in the same words. */
+struct told_place {
+	const char *words;
+	uint64_t n, total_ns;
+	const struct contention *first;
+};
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(((const struct told_place *)a)->words, ((const struct told_place *)b)->words);
+}
+
+static int compare_totals(const void *a, const void *b)
+{
+	const struct told_place *x = a, *y = b;
+
+	if (x->total_ns != y->total_ns)
+		return x->total_ns > y->total_ns ? -1 : 1;
+	return compare_words(a, b);
+}
+
+/* "at items.c:55 in item_get, called by process_get" */
+static const char *code_phrase(struct names *names, const struct model *model, uint32_t stack)
+{
+	const struct backtrace *backtrace = names_stack(names, model, stack);
+	const struct frame *site = backtrace_site(backtrace), *caller = NULL;
+	const char *where = names_where(names, model, stack);
+
+	if (backtrace->site + 1 < backtrace->n)
+		caller = backtrace->frames[backtrace->site + 1];
+	if (site && site->line && site->function)
+		where = pool_printf(names_pool(names), "%s in %s", where, site->function);
+	if (caller && caller->function)
+		where = pool_printf(names_pool(names), "%s, called by %s", where, caller->function);
+	return where;
+}
+
+static const char *place_words(struct names *names, const struct model *model, const struct contention *place)
+{
+	const char *asked = code_phrase(names, model, place->stack);
+
+	if (!place->owner_stack)
+		return pool_printf(names_pool(names), "asked for%s %s", mode_phrase(place->mode), asked);
+	return pool_printf(names_pool(names), "asked for%s %s; it had been taken %s", mode_phrase(place->mode), asked,
+			   code_phrase(names, model, place->owner_stack));
+}
+
+/* The dearest first; returns how many. */
+static uint32_t tell_apart(struct names *names, const struct contended_lock *lock, struct told_place *told)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < lock->n_places; i++)
+		told[i] = (struct told_place){place_words(names, lock->lock.model, &lock->places[i]), lock->places[i].n,
+					      lock->places[i].total_ns, &lock->places[i]};
+	qsort(told, lock->n_places, sizeof(*told), compare_words);
+	for (uint32_t i = 0; i < lock->n_places; i++) {
+		if (n && !compare_words(&told[n - 1], &told[i])) {
+			told[n - 1].n += told[i].n;
+			told[n - 1].total_ns += told[i].total_ns;
+		} else {
+			told[n++] = told[i];
+		}
+	}
+	qsort(told, n, sizeof(*told), compare_totals);
+	return n;
+}
+
+/* thread 3 "worker", for thread 2 */
 static const char *who_phrase(struct names *names, const struct model *model, const struct contention *wait)
 {
 	const char *waiter = names_thread(names, model, wait->longest_thread);
 
-	if (!wait->longest_thread)
-		return "";
 	if (!wait->longest_owner)
-		return pool_printf(names_pool(names), " (%s)", waiter);
-	return pool_printf(names_pool(names), " (%s for %s)", waiter, names_thread(names, model, wait->longest_owner));
+		return waiter;
+	return pool_printf(names_pool(names), "%s, for %s", waiter, names_thread(names, model, wait->longest_owner));
 }
 
-static void print_place(const struct report *report, const struct page *page, const struct model *model,
-			const struct contention *place)
+/* How long it is held decides: where that is not known, how long it is waited for. */
+static const char *change_phrase(struct names *names, const struct contended_lock *lock, const struct contention *place)
 {
-	const char *where = names_where(report->names, model, place->stack), *taken = "";
+	uint64_t ns = lock->n_holds ? lock->held_ns / lock->n_holds : lock->total_ns / lock->n;
 
-	if (place->owner_stack)
-		taken = pool_printf(names_pool(report->names), "; it had been taken %s",
-				    names_where(report->names, model, place->owner_stack));
-	page_print(page, 4, 6, "%s, %s: asked for%s %s%s", waits_phrase(report->names, place->n),
-		   duration_phrase(report->names, place->total_ns), mode_phrase(place->mode), where, taken);
+	if (lock->n_holds && lock->total_ns / lock->n > MUCH * lock->longest_held_ns)
+		return "Those who had waited for it held it only briefly, and yet the waits are far longer: see who else "
+		       "takes it and keeps it, and whether there are more threads than processors.";
+	if (ns < LONG_NS)
+		return "It is held for a short time, but wanted often: take it less often, or make several of it, "
+		       "each for a part of what it protects.";
+	if (!place->owner_stack)
+		return "It is held for a long time: do less while it is held.";
+	return pool_printf(names_pool(names), "It is held for a long time: do less while it is held, first where it is taken %s.",
+			   names_where(names, lock->lock.model, place->owner_stack));
 }
 
-static void print_lock(const struct report *report, const struct page *page, const struct contended_lock *lock,
-		       bool shows_all)
+static void explain_lock(const struct report *report, const struct page *page, const struct contended_lock *lock,
+			 bool shows_all)
 {
-	const struct model *model = lock->lock.model;
-	uint32_t n = shows_all || lock->n_places < MOST_PLACES ? lock->n_places : MOST_PLACES;
+	struct names *names = report->names;
+	struct told_place *told = pool_new_array(names_pool(names), struct told_place, lock->n_places);
+	uint32_t n = tell_apart(names, lock, told), n_shown = shows_all || n < MOST_PLACES ? n : MOST_PLACES;
 
-	page_print(page, 2, 4, LOCK("%s") ": %s, " STRONG("%s") " in all, the longest %s%s",
-		   lock->lock.object ? names_lock_kind_phrase(report->names, &lock->lock) : "locks too many to be told apart",
-		   waits_phrase(report->names, lock->n), duration_phrase(report->names, lock->total_ns),
-		   duration_phrase(report->names, lock->longest->longest_ns),
-		   who_phrase(report->names, model, lock->longest));
+	page_print(page, 0, 2, LOCK("%s") ": the longest wait was " STRONG("%s") ", of %s",
+		   lock->lock.object ? names_lock_kind_phrase(names, &lock->lock) : "locks too many to be told apart",
+		   duration_phrase(names, lock->longest->longest_ns), who_phrase(names, lock->lock.model, lock->longest));
+	for (uint32_t i = 0; i < n_shown; i++)
+		page_print(page, 2, 4, STRONG("%s") " in %" PRIu64 " wait%s: %s", duration_phrase(names, told[i].total_ns),
+			   told[i].n, plural(told[i].n), told[i].words);
+	if (n_shown < n)
+		page_print(page, 2, 4, FAINT("and at %" PRIu32 " more place%s (--all shows them)"), n - n_shown,
+			   plural(n - n_shown));
+	page_print(page, 2, 4, "What to change: %s", change_phrase(names, lock, told[0].first));
+	page_blank(page);
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+/* "3.1 s in all", and in how long a run, if that has ended in order. */
+static const char *sum_phrase(const struct report *report, const struct contended_lock *locks, uint32_t n)
+{
+	const struct session *session = report->session;
+	uint64_t total_ns = 0, run_ns = 0;
+	const char *sum;
+
 	for (uint32_t i = 0; i < n; i++)
-		print_place(report, page, model, &lock->places[i]);
-	if (n < lock->n_places)
-		page_print(page, 4, 6, FAINT("and at %" PRIu32 " more places (--all shows them)"), lock->n_places - n);
+		total_ns += locks[i].total_ns;
+	sum = duration_phrase(report->names, total_ns);
+	if (session->n_models == 1 && session->models[0]->end_monotonic_ns > session->models[0]->start_monotonic_ns)
+		run_ns = session->models[0]->end_monotonic_ns - session->models[0]->start_monotonic_ns;
+	if (!run_ns)
+		return sum;
+	return pool_printf(names_pool(report->names), "%s in a run of %s", sum, duration_phrase(report->names, run_ns));
 }
 
 void report_contention(const struct report *report, const struct page *page, bool shows_all)
@@ -146,10 +261,21 @@ void report_contention(const struct report *report, const struct page *page, boo
 	const struct contended_lock *locks = contended_locks(report, &n_locks);
 
 	n = shows_all || n_locks < MOST_LOCKS ? n_locks : MOST_LOCKS;
-	page_print(page, 0, 2, n ? "Locks that were waited for, the dearest first:" : "No lock was waited for.");
-	for (uint32_t i = 0; i < n; i++)
-		print_lock(report, page, &locks[i], shows_all);
-	if (n < n_locks)
-		page_print(page, 2, 4, FAINT("and %" PRIu32 " more locks (--all shows them)"), n_locks - n);
+	if (!n) {
+		page_print(page, 0, 2, "No lock was waited for.");
+		page_blank(page);
+		return;
+	}
+	page_print(page, 0, 2, "All threads together waited for locks for " STRONG("%s") ".  The dearest locks:",
+		   sum_phrase(report, locks, n_locks));
 	page_blank(page);
+	contention_print_head(page);
+	for (uint32_t i = 0; i < n; i++)
+		contention_print_lock(page, report->names, &locks[i]);
+	if (n < n_locks)
+		page_print(page, 2, 4, FAINT("and %" PRIu32 " more lock%s (--all shows them)"), n_locks - n,
+			   plural(n_locks - n));
+	page_blank(page);
+	for (uint32_t i = 0; i < n && (shows_all || i < MOST_EXPLAINED); i++)
+		explain_lock(report, page, &locks[i], shows_all);
 }

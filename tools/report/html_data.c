@@ -247,6 +247,8 @@ static struct json_object *contention_row(struct names *names, const struct cont
 	json_object_object_add(row, "total_ns", json_object_new_uint64(place->total_ns));
 	json_object_object_add(row, "longest", json_text(duration_phrase(names, place->longest_ns)));
 	json_object_object_add(row, "longest_ns", json_object_new_uint64(place->longest_ns));
+	json_object_object_add(row, "held", json_text(place->n_holds ? duration_phrase(names, place->longest_held_ns) : NULL));
+	json_object_object_add(row, "held_ns", json_object_new_uint64(place->longest_held_ns));
 	json_object_object_add(row, "at", json_text(names_where(names, model, place->stack)));
 	json_object_object_add(row, "taken", json_text(taken));
 	return row;

@@ -186,6 +186,14 @@ static struct json_object *finding_json(struct json_writer *writer, const struct
 
 /* ---- contention ------------------------------------------------------------------------------------------------- */
 
+/* Those that were timed. */
+static void add_holds(struct json_object *object, uint64_t n, uint64_t total_ns, uint64_t longest_ns)
+{
+	json_object_object_add(object, "holds", json_object_new_uint64(n));
+	json_object_object_add(object, "held_ns", json_object_new_uint64(total_ns));
+	json_object_object_add(object, "longest_held_ns", json_object_new_uint64(longest_ns));
+}
+
 static struct json_object *place_json(struct json_writer *writer, const struct model *model,
 				      const struct contention *place)
 {
@@ -197,6 +205,7 @@ static struct json_object *place_json(struct json_writer *writer, const struct m
 	json_object_object_add(object, "waits", json_object_new_uint64(place->n));
 	json_object_object_add(object, "total_ns", json_object_new_uint64(place->total_ns));
 	json_object_object_add(object, "longest_ns", json_object_new_uint64(place->longest_ns));
+	add_holds(object, place->n_holds, place->held_ns, place->longest_held_ns);
 	json_object_object_add(object, "longest_by", json_object_new_int64(place->longest_thread));
 	json_object_object_add(object, "longest_for", json_object_new_int64(place->longest_owner));
 	return object;
@@ -213,6 +222,7 @@ static struct json_object *contended_json(struct json_writer *writer, const stru
 	json_object_object_add(object, "waits", json_object_new_uint64(lock->n));
 	json_object_object_add(object, "total_ns", json_object_new_uint64(lock->total_ns));
 	json_object_object_add(object, "longest_ns", json_object_new_uint64(lock->longest->longest_ns));
+	add_holds(object, lock->n_holds, lock->held_ns, lock->longest_held_ns);
 	json_object_object_add(object, "places", places);
 	return object;
 }

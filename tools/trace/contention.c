@@ -14,7 +14,12 @@ static uint32_t n_cells(const struct reader *reader, uint32_t chunk)
 	return (size < header->committed ? size : header->committed) / (uint32_t)sizeof(struct trace_contention);
 }
 
-/* The longest wait is never longer than all of them together: a count may be caught between two others. */
+/* A count may be caught between two others: the longest is never longer than all together. */
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void read_cell(struct reader *reader, const struct trace_contention *cell)
 {
 	struct model *model = reader->model;
@@ -32,9 +37,12 @@ static void read_cell(struct reader *reader, const struct trace_contention *cell
 		.owner_stack = stack_ref(model, cell->owner_stack),
 		.n = cell->n,
 		.total_ns = cell->total_ns,
-		.longest_ns = cell->longest_ns < cell->total_ns ? cell->longest_ns : cell->total_ns,
+		.longest_ns = least(cell->longest_ns, cell->total_ns),
 		.longest_thread = thread_ref(model, cell->longest_thread),
 		.longest_owner = thread_ref(model, cell->longest_owner),
+		.n_holds = cell->n_holds,
+		.held_ns = cell->held_ns,
+		.longest_held_ns = least(cell->longest_held_ns, cell->held_ns),
 	};
 }
 

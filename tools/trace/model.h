@@ -137,6 +137,7 @@ struct contention {
 	uint64_t n;			/* waits that ended; never 0 */
 	uint64_t total_ns, longest_ns;
 	uint32_t longest_thread, longest_owner;	/* of the longest wait: who, and for whom; 0 unknown */
+	uint64_t n_holds, held_ns, longest_held_ns;	/* for how long those had it who got it by waiting here, when that was timed */
 };
 
 struct event {

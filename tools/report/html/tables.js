@@ -7,7 +7,7 @@ const COLUMNS = {
   locks: [["name", "Lock"], ["kind", "Kind"], ["address", "Address"], ["created", "First seen"],
     ["nested", "Asked for with another held", true], ["outer", "Held around others", true], ["findings", "Findings", true]],
   contention: [["lock", "Lock"], ["n", "Waits", true], ["total", "In all", "total_ns"], ["longest", "Longest", "longest_ns"],
-    ["at", "Asked for"], ["taken", "Had been taken"]],
+    ["held", "Then held, at longest", "held_ns"], ["at", "Asked for"], ["taken", "Had been taken"]],
 };
 
 /* Numbers inside names count as numbers: accounts[9] before accounts[10]. */

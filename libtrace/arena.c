@@ -275,6 +275,11 @@ cold void arena_unmap(struct arena_mapping old)
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
 
+static cold bool has_ended(void)
+{
+	return snag_trace->flags & TRACE_ENDED;
+}
+
 /* Maps the next step of the file.  Called with the lock. */
 static cold bool grow(void)
 {
@@ -288,7 +293,7 @@ static cold bool grow(void)
 	}
 	fd = file_again();
 	if (fd < 0) {
-		arena_count_lost(LOST_UNREACHABLE);
+		arena_count_lost(has_ended() ? LOST_AFTER_EXIT : LOST_UNREACHABLE);
 		return false;
 	}
 	is_done = file_map(fd, (char *)snag_trace, arena.mapped, size);
@@ -298,11 +303,12 @@ static cold bool grow(void)
 	return is_done;
 }
 
-/* No more chunks from now on; `flag` says why.  Called with the lock. */
-static cold void close_chunks(enum trace_flag flag)
+/* No more chunks from now on.  Called with the lock. */
+static cold void close_chunks(void)
 {
 	__atomic_fetch_or(&snag_trace->n_chunks, TRACE_CLOSED, __ATOMIC_RELEASE);
-	__atomic_fetch_or(&snag_trace->flags, flag, __ATOMIC_RELEASE);
+	if (!has_ended())
+		__atomic_fetch_or(&snag_trace->flags, TRACE_STOPPED, __ATOMIC_RELEASE);
 }
 
 static cold struct chunk_header *chunk_take(uint32_t number)
@@ -324,7 +330,7 @@ cold void *arena_chunk_new(enum chunk_kind kind, uint32_t *ret_number)
 	if (!(number & TRACE_CLOSED)) {
 		chunk = chunk_take(number);
 		if (!chunk)
-			close_chunks(TRACE_STOPPED);
+			close_chunks();
 	}
 	if (chunk) {
 		chunk->kind = kind;
@@ -350,20 +356,22 @@ cold void arena_keep_open(void)
 	lock_release(&arena.lock);
 }
 
-/* Other threads may go on recording while the program ends: they keep the chunks they have, and get no more. */
+/* Destructors of libraries come after ours, and other threads may go on, too: what they do is recorded, and the file, which
+ * is cut to its use here, grows again, in small steps. */
 cold void arena_end(void)
 {
-	uint32_t n;
+	size_t size;
 	int fd;
 
 	lock_acquire(&arena.lock);
-	n = snag_trace->n_chunks & ~TRACE_CLOSED;
+	size = TRACE_HEADER_SIZE + (size_t)(snag_trace->n_chunks & ~TRACE_CLOSED) * TRACE_CHUNK_SIZE;
 	snag_trace->end_monotonic_ns = now_ns();
-	close_chunks(TRACE_ENDED);
+	__atomic_fetch_or(&snag_trace->flags, TRACE_ENDED, __ATOMIC_RELEASE);
+	arena.step = TRACE_CHUNK_SIZE;
 	fd = file_again();
 	if (fd >= 0) {
-		if (ftruncate(fd, TRACE_HEADER_SIZE + (off_t)n * TRACE_CHUNK_SIZE) == 0)
-			arena.reserved = arena.mapped; /* nothing may grow past the cut */
+		if (ftruncate(fd, (off_t)size) == 0)
+			__atomic_store_n(&arena.mapped, size, __ATOMIC_RELEASE);
 		close(fd);
 	}
 	lock_release(&arena.lock);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread takes two locks that a library's destructor, when the program ends, takes in the opposite order.
+ *
+ * Nobody has joined the thread, so it may still be there then.
+ *
+ * expect: lock-order-cycle possible error
+ *   thread: last
+ *     holds: late_a at last takes first
+ *     wants: late_b at last takes second
+ *   thread: main
+ *     holds: late_b at end takes b
+ *     wants: late_a at end takes a
+ */
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "lib_late.h"
+
+static atomic_int finished;
+
+static void *last(void *arg)
+{
+	pthread_mutex_lock(&late_a); /* last takes first */
+	pthread_mutex_lock(&late_b); /* last takes second */
+	pthread_mutex_unlock(&late_b);
+	pthread_mutex_unlock(&late_a);
+	finished++;
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, last, NULL);
+	while (!finished)
+		sched_yield();
+	return 0;
+}

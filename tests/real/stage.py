@@ -174,11 +174,15 @@ class Stage:
         """Runs a program that is no part of the story, always bare, and that must succeed.  Returns its output."""
         return self._start(Bare(), command, **more).wait().expect(0)
 
+    def _serves(self, port, question):
+        return is_open(port) and (not question or self._start(Bare(), question).wait().status == 0)
+
     @contextlib.contextmanager
-    def server(self, *command, port, end=signal.SIGTERM, **more):
-        """A server on a port of this machine, until the end of the block; then it is told to end."""
+    def server(self, *command, port, question=None, end=signal.SIGTERM, **more):
+        """A server on a port of this machine, until the end of the block; then it is told to end.  `question` is a command that
+        succeeds when it is ready, for one that opens its port before that."""
         process = self.start(*command, **more)
-        while not is_open(port):
+        while not self._serves(port, question):
             if process.has_ended(0.02) or time.monotonic() > process.end_time:
                 raise Failed(f'{command} does not serve port {port}:\n{process.err()[-4000:]}')
         yield process

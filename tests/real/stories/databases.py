@@ -81,14 +81,14 @@ def postgres(stage):
     copy_data(stage, 'postgres')
     data = stage.folder / 'data'
     data.chmod(0o700)
-    client = ['-h', '127.0.0.1', '-p', port, '-U', 'postgres', 'postgres']
+    place = ['-h', '127.0.0.1', '-p', port]
+    client = [*place, '-U', 'postgres', 'postgres']
     with stage.server(*as_user('postgres'), find('postgres'), '-D', data, '-p', port, '-h', '127.0.0.1',
-                      '-k', data, '-c', 'max_parallel_workers_per_gather=2', port=port):
+                      '-k', data, '-c', 'max_parallel_workers_per_gather=2', port=port, question=['pg_isready', *place]):
         stage.help('pgbench', '-q', '-i', '-s', '1', *client)
         stage.run('pgbench', '-n', '-c', '8', '-j', '2', '-t', '100', *client).expect(0)
-        sums = stage.help('psql', '-h', '127.0.0.1', '-p', port, '-U', 'postgres', '-At', '-c',
-                          'select (select sum(abalance) from pgbench_accounts) = (select sum(delta) from '
-                          'pgbench_history), count(*) from pgbench_history', 'postgres')
+        sums = stage.help('psql', *client, '-At', '-c', 'select (select sum(abalance) from pgbench_accounts) = '
+                          '(select sum(delta) from pgbench_history), count(*) from pgbench_history')
     if not sums.startswith(b't'):
         raise Failed(f'the balances do not add up: {sums}')
     return sums

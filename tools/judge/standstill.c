@@ -108,11 +108,20 @@ static bool has_lasted(const struct session *session, const struct model *model)
 	return session->end_monotonic_ns > newest && session->end_monotonic_ns - newest >= LASTING_NS;
 }
 
-static const char *tell_barrier(struct pool *pool, const struct model *model)
+/* Who has a read-write lock is not known of readers; but it is one of those that wait here, since nobody else is there. */
+static const char *tell_remark(struct pool *pool, const struct model *model)
 {
-	for (uint32_t i = 0; i < model->n_live; i++)
-		if (model->live[i].wait.kind == OBJECT_BARRIER && model->live[i].remark)
-			return pool_printf(pool, " At a barrier %s.", model->live[i].remark);
+	for (uint32_t i = 0; i < model->n_live; i++) {
+		const struct live_thread *live = &model->live[i];
+
+		if (live->wait.kind == OBJECT_BARRIER && live->remark)
+			return pool_printf(pool, " At a barrier %s.", live->remark);
+		if (live->wait.kind == OBJECT_RWLOCK && live->remark)
+			return pool_printf(pool,
+					   " A read-write lock is waited for, %s: who has it waits here, too, or is gone "
+					   "without giving it back.",
+					   live->remark);
+	}
 	return "";
 }
 
@@ -121,13 +130,13 @@ static const char *tell_barrier(struct pool *pool, const struct model *model)
 static void weigh_inspected(struct standstill *standstill, struct pool *pool)
 {
 	bool can_be_woken = false, is_one = standstill->sleepers[0].model == standstill->sleepers[standstill->n - 1].model;
-	const char *barrier = "";
+	const char *remark = "";
 
 	for (uint32_t i = 0; i < standstill->n; i++) {
 		const struct model *model = standstill->sleepers[i].model;
 
 		can_be_woken |= model->has_handlers && has_semaphore(model);
-		barrier = *barrier ? barrier : tell_barrier(pool, model);
+		remark = *remark ? remark : tell_remark(pool, model);
 	}
 	standstill->severity = can_be_woken ? SEVERITY_WARNING : SEVERITY_ERROR;
 	standstill->why = pool_printf(pool, "%s%s%s", draft_seen(standstill->sleepers[0].model),
@@ -135,7 +144,7 @@ static void weigh_inspected(struct standstill *standstill, struct pool *pool)
 				      : is_one	   ? ": no other thread is there, and nothing else can end these waits."
 						   : ": no other thread of these processes is there, no other process has "
 						     "a part in it, and nothing else can end these waits.",
-				      barrier);
+				      remark);
 }
 
 static void weigh(struct standstill *standstill, struct inquiry *inquiry)

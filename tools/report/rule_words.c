@@ -129,8 +129,9 @@ const struct rule_words rule_words[RULES] = {
 			.advice = "Look for the wake-up that did not come. A signal that is sent before anybody waits is "
 				  "lost: let it change a variable under the mutex, and look at that variable in a loop "
 				  "around the wait. Count that every path that is waited for posts, signals or comes to the "
-				  "barrier. Processes close the ends of pipes that they do not use, and read what a child "
-				  "writes before they wait for its end.",
+				  "barrier. A thread that reads gives the read lock back before it asks to write. Processes "
+				  "close the ends of pipes that they do not use, and read what a child writes before they "
+				  "wait for its end.",
 		},
 	[RULE_SIGNAL_HANDLER] =
 		{

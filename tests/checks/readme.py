@@ -24,7 +24,8 @@ def without_folders(report):
 def report_of(snag, program):
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, COLUMNS=WIDTH, NO_COLOR='1', LC_ALL='C.UTF-8')
-        run = subprocess.run([snag, 'run', '-o', os.path.join(folder, 'out'), '--', program], env=environment,
+        os.symlink(os.path.abspath(program), os.path.join(folder, os.path.basename(program)))
+        run = subprocess.run([os.path.abspath(snag), 'run', '--', f'./{os.path.basename(program)}'], cwd=folder, env=environment,
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
         return run.stderr
 

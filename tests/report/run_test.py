@@ -308,6 +308,7 @@ class Deadlock(InFolder):
         self.assertIn('error: deadlock: ', result.stderr)
         self.assertEqual(result.stderr.count('error: deadlock: '), 1, 'told at once and not again')
         self.assertIn('> ', result.stderr)
+        self.assertNotIn('to make it happen', result.stderr)
         finding, = (f for f in self.report()['findings'] if f['class'] == 'observed')
         self.assertEqual(finding['severity'], 'error')
         self.assertEqual(self.report()['program']['exit'], {'signal': 'SIGABRT'})

@@ -8,6 +8,8 @@ ORDERS is built from orders.c, and REBUILT is so too, with other code around wha
 """
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -112,6 +114,16 @@ BLOCK = """# clerks have been asked
 """
 
 
+class Next(Recorded):
+    def test_command_is_told(self):
+        run = subprocess.run([SNAG, 'run', '-o', "somebody's", '--json', 'json', '--', ORDERS, 'both'], capture_output=True,
+                             text=True, check=False, cwd=self.folder, timeout=TIME_LIMIT_S)
+        command, = re.findall('^snag: to make it happen: snag (.*)', run.stderr, re.M)
+        with open(os.path.join(self.folder, 'json'), encoding='utf-8') as text:
+            finding, = json.load(text)['findings']
+        self.assertEqual(shlex.split(command), ['confirm', finding['id'], "somebody's", '--', ORDERS, 'both'])
+
+
 class Suppressions(Recorded):
     def write(self, text):
         path = os.path.join(self.folder, 'suppressions')
@@ -141,6 +153,7 @@ class Suppressions(Recorded):
         run = self.snag('run', '--json', 'json', '--suppressions', path, '--', ORDERS, 'both')
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn('suppressed 1 finding: never at once', run.stderr)
+        self.assertNotIn('to make it happen', run.stderr)
         with open(os.path.join(self.folder, 'json'), encoding='utf-8') as text:
             report = json.load(text)
         schema.check_report(report)

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "delays.h"
 #include "gdb.h"
+#include "next.h"
 #include "silencing.h"
 #include "variable.h"
 
@@ -315,6 +316,7 @@ static uint32_t report(struct run *run)
 		if (run->watch.supervision.end.signal == SIGINT && isatty(STDERR_FILENO))
 			page_blank(&output.page); /* the terminal shows ^C */
 		report_text(analysis.report, &output.page, run->options.shows_all);
+		next_tell(analysis.report, &output.page, run->options.dir);
 		text_end(&output);
 	}
 	write_json(run, analysis.report);

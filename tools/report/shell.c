@@ -4,6 +4,7 @@
 
 #include "../trace/pool.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
@@ -28,4 +29,17 @@ char *shell_word(const char *word)
 	if (*word && !word[strspn(word, harmless)])
 		return strcpy(zeroed_array(strlen(word) + 1, 1), word);
 	return quoted(word);
+}
+
+const char *shell_words(struct pool *pool, char *const words[], uint32_t n)
+{
+	const char *all = "";
+
+	for (uint32_t i = 0; i < n; i++) {
+		char *word = shell_word(words[i]);
+
+		all = pool_printf(pool, "%s%s%s", all, i ? " " : "", word);
+		free(word);
+	}
+	return all;
 }

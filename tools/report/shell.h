@@ -3,7 +3,14 @@
 #ifndef SNAG_SHELL_H
 #define SNAG_SHELL_H
 
+#include <stdint.h>
+
+struct pool;
+
 /* A word in single quotes if it needs them; the caller's, from malloc. */
 char *shell_word(const char *word);
+
+/* A command. */
+const char *shell_words(struct pool *pool, char *const words[], uint32_t n);
 
 #endif

@@ -218,30 +218,17 @@ static void print_reasons(const struct telling *telling)
 			   finding_assumption(telling->names, finding, i));
 }
 
-/* The command that was watched, for a shell. */
-static const char *command_of(const struct telling *telling)
-{
-	const struct session *session = telling->session;
-	const char *words = "";
-
-	for (uint32_t i = 0; i < session->argc; i++) {
-		char *word = shell_word(session->argv[i]);
-
-		words = pool_printf(names_pool(telling->names), "%s%s%s", words, i ? " " : "", word);
-		free(word);
-	}
-	return words;
-}
-
 /* What came of trying to make it happen. */
 static void print_trial(const struct telling *telling, const struct trial *trial)
 {
+	const struct session *session = telling->session;
+
 	if (trial->verdict == TRIAL_CONFIRMED) {
 		char *schedule = shell_word(trial->schedule);
 
 		page_print(telling->page, INDENT, INDENT, STRONG("To see it again:"));
 		page_whole_line(telling->page, 2 * INDENT, "snag confirm --replay %s -- %s", schedule,
-				command_of(telling));
+				shell_words(names_pool(telling->names), session->argv, session->argc));
 		free(schedule);
 	} else {
 		page_print(telling->page, INDENT, INDENT,

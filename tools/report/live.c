@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 3 }; /* threads that do the same have a row each when there are no more of them */
+enum {
+	FEW = 3,	/* threads that do the same have a row each when there are no more of them */
+	MOST_NAME = 24, /* of a name in its column */
+};
 
 /* A lock that is held: by whom, and which of their holds it is. */
 struct holder {
@@ -175,6 +178,14 @@ static struct doing *doing_of(struct table *table, const char *text)
 	return *node;
 }
 
+/* As much of the name of a function as has room. */
+static const char *shorten(const struct table *table, const char *name)
+{
+	if (strlen(name) <= MOST_NAME)
+		return name;
+	return pool_printf(names_pool(table->names), "%.*s" MORE, MOST_NAME - 1, name);
+}
+
 /* Its name, or the function that it began in: a thread inherits its creator's name, which then says nothing. */
 static const char *name_of(const struct table *table, const struct live_thread *live)
 {
@@ -183,7 +194,7 @@ static const char *name_of(const struct table *table, const struct live_thread *
 	const char *start = names_start(table->names, model, live->wait.thread);
 
 	if (start && (!thread->name[0] || strcmp(thread->name, model->threads[1].name) == 0))
-		return start;
+		return shorten(table, start);
 	return thread->name[0] || thread->tid != model->pid ? thread->name : "main";
 }
 

@@ -16,7 +16,7 @@
 enum {
 	PAGE_LEAST = 40, /* narrower than this nothing is readable; let the terminal wrap */
 	PAGE_MOST = 110, /* wider lines are hard to read */
-	PAGE_LOG = 100,	 /* not a terminal */
+	PAGE_LOG = 100,	 /* not a terminal, and COLUMNS says nothing */
 };
 
 static const char *const colors[] = {
@@ -29,14 +29,12 @@ static unsigned columns_of(int fd)
 	struct winsize size;
 	long n = 0;
 
-	if (!isatty(fd))
-		return PAGE_LOG;
-	if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		n = size.ws_col;
 	if (n == 0 && env)
 		n = strtol(env, NULL, 10);
 	if (n <= 0)
-		n = 80;
+		n = isatty(fd) ? 80 : PAGE_LOG;
 	return n < PAGE_LEAST ? PAGE_LEAST : n > PAGE_MOST ? PAGE_MOST : n;
 }
 
@@ -102,28 +100,41 @@ static void put(const struct page *page, const char *text, size_t n)
 			fputs(colors[(int)text[i]], page->out);
 }
 
+/* Where lines begin: further left than is wished when a word would have no room there, but has it in a line. */
+static unsigned hang_of(const struct page *page, unsigned wished, const char *text)
+{
+	unsigned widest = 0;
+
+	for (size_t n; *text; text += n + (text[n] == ' ')) {
+		unsigned width = width_of(text, n = strcspn(text, " "));
+
+		if (width > widest && width <= page->width)
+			widest = width;
+	}
+	return wished + widest > page->width ? page->width - widest : wished;
+}
+
 static void wrap(const struct page *page, unsigned indent, unsigned hang, const char *text)
 {
-	unsigned column = indent;
-	bool is_first = true;
+	unsigned column = 0, blanks = indent;
 
-	fprintf(page->out, "%*s", indent, "");
-	while (*text) {
+	hang = hang_of(page, hang, text);
+	for (; *text; text += *text == ' ', blanks++) {
 		size_t n = strcspn(text, " ");
 		unsigned width = width_of(text, n);
 
-		if (!is_first && column + 1 + width > page->width) {
-			fprintf(page->out, "\n%*s", hang, "");
-			column = hang;
-		} else if (!is_first) {
-			fputc(' ', page->out);
-			column++;
+		if (!n)
+			continue;
+		if (column && column + blanks + width > page->width) {
+			fputc('\n', page->out);
+			column = 0;
+			blanks = hang;
 		}
+		fprintf(page->out, "%*s", (int)blanks, "");
 		put(page, text, n);
-		column += width;
-		is_first = false;
+		column += blanks + width;
+		blanks = 0;
 		text += n;
-		text += *text == ' ';
 	}
 	fputc('\n', page->out);
 }

@@ -32,10 +32,11 @@ struct page {
 	enum printable_form form; /* ASCII or UTF-8, as the reader's locale says */
 };
 
-/* A page for `out`: colour and width of its terminal if it is one (NO_COLOR, TERM and COLUMNS are obeyed). */
+/* A page for `out`: colour and width of its terminal if it is one.  NO_COLOR and TERM are obeyed, and COLUMNS where no
+ * terminal says how wide it is. */
 struct page page_for(FILE *out);
 
-/* A paragraph, wrapped: its first line begins at column `indent`, the others at `hang`. */
+/* A paragraph, wrapped: its first line begins at column `indent`, the others at `hang`, as far as words have room there. */
 void page_print(const struct page *page, unsigned indent, unsigned hang, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -148,9 +148,14 @@ static void print_part(struct telling *telling, const struct finding_part *part)
 	page_blank(page);
 	page_print(page, INDENT, 2 * INDENT, STRONG("%s"), capitalised(telling->names, thread));
 	for (uint32_t i = 0; i < part->n_holds; i++) {
-		page_print(page, 2 * INDENT, 4 * INDENT, "holds " LOCK("%s") "%s, taken at",
-			   names_lock_phrase(telling->names, &part->holds[i].lock), mode_phrase(part->holds[i].mode));
-		print_stack(telling, 3 * INDENT, part->model, part->holds[i].stack);
+		const struct finding_held *held = &part->holds[i];
+		bool was_seen = held->stack || !part->model->is_inspected;
+
+		page_print(page, 2 * INDENT, 4 * INDENT, "holds " LOCK("%s") "%s%s",
+			   names_lock_phrase(telling->names, &held->lock), mode_phrase(held->mode),
+			   was_seen ? ", taken at" : "");
+		if (was_seen)
+			print_stack(telling, 3 * INDENT, part->model, held->stack);
 	}
 	if (!part->has_want)
 		return;

@@ -32,8 +32,7 @@ static void take_stacks(const struct look *look, struct model *model, pid_t pid)
 	if (!look->takes_stacks)
 		return;
 	n_failed = inspect_stacks_of_process(model, pid);
-	complain("process %d: threads that run or wait for locks were stopped for a moment, for their stacks",
-		 (int)pid);
+	complain("process %d: threads were stopped for a moment, for their stacks", (int)pid);
 	if (n_failed)
 		complain("process %d: of %" PRIu32 " threads no stack could be taken", (int)pid, n_failed);
 }

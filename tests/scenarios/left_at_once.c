@@ -12,15 +12,18 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
 static sem_t begun, alive;
-static atomic_int finished;
+static atomic_int finished, tid;
 
 static void *first(void *arg)
 {
+	tid = gettid();
 	sem_init(&alive, 0, 1);
 	sem_wait(&alive);
 	sem_post(&begun);
@@ -55,5 +58,7 @@ int main(void)
 		sched_yield();
 	pthread_create(&two, NULL, second, NULL);
 	pthread_join(two, NULL);
+	while (!tgkill(getpid(), tid, 0)) /* until the first one has ended, too */
+		sched_yield();
 	return 0;
 }

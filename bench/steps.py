@@ -23,7 +23,7 @@ BOUNDS = [
     ('wrapper', 612, 1141),
     ('many', 32000, 180000),
     ('rwlock-read', 198, 358),
-    ('wait-post', 265, 453),
+    ('wait-post', 265, 456),
     ('cond-signal', 116, 187),
     ('destroy', 8680, 11290),
     ('meet', 31200, 31350),

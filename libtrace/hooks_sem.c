@@ -254,13 +254,13 @@ static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc
 	}
 }
 
-static void acquired(struct sem_wait *wait)
+static void acquired(struct thread *t, const sem_t *s, bool is_lock, uint32_t stack)
 {
-	if (wait->want.mode == MODE_WRITE) {
-		taken(wait->t, (const sem_t *)wait->want.address);
-		record_acquired(wait->t, wait->want.address, OBJECT_SEM, MODE_WRITE, wait->want.stack);
+	if (is_lock) {
+		taken(t, s);
+		record_acquired(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, stack);
 	} else {
-		full_token(wait->t, FULL_WOKEN, wait->want.address, OBJECT_SEM, wait->want.stack);
+		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, stack);
 	}
 }
 
@@ -271,25 +271,26 @@ static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, 
 	struct thread *t = thread_active;
 	struct record_place place;
 	uint64_t operation, key;
+	union known known;
 	uint32_t stack;
-	bool is_lock;
+	bool is_lock = use_of(s) == USE_LOCK;
 
 	if (unlikely(!t || !switches.plain_semaphores || t->in_vain.address))
 		return false;
 	stack = stack_cached(t, pc, frame);
-	is_lock = use_of(s) == USE_LOCK;
 	operation = is_lock ? record_operation(OP_ACQUIRE, MODE_WRITE, flags) : record_operation(OP_WAIT, MODE_TOKEN, flags);
 	place = record_place();
 	if (unlikely(stack == STACK_NOT_CACHED || !record_has_room(&place) ||
 		     !record_is_no_news(t, &place, stack, (uintptr_t)s, operation, true, &key) ||
 		     !plain_semaphore_acquire(s)))
 		return false;
-	/* Who posted it, to another who waits, has said first that it is a signal. */
-	if (is_lock && likely(use_of(s) == USE_LOCK)) {
+	/* Who posted it has said first that it is a signal, to another who waits, or that it is left. */
+	known = known_of(s);
+	if (is_lock && likely(known.use == USE_LOCK && !known.is_left && !t->made)) {
 		record_push(&place, stack, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, key);
 		full_acquired(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, stack, 0);
 	} else {
-		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, stack);
+		acquired(t, s, is_lock && known.use == USE_LOCK, stack);
 	}
 	return true;
 }
@@ -312,9 +313,8 @@ static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, 
 			rc = real.name args;                                                                          \
 			pthread_cleanup_pop(1);                                                                       \
 		}                                                                                                     \
-		wait.want.mode = use_of(s) == USE_LOCK ? MODE_WRITE : MODE_TOKEN;                                     \
 		if (rc == 0)                                                                                          \
-			acquired(&wait);                                                                              \
+			acquired(wait.t, s, use_of(s) == USE_LOCK, wait.want.stack);                                  \
 		return rc;                                                                                            \
 	}                                                                                                             \
                                                                                                                       \

@@ -20,17 +20,6 @@ static struct {
 	uint32_t n_cells;
 } contention;
 
-/* A thread that seems to be in the way, or NULL.  Of the readers of a lock any will do; where there are very many threads
- * they are not looked for. */
-static cold const struct live_slot *find_owner(const struct live_view *view, const struct live_slot *slot)
-{
-	if (slot->want_owner)
-		return live_slot_at(view, slot->want_owner - 1);
-	if (slot->want_kind == OBJECT_MUTEX || live_n_slots(view) > TRACE_SLOTS_PER_CHUNK)
-		return NULL;
-	return live_slot_at(view, wait_next(view, slot, 0));
-}
-
 /* Where the owner has taken it, as far as its own books still say. */
 static cold uint32_t taken_at(const struct live_view *view, const struct live_slot *owner, const struct live_want *want)
 {
@@ -41,6 +30,29 @@ static cold uint32_t taken_at(const struct live_view *view, const struct live_sl
 		if (holds[n].address == want->address && holds[n].kind == want->kind)
 			return holds[n].stack;
 	return 0;
+}
+
+/* A thread that seems to be in the way, or NULL.  Of the readers of a lock any will do; where there are very many threads
+ * they are not looked for. */
+static cold const struct live_slot *find_owner(const struct live_view *view, const struct live_slot *slot,
+					       const struct live_want *want)
+{
+	uint32_t n = live_n_slots(view);
+
+	if (slot->want_owner)
+		return live_slot_at(view, slot->want_owner - 1);
+	if (want->kind == OBJECT_MUTEX || n > TRACE_SLOTS_PER_CHUNK)
+		return NULL;
+	if (want->kind != OBJECT_SEM)
+		return live_slot_at(view, wait_next(view, slot, 0));
+	/* Nobody is known to be in the way, for anybody may post it: but who has taken it will. */
+	for (uint32_t i = 0; i < n; i++) {
+		const struct live_slot *other = live_slot_at(view, i);
+
+		if (other && other != slot && other->state != SLOT_FREE && taken_at(view, other, want))
+			return other;
+	}
+	return NULL;
 }
 
 /* These are published by threads that need not wait: the lock is not tried first. */
@@ -113,13 +125,14 @@ static cold struct trace_contention *cell_of(struct trace_contention what)
 
 /* ---- waits ------------------------------------------------------------------------------------------------------ */
 
-cold void contention_begin(struct thread *t, const struct live_want *want, struct contention_wait *ret_wait)
+cold void contention_begin(struct thread *t, const struct live_want *want, enum object_mode mode,
+			   struct contention_wait *ret_wait)
 {
 	struct live_view view = arena_view();
-	const struct live_slot *owner = want->mode == MODE_TOKEN ? NULL : find_owner(&view, t->slot);
+	const struct live_slot *owner = mode == MODE_TOKEN ? NULL : find_owner(&view, t->slot, want);
 
 	*ret_wait = (struct contention_wait){.since_ns = t->slot->want_since_ns};
-	if (want->mode == MODE_TOKEN || (may_be_free(want->kind) && !owner))
+	if (mode == MODE_TOKEN || (may_be_free(want->kind) && !owner))
 		return;
 	thread_enter(t);
 	ret_wait->owner = owner ? owner->thread : 0;
@@ -127,7 +140,7 @@ cold void contention_begin(struct thread *t, const struct live_want *want, struc
 		.object = object_id(t, want->address, want->kind, want->stack),
 		.stack = want->stack,
 		.owner_stack = owner ? taken_at(&view, owner, want) : 0,
-		.mode = (uint8_t)want->mode,
+		.mode = (uint8_t)mode,
 	});
 	thread_leave(t);
 }

@@ -20,8 +20,10 @@ struct contention_wait {
 	uint64_t until_ns;
 };
 
-/* The thread has just published that it wants this (live_wait_begin). */
-void contention_begin(struct thread *t, const struct live_want *want, struct contention_wait *ret_wait);
+/* The thread has just published that it wants this (live_wait_begin), in this mode: of a semaphore only a token is published,
+ * though it may be a lock. */
+void contention_begin(struct thread *t, const struct live_want *want, enum object_mode mode,
+		      struct contention_wait *ret_wait);
 void contention_end(struct thread *t, struct contention_wait *wait);
 
 /* By this wait it has got it, and holds it as the newest. */

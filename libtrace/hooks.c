@@ -351,7 +351,7 @@ cold void hook_wait_begin(struct hook_acquire *acquire)
 
 	want->flags |= words_wait_flags(want->address, want->kind, want->mode, acquire->t->slot->tid);
 	live_wait_begin(acquire->t, want, &acquire->saved);
-	contention_begin(acquire->t, want, &acquire->contention);
+	contention_begin(acquire->t, want, want->mode, &acquire->contention);
 }
 
 cold void hook_wait_end(struct hook_acquire *acquire)

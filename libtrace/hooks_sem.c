@@ -199,16 +199,16 @@ static void taken(struct thread *t, const sem_t *s)
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
-struct sem_wait {
-	struct thread *t;
-	struct live_want want;
-	struct live_saved saved;
-};
-
-static cold void wait_end(void *wait)
+static cold void wait_end(void *argument)
 {
-	live_wait_end(((struct sem_wait *)wait)->t, &((struct sem_wait *)wait)->saved);
-	steer_after_wait(((struct sem_wait *)wait)->t);
+	struct hook_acquire *wait = argument;
+	union known known = known_of((const sem_t *)wait->want.address);
+
+	live_wait_end(wait->t, &wait->saved);
+	/* It may have turned out to be a signal, or its maker's end. */
+	if (known.use == USE_LOCK && !known.is_left)
+		contention_end(wait->t, &wait->contention);
+	steer_after_wait(wait->t);
 }
 
 /* The same function, or one that it calls: their frames are side by side. */
@@ -232,7 +232,7 @@ static cold void after_try(struct thread *t, const sem_t *s, uintptr_t frame)
 	t->in_vain.address = 0;
 }
 
-static void wanted(struct sem_wait *wait, sem_t *s, uint32_t flags, uintptr_t pc, uintptr_t frame)
+static void wanted(struct hook_acquire *wait, sem_t *s, uint32_t flags, uintptr_t pc, uintptr_t frame)
 {
 	bool is_lock = use_of(s) == USE_LOCK, is_new_here = hook_is_new_here(wait->t, pc, frame);
 	uint32_t tried_stack = wait->t->in_vain.address == (uintptr_t)s ? wait->t->in_vain.stack : 0;
@@ -298,7 +298,7 @@ static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, 
 #define WAIT(name, params, args, s, flags_, is_sane)                                                                  \
 	static cold int wait_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                                 \
 	{                                                                                                             \
-		struct sem_wait wait = {.t = thread_here(frame)};                                                     \
+		struct hook_acquire wait = {.t = thread_here(frame)};                                                     \
 		int saved_errno = errno, rc;                                                                          \
                                                                                                                       \
 		if (!wait.t || !(is_sane))                                                                            \
@@ -309,6 +309,8 @@ static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, 
 			errno = saved_errno;                                                                          \
 			wait.want.mode = MODE_TOKEN;                                                                  \
 			live_wait_begin(wait.t, &wait.want, &wait.saved);                                             \
+			if (use_of(s) == USE_LOCK)                                                                    \
+				contention_begin(wait.t, &wait.want, MODE_WRITE, &wait.contention);                   \
 			pthread_cleanup_push(wait_end, &wait);                                                        \
 			rc = real.name args;                                                                          \
 			pthread_cleanup_pop(1);                                                                       \
@@ -357,17 +359,6 @@ static bool is_insisted_on(const sem_t *s, uintptr_t pc)
 	return known.use == USE_LOCK && !known.is_given_up && table_find(&insisting, pc);
 }
 
-static struct live_want try_of(struct thread *t, const sem_t *s, uintptr_t pc, uintptr_t frame)
-{
-	return (struct live_want){
-		.address = (uintptr_t)s,
-		.kind = OBJECT_SEM,
-		.mode = MODE_WRITE,
-		.flags = DEP_TRIED,
-		.stack = stack_here(t, pc, frame),
-	};
-}
-
 /* Steering holds back who waits, in place of who tries: that one may have in hand what all others need, as Python's
  * interpreter lock.  So it is told that there is none, and waits then. */
 static cold bool is_sent_to_wait(struct thread *t, const sem_t *s, uintptr_t pc, uintptr_t frame)
@@ -380,7 +371,13 @@ static cold bool is_sent_to_wait(struct thread *t, const sem_t *s, uintptr_t pc,
 
 static void tried(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 {
-	struct live_want want = try_of(t, s, pc, frame);
+	const struct live_want want = {
+		.address = (uintptr_t)s,
+		.kind = OBJECT_SEM,
+		.mode = MODE_WRITE,
+		.flags = DEP_TRIED,
+		.stack = stack_here(t, pc, frame),
+	};
 
 	if (use_of(s) != USE_LOCK) {
 		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, want.stack);

@@ -59,9 +59,9 @@ class Contention(unittest.TestCase):
         self.assertTrue(least <= place['longest_ns'] <= most, f'{least} <= {place["longest_ns"]} <= {most}')
 
     def test_places(self):
-        """Who got its lock at once is not there; the others are, with what they know of it themselves."""
+        """Who got its lock at once is not there, nor are signals; the others are, with what they know of it themselves."""
         locks = self.contention()
-        self.assertEqual(set(locks), {'till', 'ledger'})
+        self.assertEqual(set(locks), {'till', 'ledger', 'drawer'})
         places = {place['held_since'][0]['line']: place for place in locks['till']['places']}
         self.assertEqual(len(places), 2)
         self.check_place(places[line_of('the till is taken once')], 'write', 'waiter asks for the till',
@@ -70,6 +70,8 @@ class Contention(unittest.TestCase):
                          'the till is taken twice', [1, 2])
         ledger, = locks['ledger']['places']
         self.check_place(ledger, 'write', 'waiter asks for the ledger', 'the ledger is read', [3])
+        drawer, = locks['drawer']['places']
+        self.check_place(drawer, 'write', 'waiter asks for the drawer', 'the drawer is taken', [4])
 
     def check_holds(self, place, rounds):
         """What they say of waiting and of holding cannot both be too much."""
@@ -106,7 +108,7 @@ class Contention(unittest.TestCase):
         self.assertRegex(text, rf'{time} in 2 waits: asked for at waits.c:{line_of("waiter asks for the till")} in ask, '
                                rf'called by waiter; it had been taken at '
                                rf'waits.c:{line_of("the till is taken twice")} in keep, called by main')
-        self.assertEqual(text.count('What to change: '), 2)
+        self.assertEqual(text.count('What to change: '), 3)
 
     def test_not_asked_for(self):
         self.assertNotIn('waited for', self.report())

@@ -134,7 +134,7 @@ class Html(unittest.TestCase):
         page = self.browser
         self.open_run(WAITS, status=0)
         page.key('6')
-        self.assertEqual((self.shown(), page.count('#contention tbody tr')), ('contention', 3))
+        self.assertEqual((self.shown(), page.count('#contention tbody tr')), ('contention', 4))
         page.click('#contention th:nth-child(3) button')
         totals = page.evaluate('[...document.querySelectorAll("#contention tbody td:nth-child(3)")].map((e) => e.innerText)')
         self.assertEqual(totals, sorted(totals, key=lambda text: -float(text.split()[0])))

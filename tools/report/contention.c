@@ -199,21 +199,21 @@ static const char *who_phrase(struct names *names, const struct model *model, co
 	return pool_printf(names_pool(names), "%s, for %s", waiter, names_thread(names, model, wait->longest_owner));
 }
 
-/* How long it is held decides: where that is not known, how long it is waited for. */
+/* How long it is held decides: where that is not known, how long it is waited for.  Who has not waited for it is not timed, and
+ * may be the one who keeps it. */
 static const char *change_phrase(struct names *names, const struct contended_lock *lock, const struct contention *place)
 {
-	uint64_t ns = lock->n_holds ? lock->held_ns / lock->n_holds : lock->total_ns / lock->n;
+	uint64_t waited_ns = lock->total_ns / lock->n, ns = lock->n_holds ? lock->held_ns / lock->n_holds : waited_ns;
+	const char *where = place->owner_stack ? names_where(names, lock->lock.model, place->owner_stack) : "elsewhere";
 
-	if (lock->n_holds && lock->total_ns / lock->n > MUCH * lock->longest_held_ns)
-		return "Those who had waited for it held it only briefly, and yet the waits are far longer: see who else "
-		       "takes it and keeps it, and whether there are more threads than processors.";
+	if (lock->n_holds && waited_ns > MUCH * lock->longest_held_ns)
+		return pool_printf(names_pool(names),
+				   "Those who had waited for it held it only briefly, and yet the waits are long: do less "
+				   "while it is held by who takes it %s; or threads have to wait for a processor, too.", where);
 	if (ns < LONG_NS)
-		return "It is held for a short time, but wanted often: take it less often, or make several of it, "
-		       "each for a part of what it protects.";
-	if (!place->owner_stack)
-		return "It is held for a long time: do less while it is held.";
-	return pool_printf(names_pool(names), "It is held for a long time: do less while it is held, first where it is taken %s.",
-			   names_where(names, lock->lock.model, place->owner_stack));
+		return "It is held only briefly, but wanted often: take it less often, or make several of it, each for a "
+		       "part of what it protects.";
+	return pool_printf(names_pool(names), "It is held for long: do less while it is held, first where it is taken %s.", where);
 }
 
 static void explain_lock(const struct report *report, const struct page *page, const struct contended_lock *lock,

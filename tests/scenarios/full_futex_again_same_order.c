@@ -19,23 +19,25 @@ static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int sleeper, turned, has_finished;
 
-static void take_both(void)
+static void hand_on(void)
 {
-	pthread_mutex_lock(&a); /* first takes a */
-	pthread_mutex_lock(&b); /* first takes b */
-	pthread_mutex_unlock(&b);
-	pthread_mutex_unlock(&a);
-}
-
-static void *first(void *arg)
-{
-	take_both();
 	while (!sleeper)
 		sched_yield();
 	wait_until_asleep(sleeper, &turned, sizeof(turned));
 	turned = 1;
 	syscall(SYS_futex, &turned, FUTEX_WAKE_PRIVATE, 1);
-	take_both();
+}
+
+static void *first(void *arg)
+{
+	for (int i = 0; i < 2; i++) {
+		pthread_mutex_lock(&a); /* first takes a */
+		pthread_mutex_lock(&b); /* first takes b */
+		pthread_mutex_unlock(&b);
+		pthread_mutex_unlock(&a);
+		if (i == 0)
+			hand_on();
+	}
 	has_finished = 1;
 	return NULL;
 }

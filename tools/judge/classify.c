@@ -128,12 +128,17 @@ static int find_choice(struct classifier *classifier, struct choice *choice, con
 	return answer;
 }
 
+static void take_choice(struct classifier *classifier, const struct choice *choice, uint32_t n)
+{
+	memcpy(classifier->instances, choice->instances, n * sizeof(*classifier->instances));
+}
+
 static bool are_ordered(struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
 {
 	int answer = find_choice(classifier, &classifier->choice, path, n);
 
 	if (answer > 0)
-		memcpy(classifier->instances, classifier->choice.instances, n * sizeof(*classifier->instances));
+		take_choice(classifier, &classifier->choice, n);
 	else if (answer < 0)
 		ret->doubt = DOUBT_UNDECIDED;
 	else
@@ -191,16 +196,20 @@ static void find_hand_on(const struct classifier *classifier, const uint32_t *pa
 		}
 }
 
-/* Was a thread woken from a futex between any such parts?  The chosen ones may meet, but for that. */
+/* Was a thread woken from a futex between any such parts?  Those that are free even of that are chosen before others. */
 static void find_woken(struct classifier *classifier, const uint32_t *path, uint32_t n, struct classified *ret)
 {
 	bool has_woken = classifier->order_of_run.n_edges > classifier->order.n_edges;
-	const struct known *known;
+	const struct known *known = NULL;
+	int answer;
 
-	if (ret->doubt || classifier->links->evidence->same_as || !has_woken ||
-	    find_choice(classifier, &classifier->choice_of_run, path, n))
+	if (ret->doubt || classifier->links->evidence->same_as || !has_woken)
 		return;
-	known = find_order(classifier, &classifier->order_of_run, n, ret);
+	answer = find_choice(classifier, &classifier->choice_of_run, path, n);
+	if (answer > 0)
+		take_choice(classifier, &classifier->choice_of_run, n);
+	else if (answer == 0)
+		known = find_order(classifier, &classifier->order_of_run, n, ret);
 	if (!known || !known->futex)
 		return;
 	ret->doubt = DOUBT_WOKEN;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread takes two mutexes and wakes another from a futex to take them too; a third one takes them, and wakes nobody.
+ *
+ * Twin of raw_futex_others.c: `second` takes a first.
+ *
+ * expect: clean
+ */
+#include "asleep.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int sleeper, turned, is_handed_on, has_finished;
+
+static void *first(void *futex)
+{
+	while (!futex && !is_handed_on)
+		sched_yield();
+	pthread_mutex_lock(&a); /* first takes a */
+	pthread_mutex_lock(&b); /* first takes b */
+	pthread_mutex_unlock(&b);
+	pthread_mutex_unlock(&a);
+	if (!futex) {
+		has_finished = 1;
+		return NULL;
+	}
+	while (!sleeper)
+		sched_yield();
+	wait_until_asleep(sleeper, futex, sizeof(turned));
+	turned = 1;
+	syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, 1);
+	is_handed_on = 1;
+	return NULL;
+}
+
+static void *second(void *arg)
+{
+	sleeper = (int)syscall(SYS_gettid);
+	while (!turned)
+		syscall(SYS_futex, &turned, FUTEX_WAIT_PRIVATE, 0, NULL);
+	while (!has_finished)
+		sched_yield();
+	pthread_mutex_lock(&a); /* second takes a */
+	pthread_mutex_lock(&b); /* second takes b */
+	pthread_mutex_unlock(&a);
+	pthread_mutex_unlock(&b);
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t one, two, other;
+
+	pthread_create(&one, NULL, first, &turned);
+	pthread_create(&two, NULL, second, NULL);
+	pthread_create(&other, NULL, first, NULL);
+	pthread_join(one, NULL);
+	pthread_join(two, NULL);
+	pthread_join(other, NULL);
+	return 0;
+}

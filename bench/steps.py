@@ -17,14 +17,14 @@ import tempfile
 FEW, MANY = 100, 600
 # (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
-    ('nested-1', 113, 199),
-    ('nested-2', 229, 436),
-    ('nested-3', 343, 669),
-    ('wrapper', 612, 1141),
-    ('many', 32000, 180000),
-    ('rwlock-read', 198, 358),
-    ('wait-post', 265, 456),
-    ('cond-signal', 116, 187),
+    ('nested-1', 113, 210),
+    ('nested-2', 229, 424),
+    ('nested-3', 343, 635),
+    ('wrapper', 612, 1096),
+    ('many', 32000, 70000),
+    ('rwlock-read', 198, 348),
+    ('wait-post', 265, 442),
+    ('cond-signal', 116, 180),
     ('destroy', 8680, 11290),
     ('meet', 31200, 31350),
     ('free', 148, 148),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Full recording: what happens when a record is not of the shortest form, or has no room.
  *
- * A signal handler that locks may come between any two instructions of full_write_again().  It finds the stream busy in its
+ * A signal handler that locks may come between any two instructions of write_again().  It finds the stream busy in its
  * chunk, and goes on in another, a new piece, with records that depend on no entry: what it interrupted means the same, and
  * the thread goes on behind it.
  */
@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "births.h"
+#include "full_entries.h"
 #include "lock.h"
 #include "options.h"
 #include "pages.h"
@@ -24,6 +25,7 @@ enum {
 	MAX_PIECES = 1 << 12,		/* of chunks that threads have left behind */
 	SMALLEST_PIECE = 256,		/* bytes that are worth being kept */
 	STAMP_BYTES = 4096,		/* of records, from one look at the clock to the next */
+	MAX_STEPS = (1 << FULL_STEP_BITS) - 1,
 };
 
 /* The chunk of a thread that has none. */
@@ -36,6 +38,7 @@ static struct {
 	struct chunk_header *left[MAX_PIECES];
 	uint32_t n_left;
 } full;
+
 /* Ids that are neighbours are used by threads that need not be: they lie in different cache lines of a page. */
 static uint32_t *sequence_of(uint32_t id)
 {
@@ -63,13 +66,12 @@ cold void full_open(void)
 
 cold void full_begin_thread(struct thread *t)
 {
-	if (t->full.n_pieces)
-		memset(t->full.entries, 0, sizeof(t->full.entries));
 	t->full.chunk = &no_room;
 	t->full.busy_in = NULL;
 	t->full.n_pieces = 0;
 	t->full.stamp_at = 0;
-	t->full.last_address = 0;
+	t->full.nested = NULL;
+	full_disagree(t);
 }
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
@@ -127,7 +129,7 @@ static cold bool piece_begin(struct thread *t)
 	struct chunk_header *chunk = NULL;
 
 	lock_acquire(&full.lock);
-	if (switches.records_all && birth_note_late(t))
+	if (switches.records_all && birth_note_late(t) && full_entries_renew(stream))
 		chunk = chunk_take();
 	if (!chunk)
 		stop();
@@ -136,26 +138,77 @@ static cold bool piece_begin(struct thread *t)
 		return false;
 	if (!chunk->committed)
 		fault_in(chunk);
-	/* A piece can be read without those before it. */
-	if (stream->n_pieces)
-		memset(stream->entries, 0, sizeof(stream->entries));
-	append(chunk, &(struct full_record){
-			      .op = FULL_OWNER, .object = t->index, .stack = stream->n_pieces++, .sequence = t->segment});
-	stream->last_address = 0;
+	append(chunk, &(struct full_record){.op = FULL_OWNER,
+					    .steps = stream->n_filling,
+					    .object = t->index,
+					    .stack = stream->n_pieces++,
+					    .sequence = t->segment});
 	stream->chunk = chunk;
 	return true;
 }
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
-static cold void stamp(struct full_stream *stream)
+/* Stands for an object taken at a place, as long as it lives. */
+static always_inline uint64_t key_of(uintptr_t address, uint64_t stack)
 {
+	/* As in chain_next(). */
+	return (address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u +
+	       __atomic_load_n(objects_era(address), __ATOMIC_ACQUIRE);
+}
+
+/* The number of its entry.  Two that share one keep each other from being written shortly: there are more entries when that
+ * happens often. */
+static always_inline uint32_t entry_of(const struct thread *t, uint64_t key)
+{
+	return (uint32_t)(key >> t->full.shift);
+}
+
+/* ... for records that have no room for more. */
+static always_inline uint32_t low_entry_of(uint64_t key)
+{
+	return (uint32_t)(key >> (64 - FULL_ENTRY_BITS));
+}
+
+/* What the number of an object is to the one who does something to it. */
+enum raise {
+	KEEPS,				/* it stays */
+	RAISES,				/* it is raised by who has the object for itself, */
+	RAISES_WITH_OTHERS		/* or by any of several */
+};
+
+/* Room for short records is taken while the stream is busy: a signal handler then goes elsewhere. */
+static always_inline void busy_begin(struct full_stream *stream, struct chunk_header *chunk)
+{
+	stream->busy_in = chunk;
+	__asm__ volatile("" ::: "memory");
+}
+
+static always_inline bool busy_end(struct full_stream *stream, bool is_done)
+{
+	__asm__ volatile("" ::: "memory");
+	stream->busy_in = NULL;
+	return is_done;
+}
+
+/* Returns where it is. */
+static always_inline uint32_t *append_short(struct chunk_header *chunk, uint32_t at, uint32_t record)
+{
+	uint32_t *place = (uint32_t *)((char *)(chunk + 1) + at);
+
+	*place = record;
+	__atomic_store_n(&chunk->committed, at + (uint32_t)sizeof(record), __ATOMIC_RELEASE);
+	return place;
+}
+
+static cold void stamp(struct thread *t)
+{
+	struct full_stream *stream = &t->full;
 	uint64_t now = now_ns();
 	uint32_t at;
 
 	append(stream->chunk,
 	       &(struct full_record){.op = FULL_TIME, .object = (uint32_t)now, .stack = (uint32_t)(now >> 32)});
-	stream->last_address = 0;
 	at = stream->chunk->committed + STAMP_BYTES;
 	stream->stamp_at = at < FULL_ROOM ? at : FULL_ROOM;
 }
@@ -172,7 +225,7 @@ static cold bool make_room(struct thread *t)
 	if (was_open)
 		thread_leave(t);
 	if (has)
-		stamp(&t->full);
+		stamp(t);
 	return has;
 }
 
@@ -197,55 +250,75 @@ static cold uint32_t find_id(struct thread *t, uintptr_t address, enum object_ki
 	return id;
 }
 
-static uint32_t number_of(uint32_t *sequence, enum full_raise raise)
+static uint32_t number_of(uint32_t *sequence, enum raise raise)
 {
-	if (raise == FULL_RAISES_WITH_OTHERS)
+	if (raise == RAISES_WITH_OTHERS)
 		return __atomic_add_fetch(sequence, 1, __ATOMIC_ACQ_REL);
-	if (raise == FULL_RAISES)
+	if (raise == RAISES)
 		__atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELAXED);
 	return __atomic_load_n(sequence, __ATOMIC_RELAXED);
 }
 
-/* Does the entry stand for it, so that few steps are all that is left to say? */
-static bool is_again(const struct full_entry *entry, uintptr_t address, const struct full_record *record)
+/* Gives the record its form, and keeps the entry of this number as the reader will have it.  Called while the stream is busy. */
+static void shorten(struct full_stream *stream, uint32_t number, uint64_t key, struct full_record *record)
 {
-	return entry->address == address && entry->id == record->object && entry->stack == record->stack &&
-	       record->sequence - entry->last <= FULL_MAX_STEPS;
-}
+	struct full_entry *entry = &stream->entries[number];
+	const uint32_t low = number & FULL_ENTRY_MASK, upper = number >> FULL_ENTRY_BITS;
 
-/* Gives the record its form, and keeps the entry as the reader will have it.  Called while the stream is busy. */
-static void shorten(struct full_entry *entry, uintptr_t address, uint32_t era, struct full_record *record)
-{
-	record->form = is_again(entry, address, record) ? FULL_AGAIN : FULL_FIRST;
-	record->steps = record->form == FULL_AGAIN ? record->sequence - entry->last : 0;
-	*entry = (struct full_entry){.address = address,
+	record->entry = low;
+	/* Where there is no room for the upper part of the number, the entry is said anew. */
+	if (entry->key == key && record->sequence - entry->last <= MAX_STEPS && !upper) {
+		record->form = FULL_AGAIN;
+		record->steps = record->sequence - entry->last;
+	} else {
+		record->form = FULL_FIRST;
+		record->steps = upper;
+		stream->n_first++;
+		stream->n_replaced += entry->key && entry->key != key;
+	}
+	*entry = (struct full_entry){.key = key,
 				     .sequence = sequence_of(record->object),
 				     .last = record->sequence,
-				     .stack = record->stack,
 				     .id = record->object,
-				     .era = era};
+				     .nested = 1 | upper << FULL_MODE_SHIFT | FULL_NESTED << FULL_FORM_SHIFT |
+					       low << FULL_ENTRY_SHIFT};
 }
 
-static void tell(struct thread *t, uintptr_t address, enum object_kind kind, struct full_record record, enum full_raise raise)
+/* A record is about to say that the thread has got this: do the books say the same? */
+static void agree(struct thread *t, uintptr_t address)
+{
+	uint32_t n = t->slot->n_holds;
+
+	if (!n || t->holds[n - 1].address != address)
+		full_disagree(t);
+	else if (t->full.agreed_from > n - 1)
+		t->full.agreed_from = n - 1;
+}
+
+/* Writes a record that is not of the shortest form, or does not find its room or entry as they were. */
+static void tell(struct thread *t, uintptr_t address, enum object_kind kind, struct full_record record, enum raise raise)
 {
 	struct full_stream *stream = &t->full;
-	struct full_entry *entry;
-	uint32_t era = (uint32_t)__atomic_load_n(objects_era(address), __ATOMIC_ACQUIRE);
-	struct chunk_header *was_busy_in = stream->busy_in;
+	struct chunk_header *was_busy_in = stream->busy_in, *chunk;
+	bool is_nested = record.op == FULL_ACQUIRE && record.mode == MODE_WRITE && !record.flags && !was_busy_in;
+	uint64_t key;
+	uint32_t number;
 
-	record.entry = full_entry_of(address, record.stack);
-	entry = &stream->entries[record.entry];
-	record.object = entry->address == address && entry->era == era && !was_busy_in ?
-				entry->id :
-				find_id(t, address, kind, record.stack);
-	if (!record.object || !has_room(t))
+	if (!has_room(t))
 		return;
-	full_busy_begin(stream, was_busy_in ?: stream->chunk);
-	stream->last_address = 0;
-	record.sequence = number_of(sequence_of(record.object), raise);
-	if (!was_busy_in)
-		shorten(entry, address, era, &record);
-	append(stream->chunk, &record);
+	chunk = stream->chunk;
+	busy_begin(stream, was_busy_in ?: chunk);
+	key = key_of(address, record.stack);
+	number = is_nested ? entry_of(t, key) : low_entry_of(key);
+	record.object = stream->entries[number].key == key && !was_busy_in ? stream->entries[number].id :
+									      find_id(t, address, kind, record.stack);
+	if (record.object) {
+		record.entry = number;
+		record.sequence = number_of(sequence_of(record.object), raise);
+		if (!was_busy_in)
+			shorten(stream, number, key, &record);
+		append(chunk, &record);
+	}
 	__asm__ volatile("" ::: "memory");
 	stream->busy_in = was_busy_in;
 }
@@ -257,42 +330,139 @@ static inline bool is_token(enum object_kind kind)
 	return kind == OBJECT_SEM || kind == OBJECT_FILE_LOCK;
 }
 
+/* Writes in its shortest form what the thread has done; `what` is the op, mode and flags of the record.  false: it cannot have that
+ * form, and nothing was done.  (That recording is over ends all eras, too.) */
+static always_inline bool write_again(struct thread *t, uintptr_t address, uint32_t stack, uint32_t what, enum raise raise)
+{
+	struct full_stream *stream = &t->full;
+	struct chunk_header *chunk = stream->chunk;
+	uint64_t key = key_of(address, stack);
+	uint32_t number = low_entry_of(key), before, sequence, steps, at;
+	struct full_entry *entry;
+
+	if (unlikely(stream->busy_in))
+		return false;
+	busy_begin(stream, chunk);
+	at = chunk->committed;
+	entry = &stream->entries[number];
+	if (unlikely(at >= stream->stamp_at) || unlikely(entry->key != key))
+		return busy_end(stream, false);
+	before = __atomic_load_n(entry->sequence, __ATOMIC_RELAXED);
+	sequence = before + (raise != KEEPS);
+	steps = sequence - entry->last;
+	if (unlikely(steps > MAX_STEPS))
+		return busy_end(stream, false);
+	if (raise == RAISES)
+		__atomic_store_n(entry->sequence, sequence, __ATOMIC_RELAXED);
+	else if (raise == RAISES_WITH_OTHERS &&
+		 unlikely(!__atomic_compare_exchange_n(entry->sequence, &before, sequence, false, __ATOMIC_ACQ_REL,
+						       __ATOMIC_RELAXED)))
+		return busy_end(stream, false);
+	entry->last = sequence;
+	append_short(chunk, at, what | FULL_AGAIN << FULL_FORM_SHIFT | number << FULL_ENTRY_SHIFT |
+					     steps << FULL_STEP_SHIFT);
+	return busy_end(stream, true);
+}
+
+/* Writes in its shortest form that the thread has taken something for itself alone.  false: nothing was done. */
+static always_inline bool write_exclusive(struct thread *t, uintptr_t address, uint32_t stack)
+{
+	struct full_stream *stream = &t->full;
+	struct chunk_header *chunk = stream->chunk;
+	uint64_t key = key_of(address, stack);
+	uint32_t number = entry_of(t, key), sequence, steps, at;
+	struct full_entry *entry;
+
+	if (unlikely(stream->busy_in))
+		return false;
+	busy_begin(stream, chunk);
+	at = chunk->committed;
+	entry = &stream->entries[number];
+	if (unlikely(at >= stream->stamp_at) || unlikely(entry->key != key))
+		return busy_end(stream, false);
+	sequence = __atomic_load_n(entry->sequence, __ATOMIC_RELAXED) + 1;
+	steps = sequence - entry->last;
+	if (unlikely(steps > MAX_STEPS))
+		return busy_end(stream, false);
+	__atomic_store_n(entry->sequence, sequence, __ATOMIC_RELAXED);
+	entry->last = sequence;
+	stream->nested = append_short(chunk, at, entry->nested + (steps << FULL_STEP_SHIFT));
+	return busy_end(stream, true);
+}
+
+static inline bool write_acquired(struct thread *t, uintptr_t address, enum object_mode mode, uint32_t stack, uint32_t flags)
+{
+	const uint32_t what = FULL_ACQUIRE | mode << FULL_MODE_SHIFT | flags << FULL_FLAGS_SHIFT;
+
+	if (mode != MODE_WRITE)
+		return write_again(t, address, stack, what, KEEPS);
+	return flags ? write_again(t, address, stack, what, RAISES) : write_exclusive(t, address, stack);
+}
+
+int full_write_mutex(struct thread *t, uintptr_t address, uint32_t stack)
+{
+	uint32_t n = t->slot->n_holds - 1;
+
+	if (t->full.agreed_from > n)
+		t->full.agreed_from = n;
+	if (likely(write_exclusive(t, address, stack)))
+		return 0;
+	return full_write_acquired(t, address, OBJECT_MUTEX, MODE_WRITE, stack, 0);
+}
+
 int full_write_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack,
 			uint32_t flags)
 {
 	const struct full_record record = {.op = FULL_ACQUIRE, .mode = mode, .flags = flags, .stack = stack};
-	const uint32_t what = FULL_ACQUIRE | mode << FULL_MODE_SHIFT | flags << FULL_FLAGS_SHIFT;
 
 	stops_look(STOP_ACQUIRED, address, kind);
 	if (unlikely(!switches.records_all))
 		return 0;
-	if (is_token(kind))
+	if (is_token(kind)) {
+		full_disagree(t);
 		full_write_token(t, FULL_WOKEN, address, kind, stack);
-	else if (mode == MODE_WRITE ? !full_write_again(t, address, stack, what, FULL_RAISES) :
-				      !full_write_again(t, address, stack, what, FULL_KEEPS))
-		tell(t, address, kind, record, mode == MODE_WRITE ? FULL_RAISES : FULL_KEEPS);
+		return 0;
+	}
+	agree(t, address);
+	if (!write_acquired(t, address, mode, stack, flags))
+		tell(t, address, kind, record, mode == MODE_WRITE ? RAISES : KEEPS);
 	return 0;
+}
+
+static void tell_released(struct thread *t, uintptr_t address, enum object_kind kind)
+{
+	tell(t, address, kind, (struct full_record){.op = FULL_RELEASE}, KEEPS);
 }
 
 void full_write_released(struct thread *t, uintptr_t address, enum object_kind kind)
 {
 	stops_look(STOP_RELEASING, address, kind);
 	if (likely(switches.records_all))
-		tell(t, address, kind, (struct full_record){.op = FULL_RELEASE}, FULL_KEEPS);
+		tell_released(t, address, kind);
 }
 
-void full_write_released_newest(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
+void full_write_released_newest(struct thread *t, uintptr_t address, enum object_kind kind)
 {
+	struct full_stream *stream = &t->full;
+	struct chunk_header *chunk = stream->chunk;
+
 	stops_look(STOP_RELEASING, address, kind);
-	if (likely(switches.records_all))
-		full_released_plainly(t, address, kind, stack);
+	if (unlikely(!switches.records_all) || full_note_released(t))
+		return;
+	if (unlikely(t->slot->n_holds < stream->agreed_from || stream->busy_in || chunk->committed >= FULL_ROOM)) {
+		tell_released(t, address, kind);
+		return;
+	}
+	busy_begin(stream, chunk);
+	append_short(chunk, chunk->committed, FULL_RELEASE_NEWEST | FULL_AGAIN << FULL_FORM_SHIFT);
+	busy_end(stream, true);
 }
 
 void full_write_token(struct thread *t, enum full_op op, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	if (!full_write_again(t, address, stack, op | MODE_TOKEN << FULL_MODE_SHIFT, FULL_RAISES_WITH_OTHERS))
+	if (!write_again(t, address, stack, op | MODE_TOKEN << FULL_MODE_SHIFT, RAISES_WITH_OTHERS))
 		tell(t, address, kind, (struct full_record){.op = op, .mode = MODE_TOKEN, .stack = stack},
-		     FULL_RAISES_WITH_OTHERS);
+		     RAISES_WITH_OTHERS);
 }
 
 cold void full_write_mark(struct thread *t, enum full_op op)
@@ -300,7 +470,6 @@ cold void full_write_mark(struct thread *t, enum full_op op)
 	/* What has not begun begins with its segment. */
 	if (!t->full.n_pieces || !has_room(t))
 		return;
-	t->full.last_address = 0;
 	append(t->full.chunk, &(struct full_record){.op = op, .sequence = t->segment});
 	if (op == FULL_END)
 		chunk_leave(&t->full);

@@ -160,7 +160,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		if (unlikely(!context_is_short(context, frame) ||                                                     \
 			     !record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false)))\
 			return taken_##name(context, pc_again(pc, frame), frame, ARGUMENTS_ args);                    \
-		return is_full ? full_acquired_plainly(t, (uintptr_t)object, context->stack) : 0;                     \
+		return is_full ? full_write_mutex(t, (uintptr_t)object, context->stack) : 0;                          \
 	}                                                                                                             \
                                                                                                                       \
 	static __attribute__((noinline)) returns call_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
@@ -213,8 +213,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		/* What is held is the caller's to release: the real call does not fail. */                           \
 		if (likely(thread_active && record_released_newest((uintptr_t)object))) {                             \
 			if (unlikely(switches.is_seen))                                                               \
-				full_write_released_newest(thread_active, (uintptr_t)object, OBJECT_##kind,           \
-							   record_newest_released((uintptr_t)object));                \
+				full_write_released_newest(thread_active, (uintptr_t)object, OBJECT_##kind);          \
 			return real.name args;                                                                        \
 		}                                                                                                     \
 		return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
@@ -222,18 +221,25 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 
 #define HOOK_PLAIN_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                     \
 	OTHER_RELEASE(name, params, args, kind, object)                                                               \
-	static __attribute__((noinline)) int full_##name params                                                       \
-	{                                                                                                             \
-		if (!full_note_released(thread_active, (uintptr_t)object))                                            \
-			full_released_plainly(thread_active, (uintptr_t)object, OBJECT_##kind,                        \
-					      record_newest_released((uintptr_t)object));                             \
-		return likely(plain_release(object)) ? 0 : hook_wake(object);                                        \
-	}                                                                                                             \
-                                                                                                                      \
 	static __attribute__((noinline)) int call_##name params                                                       \
 	{                                                                                                             \
-		full_released(thread_active, (uintptr_t)object, OBJECT_##kind);                                       \
+		if (unlikely(switches.is_seen))                                                                       \
+			full_write_released_newest(thread_active, (uintptr_t)object, OBJECT_##kind);                  \
 		return real.name args;                                                                                \
+	}                                                                                                             \
+                                                                                                                      \
+	/* By a record of its own. */                                                                                 \
+	static __attribute__((noinline)) int tell_##name params                                                       \
+	{                                                                                                             \
+		full_write_released_newest(thread_active, (uintptr_t)object, OBJECT_##kind);                          \
+		return likely(plain_release(object)) ? 0 : hook_wake(object);                                         \
+	}                                                                                                             \
+                                                                                                                      \
+	static __attribute__((noinline)) int full_##name params                                                       \
+	{                                                                                                             \
+		if (unlikely(!full_note_released(thread_active)))                                                     \
+			return tell_##name args;                                                                      \
+		return likely(plain_release(object)) ? 0 : hook_wake(object);                                         \
 	}                                                                                                             \
                                                                                                                       \
 	exported returns name params                                                                                  \

@@ -40,6 +40,7 @@ static cold void remove_hold(struct thread *t, uint32_t i)
 
 	memmove(&t->holds[i], &t->holds[i + 1], (n - i - 1) * sizeof(*t->holds));
 	t->slot->n_holds = n - 1;
+	full_disagree(t);
 	chain_rebuild(t, i);
 }
 

@@ -180,13 +180,4 @@ static always_inline bool record_released_newest(uintptr_t address)
 	return true;
 }
 
-/* Where the lock was taken of which that was just said; 0 when a signal handler that locks came between. */
-static always_inline uint32_t record_newest_released(uintptr_t address)
-{
-	const volatile struct live_hold *hold = &thread_hot.holds[thread_hot.slot->n_holds];
-	uint32_t stack = hold->stack;
-
-	return hold->address == address ? stack : 0;
-}
-
 #endif

@@ -52,24 +52,28 @@ struct thread_here {
 	uintptr_t frame;
 };
 
-/* Full recording (full.h): an object that the thread finds by its address, as long as its era (objects.h) is the same, and what the
- * entry of this number in the trace stands for, ... */
+/* Full recording (full.h): what the entry of this number in the trace stands for, ... */
 struct full_entry {
-	uintptr_t address;		/* 0: free */
+	uint64_t key;			/* of the object's address and era (objects.h), and the stack; 0: free */
 	uint32_t *sequence;		/* of the object, */
 	uint32_t last;			/* and what it was in the last record */
-	uint32_t stack;
-	uint32_t id, era;
+	uint32_t id;
+	uint32_t nested;		/* the FULL_NESTED record with 0 steps */
 };
 
 /* ... and where the thread writes. */
 struct full_stream {
 	struct chunk_header *chunk;
 	struct chunk_header *busy_in;	/* a record is being written there: a signal handler leaves it and the entries alone */
-	uint32_t n_pieces;		/* 0: it has not written anything */
+	struct full_entry *entries;
+	uint32_t shift;			/* of a key, to its entry: there are 1 << (64 - shift) */
 	uint32_t stamp_at;		/* when the chunk has so many bytes, the time is to be written first */
-	uintptr_t last_address;		/* the mutex that the last record, of 4 bytes, says was taken; or 0 */
-	struct full_entry entries[FULL_ENTRIES];
+	uint32_t agreed_from;		/* of the locks held, the ones from here on are the newest of which the records know, in this
+					 * order */
+	uint32_t *nested;		/* the last FULL_NESTED record */
+	uint32_t n_pieces;		/* 0: it has not written anything */
+	uint32_t n_filling;		/* how many of them have filled the entries, */
+	uint32_t n_first, n_replaced;	/* with so many records, of which so many took the place of others */
 };
 
 /* A call that tried in vain. */

@@ -16,36 +16,45 @@
  *   tokens        SIGNAL has the next number before anybody can be woken by it, WOKEN has the next one after it was woken
  * Recording ends for all threads at once: what is there has nothing missing before it.
  *
- * The same things happen again and again, so most records are short.  A piece has FULL_ENTRIES entries, empty at first, that both
- * sides keep: an entry stands for the object, the stack and the sequence of the last record that named it.
+ * The same things happen again and again, so most records are short.  A thread has FULL_ENTRIES entries that both sides keep: an
+ * entry stands for the object, the stack and the sequence of the last record that named it.  Of those in the pieces before,
+ * no record makes use that the FULL_OWNER does not speak of.
  */
 enum full_op {
 	FULL_NONE,			/* reserved, not written: the thread's operations are known up to here only */
-	FULL_OWNER,			/* object = thread, stack = number of the piece in the thread's life, from 0; sequence = segment */
+	FULL_OWNER,			/* object = thread, stack = number of the piece in the thread's life, from 0; sequence = segment;
+					 * steps = of how many pieces just before it the entries are used, at least */
 	FULL_SEGMENT,			/* sequence = the segment that begins */
 	FULL_ACQUIRE,			/* also a recursive mutex, again */
 	FULL_RELEASE,			/* also by another thread than its owner */
 	FULL_SIGNAL,			/* condition variable, semaphore */
 	FULL_WOKEN,			/* condition variable: woken, or the wait ended by itself; semaphore: got */
 	FULL_END,			/* the thread has ended */
-	FULL_RELEASE_HELD,		/* (FULL_AGAIN) RELEASE of what was last acquired, and is held, by a record with this entry */
+	FULL_RELEASE_NEWEST,		/* (FULL_AGAIN) RELEASE of what was last acquired of what is held */
 	FULL_TIME,			/* object, stack = CLOCK_MONOTONIC in ns, low and high half: what follows is not older */
 	FULL_OPS
 };
 
 enum full_flag {
 	FULL_TRIED = 1,			/* ACQUIRE by a call that does not wait */
-	FULL_RELEASED = 2,		/* ACQUIRE: the RELEASE came next, and has no record of its own */
 };
 
 enum full_form {
 	FULL_WHOLE,			/* all of it; the entry stays as it is */
 	FULL_FIRST,			/* all of it, and the entry stands for it from now on */
 	FULL_AGAIN,			/* the first 4 bytes: object and stack as in the entry, sequence `steps` after it */
+	FULL_NESTED,			/* an exclusive ACQUIRE, FULL_AGAIN.  `op` is 1 more than how many locks the thread has given back
+					 * after it and before its next record: each the newest that it held */
 	FULL_FORMS
 };
 
-enum { FULL_ENTRY_BITS = 12, FULL_ENTRIES = 1 << FULL_ENTRY_BITS, FULL_STEP_BITS = 10 };
+/* An entry's number has 16 bits: the upper ones are elsewhere (full_entry_number), and 0 where there is no room for them. */
+enum {
+	FULL_OP_MASK = 15,
+	FULL_ENTRY_BITS = 12, FULL_ENTRY_MASK = (1 << FULL_ENTRY_BITS) - 1,
+	FULL_ENTRIES = 1 << 16,
+	FULL_STEP_BITS = 10,
+};
 
 struct full_record {
 	uint32_t op : 4;		/* enum full_op */
@@ -70,7 +79,18 @@ enum {
 
 static inline uint32_t full_record_size(enum full_form form)
 {
-	return form == FULL_AGAIN ? 4 : sizeof(struct full_record);
+	return form == FULL_AGAIN || form == FULL_NESTED ? 4 : sizeof(struct full_record);
+}
+
+static inline uint32_t full_entry_number(const struct full_record *record)
+{
+	uint32_t upper = 0;
+
+	if (record->form == FULL_NESTED)
+		upper = record->mode | (uint32_t)record->flags << 2;
+	else if (record->form == FULL_FIRST)
+		upper = record->steps & (FULL_ENTRIES - 1) >> FULL_ENTRY_BITS;
+	return upper << FULL_ENTRY_BITS | record->entry;
 }
 
 /* ---- contention: what waiting for locks has cost -----------------------------------------------------------------

@@ -2,10 +2,11 @@
 """Every operation, out of the chunks of a full recording.  Plain Python, never imports gdb.
 
 A thread writes in pieces, each in one chunk; trace_rows.h says what the short records mean.  Here only the newest chunks
-are looked at: what a thread holds from before is not known, nor what it then gives back by a short record.
+are looked at: what a thread holds from before is not known, nor what it then gives back by a short record.  Of a thread that
+uses very many locks some are not known either, when a piece before the newest ones has named them.
 """
 
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 from . import layout, read
 
@@ -28,10 +29,10 @@ class Record(NamedTuple):
     """One record as it is written; of a short one the last three are 0."""
 
     op: int
-    flags: int
     form: int
     entry: int
     steps: int
+    n_released: int
     object: int
     stack: int
     sequence: int
@@ -48,10 +49,9 @@ class Pieces:
         """Takes in what a chunk has behind its header."""
         piece: List[Record] = []
         for record in self._records(data):
-            if record.op == layout.FULL_OWNER:
+            if record.op == layout.FULL_OWNER and record.form == layout.FULL_WHOLE:
                 piece = self._pieces.setdefault((record.object, record.stack), [])
-            else:
-                piece.append(record)
+            piece.append(record)
 
     def operations(self) -> List[Operation]:
         """Those of each thread in its order."""
@@ -68,13 +68,23 @@ class Pieces:
         while at + HEAD_SIZE <= len(data):
             head = int.from_bytes(data[at : at + HEAD_SIZE], "little" if self._order == "<" else "big")
             form = head >> layout.FULL_FORM_SHIFT & 3
-            size = HEAD_SIZE if form == layout.FULL_AGAIN else RECORD.size
+            size = HEAD_SIZE if form in (layout.FULL_AGAIN, layout.FULL_NESTED) else RECORD.size
             if head & 15 == layout.FULL_NONE or at + size > len(data):
                 return
-            rest = RECORD.unpack(self._order, data, at)[1:] if size == RECORD.size else (0, 0, 0)
-            yield Record(head & 15, head >> layout.FULL_FLAGS_SHIFT & 3, form,
-                         head >> layout.FULL_ENTRY_SHIFT & layout.FULL_ENTRIES - 1, head >> layout.FULL_STEP_SHIFT, *rest)
+            yield record_of(head, form, RECORD.unpack(self._order, data, at)[1:] if size == RECORD.size else (0, 0, 0))
             at += size
+
+
+def record_of(head: int, form: int, rest: Iterable[int]) -> Record:
+    """A record by its first word, and what there is of others."""
+    op, n_released, upper = head & 15, 0, 0
+    steps = head >> layout.FULL_STEP_SHIFT
+    if form == layout.FULL_NESTED:
+        op, n_released, upper = layout.FULL_ACQUIRE, op - 1, head >> layout.FULL_MODE_SHIFT & 15
+    elif form == layout.FULL_FIRST:
+        upper = steps & 15
+    lower = head >> layout.FULL_ENTRY_SHIFT & (1 << layout.FULL_ENTRY_BITS) - 1
+    return Record(op, form, upper << layout.FULL_ENTRY_BITS | lower, steps, n_released, *rest)
 
 
 class Writer:
@@ -83,43 +93,52 @@ class Writer:
     def __init__(self, thread: int):
         self._thread = thread
         self._held: List[Record] = []  # by what it was acquired, the oldest first
+        self._entries: Dict[int, Record] = {}
+        self._next_piece = 0
 
-    def operations(self, piece: Iterable[Record]) -> Iterator[Operation]:
+    def operations(self, piece: List[Record]) -> Iterator[Operation]:
         """What it did in its next piece."""
-        entries: Dict[int, Record] = {}
-        now = 0
-        for record in piece:
+        owner, now = piece[0], 0
+        if owner.stack != self._next_piece:
+            self._held = []
+        if not owner.steps or owner.stack != self._next_piece:
+            self._entries = {}
+        self._next_piece = owner.stack + 1
+        for record in piece[1:]:
             if record.op == layout.FULL_TIME:
                 now = record.object | record.stack << 32
-                continue
-            whole = self._whole(record, entries)
-            if whole and layout.FULL_ACQUIRE <= whole.op < layout.FULL_END and whole.object:
-                yield Operation(self._thread, whole.op, whole.object, whole.stack, whole.sequence, now)
-                yield from self._followed(whole, now)
+            elif layout.FULL_ACQUIRE <= record.op <= layout.FULL_RELEASE_NEWEST:
+                yield from self._told(record, now)
 
-    def _whole(self, record: Record, entries: Dict[int, Record]) -> Optional[Record]:
-        """A record with all that its form leaves out; None when that is not known."""
-        if record.op == layout.FULL_RELEASE_HELD:
-            held = self._newest(lambda each: each.entry == record.entry)
-            return held and held._replace(op=layout.FULL_RELEASE, flags=0, stack=0)
-        if record.form == layout.FULL_AGAIN:
-            known = entries.get(record.entry)
-            record = known and record._replace(object=known.object, stack=known.stack,
-                                               sequence=known.sequence + record.steps)
-        if record and record.form in (layout.FULL_AGAIN, layout.FULL_FIRST):
-            entries[record.entry] = record
+    def _told(self, record: Record, now: int) -> Iterator[Operation]:
+        """What a record says, as far as it is known what that is about; keeps in mind what is held."""
+        whole = self._whole(record)
+        released = []
+        if whole.op == layout.FULL_ACQUIRE:
+            self._held.append(whole)
+            released = [self._held.pop() for _ in range(min(record.n_released, len(self._held)))]
+        elif record.op == layout.FULL_RELEASE:
+            self._let_go(whole.object)
+        releases = [each._replace(op=layout.FULL_RELEASE, stack=0) for each in released]
+        for each in [whole] + releases:
+            if each.object and each.op != layout.FULL_END:
+                yield Operation(self._thread, each.op, each.object, each.stack, each.sequence, now)
+
+    def _whole(self, record: Record) -> Record:
+        """A record with all that its form leaves out; without an object when that is not known."""
+        if record.op == layout.FULL_RELEASE_NEWEST:
+            return self._held.pop()._replace(op=layout.FULL_RELEASE, stack=0) if self._held else record
+        if record.form in (layout.FULL_AGAIN, layout.FULL_NESTED):
+            known = self._entries.get(record.entry)
+            if not known:
+                return record
+            record = record._replace(object=known.object, stack=known.stack, sequence=known.sequence + record.steps)
+        if record.form != layout.FULL_WHOLE:
+            self._entries[record.entry] = record
         return record
 
-    def _followed(self, whole: Record, now: int) -> Iterator[Operation]:
-        """Keeps in mind what is held; the release that has no record of its own."""
-        if whole.op == layout.FULL_ACQUIRE and whole.flags & layout.FULL_RELEASED:
-            yield Operation(self._thread, layout.FULL_RELEASE, whole.object, 0, whole.sequence, now)
-        elif whole.op == layout.FULL_ACQUIRE:
-            self._held.append(whole)
-        elif whole.op == layout.FULL_RELEASE:
-            held = self._newest(lambda each: each.object == whole.object)
-            if held:
-                self._held.remove(held)
-
-    def _newest(self, is_meant) -> Optional[Record]:
-        return next(filter(is_meant, reversed(self._held)), None)
+    def _let_go(self, lock: int) -> None:
+        for i in reversed(range(len(self._held))):
+            if self._held[i].object == lock:
+                del self._held[i]
+                return

@@ -89,11 +89,22 @@ static void test_hole(void)
 }
 
 /* A record that refers to an entry, of which the first word is all that is written. */
-static void shortly(struct trace *trace, uint32_t thread, enum full_op op, uint32_t entry, uint32_t steps, uint32_t flags)
+static void shortly(struct trace *trace, uint32_t thread, enum full_op op, uint32_t entry, uint32_t steps)
 {
 	trace_operation(trace, thread,
-			(struct full_record){
-				.op = op, .form = FULL_AGAIN, .entry = entry, .steps = steps, .flags = flags});
+			(struct full_record){.op = op, .form = FULL_AGAIN, .entry = entry, .steps = steps});
+}
+
+/* ... to one that was acquired, and that many locks were given back after it. */
+static void nested(struct trace *trace, uint32_t thread, uint32_t entry, uint32_t steps, uint32_t n_released)
+{
+	trace_operation(trace, thread,
+			(struct full_record){.op = (n_released + 1) & FULL_OP_MASK,
+					     .mode = entry >> FULL_ENTRY_BITS & 3,
+					     .flags = entry >> (FULL_ENTRY_BITS + 2) & 3,
+					     .form = FULL_NESTED,
+					     .entry = entry & FULL_ENTRY_MASK,
+					     .steps = steps & 1023});
 }
 
 static void first(struct trace *trace, uint32_t thread, uint32_t lock, uint32_t entry, uint32_t sequence)
@@ -101,7 +112,8 @@ static void first(struct trace *trace, uint32_t thread, uint32_t lock, uint32_t 
 	trace_operation(trace, thread,
 			(struct full_record){.op = FULL_ACQUIRE,
 					     .form = FULL_FIRST,
-					     .entry = entry,
+					     .entry = entry & FULL_ENTRY_MASK,
+					     .steps = entry >> FULL_ENTRY_BITS & 15,
 					     .object = lock,
 					     .stack = trace_site(trace, 7),
 					     .sequence = sequence});
@@ -122,13 +134,13 @@ static void test_short_records(void)
 	struct model *model;
 
 	first(trace, FIRST, A, 5, 3);
-	shortly(trace, FIRST, FULL_RELEASE_HELD, 5, 0, 0);
+	shortly(trace, FIRST, FULL_RELEASE_NEWEST, 0, 0);
 	first(trace, SECOND, B, 5, 1);
-	shortly(trace, FIRST, FULL_ACQUIRE, 5, 4, FULL_RELEASED);
-	shortly(trace, FIRST, FULL_ACQUIRE, 5, 1, 0);
+	nested(trace, FIRST, 5, 4, 1);
+	shortly(trace, FIRST, FULL_ACQUIRE, 5, 1);
 	first(trace, FIRST, B, 6, 2);
-	shortly(trace, FIRST, FULL_RELEASE_HELD, 5, 0, 0);
-	shortly(trace, FIRST, FULL_RELEASE_HELD, 6, 0, 0);
+	releases(trace, FIRST, A);
+	shortly(trace, FIRST, FULL_RELEASE_NEWEST, 0, 0);
 	model = court_read(trace);
 	assert(!model->damage && count(model, FIRST) == 9 && count(model, SECOND) == 2);
 	expect(model, FIRST, 0, FULL_ACQUIRE, A, 3);
@@ -137,11 +149,54 @@ static void test_short_records(void)
 	expect(model, FIRST, 3, FULL_RELEASE, A, 7);
 	expect(model, FIRST, 4, FULL_ACQUIRE, A, 8);
 	expect(model, FIRST, 5, FULL_ACQUIRE, B, 2);
-	expect(model, FIRST, 6, FULL_RELEASE, A, 8);
+	expect(model, FIRST, 6, FULL_RELEASE, A, 0);
 	expect(model, FIRST, 7, FULL_RELEASE, B, 2);
 	expect(model, SECOND, 0, FULL_ACQUIRE, B, 1);
 	model_free(model);
 	trace_free(trace);
+}
+
+/* Three locks that were taken before are taken again one in another, by entries of any size.  The inner ones are given back after
+ * the last was taken, and the outer one by a record of its own. */
+static void test_nested(void)
+{
+	static const uint32_t locks[] = {A, B, OTHER}, entries[] = {5, 1 << FULL_ENTRY_BITS | 5, FULL_ENTRIES - 1};
+	struct trace *trace = court_story(3, 3);
+	struct model *model;
+
+	for (int i = 0; i < 3; i++) {
+		first(trace, FIRST, locks[i], entries[i], 1);
+		releases(trace, FIRST, locks[i]);
+	}
+	for (int i = 0; i < 3; i++)
+		nested(trace, FIRST, entries[i], 1 + i, i == 2 ? 2 : 0);
+	shortly(trace, FIRST, FULL_RELEASE_NEWEST, 0, 0);
+	model = court_read(trace);
+	assert(!model->damage && count(model, FIRST) == 1 + 12);
+	for (uint32_t i = 0; i < 3; i++) {
+		expect(model, FIRST, 6 + i, FULL_ACQUIRE, locks[i], 2 + i);
+		expect(model, FIRST, 9 + i, FULL_RELEASE, locks[2 - i], 4 - i);
+	}
+	model_free(model);
+	trace_free(trace);
+}
+
+/* More was given back than is held; what is known of it stays. */
+static void test_nested_nonsense(void)
+{
+	for (uint32_t n = 1; n < FULL_OP_MASK; n++) {
+		struct trace *trace = court_story(3, 2);
+		struct model *model;
+
+		first(trace, FIRST, A, 5, 1);
+		nested(trace, FIRST, 5, 1, n);
+		releases(trace, FIRST, B);
+		model = court_read(trace);
+		assert(!model->damage == (n <= 2) && model->bad_records == (n > 2));
+		assert(count(model, FIRST) == 1 + 2 + (n <= 2 ? n + 1 : 2));
+		model_free(model);
+		trace_free(trace);
+	}
 }
 
 /* An entry that stands for nothing, and a release of nothing held. */
@@ -152,10 +207,12 @@ static void test_short_nonsense(void)
 		struct model *model;
 
 		first(trace, FIRST, A, 5, 3);
-		shortly(trace, FIRST, i ? FULL_ACQUIRE : FULL_RELEASE_HELD, 6, 0, 0);
-		shortly(trace, FIRST, FULL_RELEASE_HELD, 5, 0, 0);
+		if (!i)
+			releases(trace, FIRST, A);
+		shortly(trace, FIRST, i ? FULL_ACQUIRE : FULL_RELEASE_NEWEST, 6, 0);
+		shortly(trace, FIRST, FULL_RELEASE_NEWEST, 0, 0);
 		model = court_read(trace);
-		assert(model->damage && model->bad_records == 1 && count(model, FIRST) == 2);
+		assert(model->damage && model->bad_records == 1 && count(model, FIRST) == (i ? 2 : 3));
 		model_free(model);
 		trace_free(trace);
 	}
@@ -282,12 +339,13 @@ static void test_once(bool has_passed)
 	acquires(trace, FIRST, once, 1, 1);
 	nests(trace, FIRST, A, B, 1);
 	releases(trace, FIRST, once);
-	if (has_passed)
+	if (has_passed) {
 		trace_operation(trace, SECOND, (struct full_record){.op = FULL_ACQUIRE,
 								    .mode = MODE_READ,
-								    .flags = FULL_RELEASED,
 								    .object = once,
 								    .sequence = 1});
+		releases(trace, SECOND, once);
+	}
 	nests(trace, SECOND, B, A, 2);
 	court_settle(trace, has_passed ? "lock-order-cycle possible error\n" : "lock-order-cycle predicted error\n");
 }
@@ -332,6 +390,8 @@ int main(void)
 	test_pieces();
 	test_hole();
 	test_short_records();
+	test_nested();
+	test_nested_nonsense();
 	test_short_nonsense();
 	test_times();
 	test_missing_piece();

@@ -184,15 +184,12 @@ struct recording {
 	uint32_t sequence[SEMAPHORE + 1];
 	uint32_t segment[MOST_THREADS + 1];
 	bool has_begun[MOST_THREADS + 1];
-	struct full_record *last;	/* and by whom; valid until the next one */
-	uint32_t last_thread;
 };
 
 static void record(struct recording *recording, uint32_t thread, struct full_record operation)
 {
 	recording->has_begun[thread] = true;
-	recording->last = trace_operation(recording->trace, thread, operation);
-	recording->last_thread = thread;
+	trace_operation(recording->trace, thread, operation);
 }
 
 static void record_acquired(struct recording *recording, uint32_t thread, const struct step *step)
@@ -245,11 +242,7 @@ static void record_step(struct recording *recording, uint32_t thread, const stru
 		record_acquired(recording, thread, step);
 		break;
 	case STEP_RELEASE:
-		if (recording->last_thread == thread && recording->last->op == FULL_ACQUIRE &&
-		    recording->last->object == step->object)
-			recording->last->flags |= FULL_RELEASED;
-		else
-			record(recording, thread, (struct full_record){.op = FULL_RELEASE, .object = step->object});
+		record(recording, thread, (struct full_record){.op = FULL_RELEASE, .object = step->object});
 		break;
 	case STEP_CREATE:
 		trace_thread(trace, 1, recording->segment[1]);

@@ -6,6 +6,7 @@
 #include "reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A run of records of one thread, in one chunk. */
 struct piece {
@@ -29,12 +30,12 @@ struct entry {
 /* What the thread holds. */
 struct hold {
 	uint32_t object, sequence;
-	uint32_t entry;			/* of the record that said so */
 };
 
 /* What is known of the thread whose operations are being put together. */
 struct writer {
-	struct entry entries[FULL_ENTRIES];
+	struct entry *entries;
+	uint32_t n_entries;		/* the first ones: there are few threads that use all */
 	struct hold *holds;		/* oldest first */
 	uint32_t n_holds, capacity;
 };
@@ -81,7 +82,8 @@ static uint32_t collect_record(struct reader *reader, struct pieces *pieces, con
 		return 0;
 	}
 	pieces->at[pieces->n - 1].end += size;
-	pieces->n_operations += record->op == FULL_ACQUIRE && record->flags & FULL_RELEASED ? 2 : 1;
+	/* What is acquired is released but once, by whatever record. */
+	pieces->n_operations += record->form == FULL_NESTED || record->op == FULL_ACQUIRE ? 2 : 1;
 	return size;
 }
 
@@ -109,11 +111,23 @@ static int compare_pieces(const void *a, const void *b)
 	return (x->stack > y->stack) - (x->stack < y->stack);
 }
 
-/* The newest hold of an object, or, without one, that a record with this entry began; -1. */
-static int64_t find_hold(const struct writer *writer, uint32_t object, uint32_t entry)
+static struct entry *entry_at(struct writer *writer, uint32_t number)
+{
+	uint32_t n = number >> FULL_ENTRY_BITS ? FULL_ENTRIES : 1 << FULL_ENTRY_BITS;
+
+	if (number >= writer->n_entries) {
+		writer->entries = grow_array(writer->entries, n, sizeof(*writer->entries));
+		memset(writer->entries + writer->n_entries, 0, (n - writer->n_entries) * sizeof(*writer->entries));
+		writer->n_entries = n;
+	}
+	return &writer->entries[number];
+}
+
+/* The newest hold of an object, or -1. */
+static int64_t find_hold(const struct writer *writer, uint32_t object)
 {
 	for (uint32_t i = writer->n_holds; i-- > 0;)
-		if (object ? writer->holds[i].object == object : writer->holds[i].entry == entry)
+		if (writer->holds[i].object == object)
 			return i;
 	return -1;
 }
@@ -136,25 +150,27 @@ static void let_go(struct writer *writer, int64_t i)
 		writer->holds[i] = writer->holds[i + 1];
 }
 
-/* The release of something held that is known only by the entry of the record that it was taken by; op FULL_NONE: of nothing. */
-static struct full_record expand_release(const struct writer *writer, uint32_t entry)
+/* op FULL_NONE: nothing is held. */
+static struct full_record release_of_newest(const struct writer *writer)
 {
-	int64_t i = find_hold(writer, 0, entry);
+	const struct hold *newest;
 
-	if (i < 0)
+	if (!writer->n_holds)
 		return (struct full_record){.op = FULL_NONE};
-	return (struct full_record){
-		.op = FULL_RELEASE, .object = writer->holds[i].object, .sequence = writer->holds[i].sequence};
+	newest = &writer->holds[writer->n_holds - 1];
+	return (struct full_record){.op = FULL_RELEASE, .object = newest->object, .sequence = newest->sequence};
 }
 
 /* The whole of a record, whatever its form. */
 static struct full_record expand(struct writer *writer, const struct full_record *from)
 {
-	struct entry *entry = &writer->entries[from->entry];
-	struct full_record whole = {.op = from->op, .mode = from->mode, .flags = from->flags, .entry = from->entry};
+	struct entry *entry = entry_at(writer, full_entry_number(from));
+	struct full_record whole = {.op = from->op, .mode = from->mode, .flags = from->flags};
 
-	if (from->op == FULL_RELEASE_HELD)
-		return expand_release(writer, from->entry);
+	if (from->form == FULL_NESTED)
+		whole = (struct full_record){.op = FULL_ACQUIRE, .mode = MODE_WRITE};
+	else if (from->op == FULL_RELEASE_NEWEST)
+		return release_of_newest(writer);
 	if (from->form == FULL_WHOLE || from->form == FULL_FIRST) {
 		whole.object = from->object;
 		whole.stack = from->stack;
@@ -172,10 +188,10 @@ static struct full_record expand(struct writer *writer, const struct full_record
 /* Follows what the thread holds. */
 static void follow(struct writer *writer, const struct full_record *whole)
 {
-	if (whole->op == FULL_ACQUIRE && !(whole->flags & FULL_RELEASED))
-		hold(writer, (struct hold){whole->object, whole->sequence, whole->entry});
+	if (whole->op == FULL_ACQUIRE)
+		hold(writer, (struct hold){whole->object, whole->sequence});
 	else if (whole->op == FULL_RELEASE)
-		let_go(writer, find_hold(writer, whole->object, 0));
+		let_go(writer, find_hold(writer, whole->object));
 }
 
 static bool is_sound(const struct model *model, const struct full_record *record)
@@ -196,18 +212,37 @@ static bool is_sound(const struct model *model, const struct full_record *record
 	}
 }
 
-static void add_operation(struct model *model, const struct full_record *record, enum full_op op)
+static void add_operation(struct model *model, const struct full_record *record)
 {
-	bool has_object = op != FULL_SEGMENT && op != FULL_END;
+	bool has_object = record->op != FULL_SEGMENT && record->op != FULL_END;
 
 	model->operations[model->n_operations++] = (struct operation){
-		.op = (uint8_t)op,
+		.op = record->op,
 		.mode = record->mode,
 		.flags = record->flags,
 		.object = has_object ? record->object : 0,
-		.stack = has_object && op != FULL_RELEASE ? stack_ref(model, record->stack) : 0,
+		.stack = has_object && record->op != FULL_RELEASE ? stack_ref(model, record->stack) : 0,
 		.sequence = record->sequence,
 	};
+}
+
+/* Copies a record, and what it says of releases.  false: it makes no sense, or they do not. */
+static bool copy_record(struct model *model, const struct full_record *record, struct writer *writer)
+{
+	struct full_record whole = expand(writer, record);
+	uint32_t n_released = record->form == FULL_NESTED ? record->op - 1 : 0;
+
+	if (!is_sound(model, &whole))
+		return false;
+	follow(writer, &whole);
+	if (whole.op != FULL_TIME)
+		add_operation(model, &whole);
+	for (; n_released && writer->n_holds; n_released--) {
+		whole = release_of_newest(writer);
+		writer->n_holds--;
+		add_operation(model, &whole);
+	}
+	return !n_released;
 }
 
 /* Copies a piece.  false: not to its end. */
@@ -216,19 +251,11 @@ static bool copy_piece(struct reader *reader, const struct piece *piece, struct 
 	const struct full_record *record;
 
 	for (const unsigned char *at = piece->at; at < piece->end; at += full_record_size(record->form)) {
-		struct full_record whole;
-
 		record = (const void *)at;
-		whole = expand(writer, record);
-		if (!is_sound(reader->model, &whole)) {
+		if (!copy_record(reader->model, record, writer)) {
 			reader_bad_record(reader, (const void *)record, "an operation of nothing known");
 			return false;
 		}
-		follow(writer, &whole);
-		if (whole.op != FULL_TIME)
-			add_operation(reader->model, &whole, whole.op);
-		if (whole.op == FULL_ACQUIRE && whole.flags & FULL_RELEASED)
-			add_operation(reader->model, &whole, FULL_RELEASE);
 	}
 	return !piece->is_cut;
 }
@@ -238,12 +265,12 @@ static void copy_thread(struct reader *reader, const struct piece *pieces, uint3
 {
 	struct writer writer = {0};
 
-	for (uint32_t i = 0; i < n && pieces[i].owner->stack == i; i++) {
-		if (i == 0)
-			add_operation(reader->model, pieces[0].owner, FULL_SEGMENT);
-		if (!copy_piece(reader, &pieces[i], &writer))
-			break;
-	}
+	if (!pieces[0].owner->stack)
+		add_operation(reader->model,
+			      &(struct full_record){.op = FULL_SEGMENT, .sequence = pieces[0].owner->sequence});
+	for (uint32_t i = 0; i < n && pieces[i].owner->stack == i && copy_piece(reader, &pieces[i], &writer); i++)
+		;
+	free(writer.entries);
 	free(writer.holds);
 }
 

@@ -19,8 +19,11 @@
 #include "stack.h"
 #include "writer.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <limits.h>
+#include <link.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,14 +62,45 @@ cold void shim_record_process(void)
 	writer_append(RECORD_PROCESS, &process.fact, sizeof(process.fact), process.text, process.fact.text_size);
 }
 
-/* Runs before every other constructor (-z initfirst), even before glibc has set its environ: what we call may call a
- * malloc that is configured by it. */
+typedef void constructor_fn(int argc, char **argv, char **envp);
+
+/* NULL when the loader does not know. */
+static cold const struct link_map *libc_map(void)
+{
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	return dladdr1((void *)gnu_get_libc_version, &info, (void **)&map, RTLD_DL_LINKMAP) ? map : NULL;
+}
+
+/* The first dlopen() of a process runs what was not run yet of libc, too, and with the arguments that libc remembers: none
+ * as yet.  The program would have no name, and libraries that are opened later no arguments.  So libc learns them here. */
+static cold void begin_libc(int argc, char **argv, char **envp)
+{
+	const struct link_map *map = libc_map();
+	ElfW(Addr) init = 0, array = 0, size = 0;
+
+	for (const ElfW(Dyn) *entry = map ? map->l_ld : NULL; entry && entry->d_tag != DT_NULL; entry++) {
+		if (entry->d_tag == DT_INIT)
+			init = map->l_addr + entry->d_un.d_ptr;
+		else if (entry->d_tag == DT_INIT_ARRAY)
+			array = map->l_addr + entry->d_un.d_ptr;
+		else if (entry->d_tag == DT_INIT_ARRAYSZ)
+			size = entry->d_un.d_val;
+	}
+	if (init)
+		((constructor_fn *)init)(argc, argv, envp);
+	for (; size >= sizeof(array); size -= sizeof(array), array += sizeof(array))
+		(*(constructor_fn **)array)(argc, argv, envp);
+}
+
+/* Runs before every other constructor (-z initfirst), even before those of libc. */
 static __attribute__((constructor)) cold void begin(int argc, char **argv, char **envp)
 {
 	int saved_errno = errno;
 
-	if (!environ)
-		environ = envp;
+	if (!*program_invocation_name)
+		begin_libc(argc, argv, envp);
 	/* Before any other handler: then those of others, which may lock, run outside of ours.  A look-up that fails calls
 	 * malloc, and jemalloc's beginning registers handlers. */
 	pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);

@@ -106,6 +106,15 @@ class LimitsTest(unittest.TestCase):
         self.assertIn('snag: not seen: code that is statically linked, raw futexes, atomics', result.stderr)
         self.assertEqual(result.returncode, 124)
 
+    def test_told_by_pipe(self):
+        """What is no lock and no wait of pthreads keeps nothing apart, as far as Snag sees; trying shows it."""
+        result = self.run_program('gcc', *C_FLAGS, HERE / 'limits/told_by_pipe.c')
+        self.assertIn('error: `a` and `b` are taken in opposite orders', result.stderr)
+        self.assertEqual(result.returncode, 66)
+        result = self.command(SNAG, 'confirm', '--runs', '2', '--', './program')
+        self.assertIn('Perhaps something keeps them apart that is not recorded', ' '.join(result.stdout.split()))
+        self.assertEqual(result.returncode, 0)
+
     def test_io_uring(self):
         result = self.run_program('gcc', *C_FLAGS, HERE / 'limits/uring.c', timeout='4')
         if result.returncode == 77:

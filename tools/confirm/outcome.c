@@ -191,7 +191,8 @@ static const char *say_why(const struct outcome *outcome, enum trial_verdict ver
 		return pool_printf(pool, "No thread came to ask for %s, holding what it is to hold.",
 				   say_what_is_missing(outcome, target));
 	case TRIAL_TIMED_OUT:
-		return "Threads came to all places, but not at the same time.";
+		return "Threads came to all places, but not at the same time. Perhaps something keeps them apart that is not "
+		       "recorded: a pipe, a socket, an atomic variable.";
 	default:
 		return "";
 	}

@@ -323,6 +323,10 @@ class Deadlock(InFolder):
         result = self.snag('run', '--error-exitcode', '0', '--', STUCK, 'ignore')
         self.assertEqual(result.returncode, 128 + signal.SIGKILL)
 
+    def test_program_is_ended_once(self):
+        result = self.snag('run', '--', STUCK, 'again')
+        self.assertEqual(result.stderr.count('is ended with SIGABRT'), 1, result.stderr)
+
     def test_in_a_grandchild_ends_the_grandchild(self):
         result = self.snag('run', '--', 'sh', '-c', f'{STUCK}; echo "status $?"')
         self.assertEqual((result.returncode, result.stdout), (66, 'status 134\n'))

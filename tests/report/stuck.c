@@ -3,6 +3,7 @@
  *
  *   stuck            two threads close a deadlock; main waits for them
  *   stuck ignore     the same, and SIGABRT does nothing
+ *   stuck again      the same, and what it does about SIGABRT closes another one
  *   stuck family     two processes close a deadlock; the elder, as a program, has begun later
  *   stuck stop       no threads: prints "stopping", stops itself, prints "going on" when continued, exits with 5
  *   stuck term       no threads: prints "waiting", exits with 9 on SIGTERM
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t third = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t both_hold_one;
 
 static void *take(void *is_reversed)
@@ -36,6 +38,18 @@ static int deadlock(void)
 	pthread_join(threads[0], NULL);
 	pthread_join(threads[1], NULL);
 	return 0;
+}
+
+static void take_again(int signal)
+{
+	pthread_mutex_lock(&third);
+}
+
+static int deadlock_again(void)
+{
+	signal(SIGABRT, take_again);
+	pthread_mutex_lock(&third);
+	return deadlock();
 }
 
 /* What a family has in common: the memory of this descriptor, and a pipe. */
@@ -144,6 +158,8 @@ int main(int argc, char **argv)
 		return deadlock_in_family(argv[0]);
 	if (strcmp(what, "elder") == 0)
 		return elder();
+	if (strcmp(what, "again") == 0)
+		return deadlock_again();
 	if (strcmp(what, "ignore") == 0)
 		signal(SIGABRT, SIG_IGN);
 	return deadlock();

@@ -40,7 +40,7 @@ static void arm(int timer, double seconds)
 	timerfd_settime(timer, 0, &spec, NULL);
 }
 
-/* It is told to end by ending_tell().  False when it is not there any more, or is not ours to end. */
+/* It is told to end by ending_tell().  False when it is not there any more, is not ours to end, or was told before. */
 static bool end_process(struct supervision *watch, pid_t pid, const char *trace)
 {
 	bool is_child = pid == watch->child && !watch->has_ended;

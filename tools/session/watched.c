@@ -121,25 +121,34 @@ void process_let_sleep(pid_t pid, const char *trace)
 	}
 }
 
+static bool is_noted(const struct ending *ending, pid_t pid)
+{
+	for (size_t i = 0; i < ending->n; i++)
+		if (ending->processes[i].pid == pid &&
+		    syscall(SYS_pidfd_send_signal, ending->processes[i].fd, 0, NULL, 0) == 0)
+			return true;
+	return false;
+}
+
 bool ending_add(struct ending *ending, pid_t pid, const char *trace)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int fd = is_noted(ending, pid) ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 
-	if (pidfd < 0)
+	if (fd < 0)
 		return false;
 	if (trace && !process_writes(pid, trace)) {
-		close(pidfd);
+		close(fd);
 		return false;
 	}
-	ending->pidfds = grow_array(ending->pidfds, ending->n + 1, sizeof(*ending->pidfds));
-	ending->pidfds[ending->n++] = pidfd;
+	ending->processes = grow_array(ending->processes, ending->n + 1, sizeof(*ending->processes));
+	ending->processes[ending->n++] = (struct ending_process){pid, fd};
 	return true;
 }
 
 static void send_from(const struct ending *ending, size_t from, int signal)
 {
 	for (size_t i = from; i < ending->n; i++)
-		syscall(SYS_pidfd_send_signal, ending->pidfds[i], signal, NULL, 0);
+		syscall(SYS_pidfd_send_signal, ending->processes[i].fd, signal, NULL, 0);
 }
 
 void ending_tell(struct ending *ending)
@@ -162,6 +171,6 @@ void ending_kill(struct ending *ending)
 void ending_deinit(struct ending *ending)
 {
 	for (size_t i = 0; i < ending->n; i++)
-		close(ending->pidfds[i]);
-	free(ending->pidfds);
+		close(ending->processes[i].fd);
+	free(ending->processes);
 }

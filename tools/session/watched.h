@@ -31,11 +31,15 @@ void process_let_sleep(pid_t pid, const char *trace);
 
 /* Processes that are to end, to be killed if they do not. */
 struct ending {
-	int *pidfds;
+	struct ending_process {
+		pid_t pid;
+		int fd;
+	} *processes;
 	size_t n, n_told;
 };
 
-/* Notes a process.  `trace`: the file it must have mapped, or NULL for our own child.  false: it is not there. */
+/* Notes a process.  `trace`: the file it must have mapped, or NULL for our own child.  false: it is not there, or is noted
+ * already: a second signal would disturb what it does about the first. */
 bool ending_add(struct ending *ending, pid_t pid, const char *trace);
 
 /* Sends SIGABRT to those that were added since.  None of them moves any more: a lock that one leaves behind would let the

@@ -25,7 +25,7 @@ BOUNDS = [
     ('rwlock-read', 198, 348),
     ('wait-post', 265, 442),
     ('cond-signal', 116, 180),
-    ('destroy', 8680, 11290),
+    ('destroy', 4960, 6337),
     ('meet', 31200, 31350),
     ('free', 148, 148),
 ]

@@ -18,7 +18,7 @@ static struct owned {
 	uintptr_t lowest;		/* of the addresses noted; `high` when there are none */
 	struct thread *thread;
 } *stacks[WAIT_MAX_SLOTS / PER_BLOCK + 1];	/* blocks, by slot */
-static uint32_t n_blocks;
+static uint32_t n_slots;		/* that have had a thread */
 static struct lock stacks_lock;		/* makes blocks */
 
 static struct table frames;		/* address -> union frame */
@@ -40,25 +40,24 @@ static cold struct owned *stack_of(const struct thread *t)
 	return block ? &block[t->slot_index % PER_BLOCK] : NULL;
 }
 
-static cold void make_block(uint32_t i)
+static cold struct owned *make_stack(const struct thread *t)
 {
+	struct owned **block = &stacks[t->slot_index / PER_BLOCK];
+
 	lock_acquire(&stacks_lock);
-	if (!stacks[i])
-		stacks[i] = pages_new(PER_BLOCK * sizeof(**stacks));
-	if (n_blocks <= i)
-		__atomic_store_n(&n_blocks, i + 1, __ATOMIC_RELEASE);
+	if (!*block)
+		*block = pages_new(PER_BLOCK * sizeof(**block));
+	if (n_slots <= t->slot_index)
+		__atomic_store_n(&n_slots, t->slot_index + 1, __ATOMIC_RELEASE);
 	lock_release(&stacks_lock);
+	return stack_of(t);
 }
 
 cold void frames_thread_begin(struct thread *t)
 {
 	uintptr_t self = (uintptr_t)pthread_self(), high = t->stack_base;
-	struct owned *mine = stack_of(t);
+	struct owned *mine = make_stack(t);
 
-	if (!mine) {
-		make_block(t->slot_index / PER_BLOCK);
-		mine = stack_of(t);
-	}
 	if (!mine)
 		return;
 	if (self > high && self - high < LARGEST_TLS)
@@ -81,9 +80,9 @@ cold void frames_thread_end(struct thread *t, uintptr_t *ret_start, uintptr_t *r
 	__atomic_store_n(&mine->high, 0, __ATOMIC_RELEASE);
 }
 
-static cold void find_nearer(struct owned *block, uintptr_t address, uintptr_t *high, struct thread **owner)
+static cold void find_nearer(struct owned *block, uint32_t n, uintptr_t address, uintptr_t *high, struct thread **owner)
 {
-	for (uint32_t i = 0; block && i < PER_BLOCK; i++) {
+	for (uint32_t i = 0; block && i < n && i < PER_BLOCK; i++) {
 		uintptr_t its_high = __atomic_load_n(&block[i].high, __ATOMIC_ACQUIRE);
 
 		if (address < its_high && address >= block[i].low && its_high < *high) {
@@ -96,12 +95,12 @@ static cold void find_nearer(struct owned *block, uintptr_t address, uintptr_t *
 /* A stack's size is known but roughly, so ranges may overlap: the nearest end above the address is its own. */
 cold struct thread *frames_owner(uintptr_t address)
 {
-	uint32_t n = __atomic_load_n(&n_blocks, __ATOMIC_ACQUIRE);
+	uint32_t n = __atomic_load_n(&n_slots, __ATOMIC_ACQUIRE);
 	uintptr_t high = UINTPTR_MAX;
 	struct thread *owner = NULL;
 
-	for (uint32_t i = 0; i < n; i++)
-		find_nearer(stacks[i], address, &high, &owner);
+	for (uint32_t i = 0; i < n; i += PER_BLOCK)
+		find_nearer(stacks[i / PER_BLOCK], n - i, address, &high, &owner);
 	return owner;
 }
 
@@ -159,10 +158,10 @@ cold bool frames_still_there(uintptr_t address)
 cold void frames_reset(void)
 {
 	table_clear(&frames);
-	for (uint32_t i = 0; i < n_blocks; i++) {
-		pages_free(stacks[i], PER_BLOCK * sizeof(**stacks));
-		stacks[i] = NULL;
+	for (uint32_t i = 0; i < n_slots; i += PER_BLOCK) {
+		pages_free(stacks[i / PER_BLOCK], PER_BLOCK * sizeof(**stacks));
+		stacks[i / PER_BLOCK] = NULL;
 	}
-	n_blocks = 0;
+	n_slots = 0;
 	stacks_lock.word = 0;
 }

@@ -88,6 +88,15 @@ static noinline void wait_post(int nesting, int n)
 	}
 }
 
+static noinline void try_post(int nesting, int n)
+{
+	for (int i = 0; i < n; i++) {
+		sem_trywait(&semaphore);
+		sem_trywait(&semaphore); /* in vain */
+		sem_post(&semaphore);
+	}
+}
+
 /* Calls that come from the same places every time, but for the last: that is new. */
 static noinline void meet(int nesting, int n)
 {
@@ -145,7 +154,8 @@ static const struct operation {
 } operations[] = {
 	{"nested-1", direct, 1},	{"nested-2", direct, 2},     {"nested-3", direct, 3},	    {"wrapper", wrapper, 3},
 	{"many", many, 3},
-	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
+	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"try-post", try_post, 1},
+	{"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
 	{"meet", meet, 40},		 {"free", free_block, 0},
 };
 

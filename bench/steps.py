@@ -24,6 +24,7 @@ BOUNDS = [
     ('many', 32000, 70000),
     ('rwlock-read', 198, 348),
     ('wait-post', 265, 442),
+    ('try-post', 405, 580),
     ('cond-signal', 116, 180),
     ('destroy', 4960, 6337),
     ('meet', 31200, 31350),

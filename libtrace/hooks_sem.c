@@ -189,11 +189,11 @@ static cold void taken_from_maker(struct thread *t, const sem_t *s)
 	hook_comes_after(t, EDGE_LEFT, (uint32_t)(left >> 32), (uint32_t)left, 0);
 }
 
-static void taken(struct thread *t, const sem_t *s)
+static void taken(struct thread *t, const sem_t *s, union known known)
 {
 	if (unlikely(t->made))
 		taken_by_maker(t, s);
-	if (unlikely(known_of(s).is_left))
+	if (unlikely(known.is_left))
 		taken_from_maker(t, s);
 }
 
@@ -257,7 +257,7 @@ static void wanted(struct hook_acquire *wait, sem_t *s, uint32_t flags, uintptr_
 static void acquired(struct thread *t, const sem_t *s, bool is_lock, uint32_t stack)
 {
 	if (is_lock) {
-		taken(t, s);
+		taken(t, s, known_of(s));
 		record_acquired(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, stack);
 	} else {
 		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, stack);
@@ -352,10 +352,8 @@ exported int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *unt
 }
 
 /* Is it a lock that is tried now, and waited for if that fails? */
-static bool is_insisted_on(const sem_t *s, uintptr_t pc)
+static bool is_insisted_on(union known known, uintptr_t pc)
 {
-	union known known = known_of(s);
-
 	return known.use == USE_LOCK && !known.is_given_up && table_find(&insisting, pc);
 }
 
@@ -363,7 +361,7 @@ static bool is_insisted_on(const sem_t *s, uintptr_t pc)
  * interpreter lock.  So it is told that there is none, and waits then. */
 static cold bool is_sent_to_wait(struct thread *t, const sem_t *s, uintptr_t pc, uintptr_t frame)
 {
-	if (!is_insisted_on(s, pc))
+	if (!is_insisted_on(known_of(s), pc))
 		return false;
 	t->in_vain = (struct thread_try){(uintptr_t)s, pc, frame, stack_here(t, pc, frame)};
 	return true;
@@ -378,13 +376,14 @@ static void tried(struct thread *t, sem_t *s, uintptr_t pc, uintptr_t frame)
 		.flags = DEP_TRIED,
 		.stack = stack_here(t, pc, frame),
 	};
+	union known known = known_of(s);
 
-	if (use_of(s) != USE_LOCK) {
+	if (known.use != USE_LOCK) {
 		full_token(t, FULL_WOKEN, (uintptr_t)s, OBJECT_SEM, want.stack);
 		return;
 	}
-	taken(t, s);
-	if (is_insisted_on(s, pc))
+	taken(t, s, known);
+	if (is_insisted_on(known, pc))
 		record_want(t, &want, OP_ACQUIRE);
 	record_acquired_by_try(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, want.stack);
 }

@@ -57,6 +57,7 @@ static struct recent {
 } recent[RECENT];
 static uint32_t newest_recent;
 
+static struct table functions;		/* pc -> is the function around it small? */
 static struct table stacks;		/* hash of the frames -> id */
 static struct table records;		/* id -> address of the record */
 static uint32_t n_stacks;
@@ -176,11 +177,19 @@ static cold bool step_to(unw_cursor_t *cursor, uint64_t pc)
 	return false;
 }
 
-static cold bool is_small(unw_cursor_t *cursor)
+/* The unwinder, which goes through all libraries for that, is asked once for each pc. */
+static cold bool is_small(unw_cursor_t *cursor, uint64_t pc)
 {
+	bool is_new, answer;
+	uint64_t *known = table_insert(&functions, pc, &is_new);
 	unw_proc_info_t function;
 
-	return !unwinder.get_proc_info(cursor, &function) && function.end_ip - function.start_ip <= SMALL_FUNCTION;
+	if (known && !is_new)
+		return *known;
+	answer = !unwinder.get_proc_info(cursor, &function) && function.end_ip - function.start_ip <= SMALL_FUNCTION;
+	if (known)
+		*known = answer;
+	return answer;
 }
 
 /* Does a signal handler return to there?  Unwinders know it by its code, too. */
@@ -298,7 +307,7 @@ static cold void unwind(unw_cursor_t *cursor, struct taken *taken, const struct 
 			taken->is_cut = true;
 			return;
 		}
-		is_innermost = is_innermost && taken->n_small < MAX_SMALL && is_small(cursor);
+		is_innermost = is_innermost && taken->n_small < MAX_SMALL && is_small(cursor, pc);
 		taken->n_small += is_innermost;
 		look_around(cursor, taken);
 		if (!step(cursor, &pc))
@@ -427,6 +436,7 @@ cold bool stack_leads_nowhere(uint32_t stack)
 cold void stack_forget_unloaded(void)
 {
 	memset(recent, 0, sizeof(recent));
+	table_clear(&functions);
 	if (unwinder.flush_cache)
 		unwinder.flush_cache(*unwinder.local_space, 0, 0);
 }

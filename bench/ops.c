@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TURNS = 20, PER_TURN = 3000, LOCKS = 16, MOST_THREADS = 16 };
+enum { TURNS = 20, PER_TURN = 3000, LOCKS = 16, MANY = 100000, MOST_THREADS = 16 };
 
 /* The locks of a thread, or of all. */
 struct locks {
@@ -36,6 +36,31 @@ static void mutex(struct locks *locks, unsigned n)
 		pthread_mutex_lock(&locks->mutexes[i % LOCKS]);
 		pthread_mutex_unlock(&locks->mutexes[i % LOCKS]);
 	}
+}
+
+/* One of many, each time far from the last, so that no cache has it. */
+static void any_of(unsigned n_locks, unsigned n)
+{
+	static pthread_mutex_t mutexes[MANY];
+	static unsigned at;
+
+	for (unsigned i = 0; i < n; i++) {
+		at = (at + MANY / 5 * 2 - 1) % n_locks;
+		pthread_mutex_lock(&mutexes[at]);
+		pthread_mutex_unlock(&mutexes[at]);
+	}
+}
+
+static void of_4096(struct locks *locks, unsigned n)
+{
+	(void)locks;
+	any_of(4096, n);
+}
+
+static void of_100000(struct locks *locks, unsigned n)
+{
+	(void)locks;
+	any_of(MANY, n);
 }
 
 static void nested_2(struct locks *locks, unsigned n)
@@ -174,6 +199,8 @@ static const struct operation {
 	unsigned per_turn;
 } operations[] = {
 	{"mutex", mutex, PER_TURN},
+	{"4096-locks", of_4096, PER_TURN},
+	{"100000-locks", of_100000, PER_TURN},
 	{"nested-2", nested_2, PER_TURN},
 	{"nested-3", nested_3, PER_TURN},
 	{"contended", contended, PER_TURN},

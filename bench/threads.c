@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What threads cost: to be created and joined, to wake one another, and to be there.  Each prints one number, the least of
- * many rounds, to be compared between runs with and without a preloaded shim.
+/* What threads cost: to be created and joined, and to be there.  Each prints one number, to be compared between runs with and
+ * without a preloaded shim.
  *
- *   threads create       nanoseconds per pthread_create() and pthread_join()
- *   threads wake         nanoseconds per round trip between two threads, by condition variable
+ *   threads create       nanoseconds per pthread_create() and pthread_join(), the least of many rounds
  *   threads resident N   KiB of this process while N threads that have locked are alive
  *   threads blocked N    no number: N threads wait for a lock, until standard input ends
  */
@@ -63,49 +62,6 @@ static double create_round(void)
 		pthread_join(thread, NULL);
 	}
 	return now_ns() - begin;
-}
-
-/* ---- wake ------------------------------------------------------------------------------------------------------- */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
-static int whose_turn;
-
-static void play(int me, int n)
-{
-	for (int i = 0; i < n; i++) {
-		pthread_mutex_lock(&lock);
-		while (whose_turn != me)
-			pthread_cond_wait(&turned, &lock);
-		whose_turn = !me;
-		pthread_cond_signal(&turned);
-		pthread_mutex_unlock(&lock);
-	}
-}
-
-static void *other_player(void *argument)
-{
-	play(1, ROUNDS * PER_ROUND);
-	return argument;
-}
-
-static double wake_round(void)
-{
-	double begin = now_ns();
-
-	play(0, PER_ROUND);
-	return now_ns() - begin;
-}
-
-static double wake(void)
-{
-	pthread_t other;
-	double best;
-
-	start(&other, other_player, NULL);
-	best = least_of(wake_round);
-	pthread_join(other, NULL);
-	return best;
 }
 
 /* ---- resident --------------------------------------------------------------------------------------------------- */
@@ -182,14 +138,12 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "create"))
 		printf("%.0f\n", least_of(create_round));
-	else if (argc == 2 && !strcmp(argv[1], "wake"))
-		printf("%.0f\n", wake());
 	else if (n && !strcmp(argv[1], "blocked"))
 		blocked(n);
 	else if (n && n <= MAX_THREADS && !strcmp(argv[1], "resident"))
 		printf("%.0f\n", with_threads(n));
 	else {
-		fprintf(stderr, "usage: threads create | wake | resident N\n");
+		fprintf(stderr, "usage: threads create | resident N | blocked N\n");
 		return 2;
 	}
 	return 0;

@@ -115,13 +115,25 @@ BLOCK = """# clerks have been asked
 
 
 class Next(Recorded):
-    def test_command_is_told(self):
-        run = subprocess.run([SNAG, 'run', '-o', "somebody's", '--json', 'json', '--', ORDERS, 'both'], capture_output=True,
-                             text=True, check=False, cwd=self.folder, timeout=TIME_LIMIT_S)
+    def record_and_ask(self, *arguments):
+        """The command that is told, and the number of the finding."""
+        run = subprocess.run([SNAG, 'run', '-o', "somebody's", '--json', 'json', '--', ORDERS, 'both', *arguments],
+                             capture_output=True, text=True, check=False, cwd=self.folder, timeout=TIME_LIMIT_S)
         command, = re.findall('^snag: to make it happen: snag (.*)', run.stderr, re.M)
         with open(os.path.join(self.folder, 'json'), encoding='utf-8') as text:
             finding, = json.load(text)['findings']
-        self.assertEqual(shlex.split(command), ['confirm', finding['id'], "somebody's", '--', ORDERS, 'both'])
+        return command, finding['id']
+
+    def test_command_is_told(self):
+        command, finding = self.record_and_ask('a b')
+        self.assertEqual(shlex.split(command), ['confirm', finding, "somebody's", '--', ORDERS, 'both', 'a b'])
+
+    def test_of_a_long_command_only_the_first_words(self):
+        command, finding = self.record_and_ask(*map(str, range(10000)))
+        words = shlex.split(command)
+        self.assertEqual(words[:7], ['confirm', finding, "somebody's", '--', ORDERS, 'both', '0'])
+        self.assertEqual(words[-1], '...')
+        self.assertLess(len(command), 4200)
 
 
 class Suppressions(Recorded):

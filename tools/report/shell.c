@@ -4,8 +4,11 @@
 
 #include "../trace/pool.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LONGEST_COMMAND = 4096 };
 
 static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
 
@@ -33,13 +36,17 @@ char *shell_word(const char *word)
 
 const char *shell_words(struct pool *pool, char *const words[], uint32_t n)
 {
-	const char *all = "";
+	char *all = pool_alloc(pool, LONGEST_COMMAND), *end = all;
 
+	*end = '\0';
 	for (uint32_t i = 0; i < n; i++) {
 		char *word = shell_word(words[i]);
+		bool fits = strlen(word) + sizeof(" ...") < (size_t)(all + LONGEST_COMMAND - end);
 
-		all = pool_printf(pool, "%s%s%s", all, i ? " " : "", word);
+		end = stpcpy(stpcpy(end, i ? " " : ""), fits ? word : "...");
 		free(word);
+		if (!fits)
+			break;
 	}
 	return all;
 }

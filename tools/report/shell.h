@@ -10,7 +10,7 @@ struct pool;
 /* A word in single quotes if it needs them; the caller's, from malloc. */
 char *shell_word(const char *word);
 
-/* A command. */
+/* A command; of one over 4 KiB what follows the first words is left out, as `...`. */
 const char *shell_words(struct pool *pool, char *const words[], uint32_t n);
 
 #endif

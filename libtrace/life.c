@@ -142,11 +142,11 @@ cold void thread_has_handle(uint32_t index, uint32_t serial, pthread_t handle)
 /* The calling thread has this state from now on; the guard stays closed. */
 static cold void begin(struct thread *t)
 {
+	life = LIFE_ATTACHED;	/* a signal handler that comes now finds the shim at work */
 	thread_has_handle(t->index, t->serial, pthread_self());
 	slot_fill(t);
 	frames_thread_begin(t);
 	birth_note(t);
-	life = LIFE_ATTACHED;
 	if (threads.has_key)
 		pthread_setspecific(threads.key, t);
 }
@@ -187,17 +187,6 @@ cold struct thread *thread_new(struct thread *parent, const pthread_attr_t *attr
 cold void thread_free(struct thread *t)
 {
 	thread_state_free(t);
-}
-
-void *thread_main(void *argument)
-{
-	struct thread *t = argument;
-
-	t->stack_base = caller_frame();
-	begin(t);
-	steer_expect_thread(-1);
-	thread_open(t);
-	return t->start(t->argument);
 }
 
 /* ---- threads that are met --------------------------------------------------------------------------------------- */
@@ -321,6 +310,23 @@ static cold void end_round(void *argument)
 		pthread_setspecific(threads.key, t);
 	else
 		thread_end(t);
+}
+
+/* ---- what a new thread runs ------------------------------------------------------------------------------------- */
+
+/* A signal that was pending came before: its handler has had a state of its own. */
+void *thread_main(void *argument)
+{
+	struct thread *t = argument;
+
+	life = LIFE_ATTACHED;
+	if (thread_active)
+		thread_end(thread_active);
+	t->stack_base = caller_frame();
+	begin(t);
+	steer_expect_thread(-1);
+	thread_open(t);
+	return t->start(t->argument);
 }
 
 /* ---- the first thread ------------------------------------------------------------------------------------------- */

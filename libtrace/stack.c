@@ -22,6 +22,7 @@
 
 enum { SMALL_FUNCTION = 128, LARGE_FUNCTION = 4096 };	/* bytes of code */
 enum { RECENT = 8 };			/* threads */
+enum { ROOM_TO_UNWIND = 5120 };		/* bytes of stack */
 
 #define TEXT(x) #x
 #define NAME_OF(x) TEXT(x)
@@ -319,31 +320,47 @@ static cold void unwind(unw_cursor_t *cursor, struct taken *taken, const struct 
 	taken->is_cut = true;
 }
 
-cold void stack_take(const struct thread *t, uint64_t pc, struct taken *taken)
+/* A handler may have a stack that is just large enough for itself: then the innermost frame has to do. */
+static cold bool is_room_to_unwind(const struct thread *t)
+{
+	uintptr_t here = caller_frame();
+	stack_t other;
+
+	if (t->stack_base - here < t->stack_size || sigaltstack(NULL, &other) || !(other.ss_flags & SS_ONSTACK))
+		return true;
+	return here - (uintptr_t)other.ss_sp > ROOM_TO_UNWIND;
+}
+
+/* Its frame is large. */
+static cold __attribute__((noinline)) void take_by_unwinder(const struct thread *t, struct taken *taken)
 {
 	struct taken *recently = recent_of(t->stack_base);
 	unw_context_t context;
 	unw_cursor_t cursor;
 	sigset_t before;
 
+	real.sigprocmask(SIG_BLOCK, &unwinder.blocked, &before);
+	unwinder.owner = &thread_active;
+	take_registers(&context);
+	if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, taken->pc[0]))
+		unwind(&cursor, taken, recently);
+	else
+		taken->is_cut = true;
+	unwinder.owner = NULL;
+	keep_for_later(t, taken, recently);
+	real.sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+cold void stack_take(const struct thread *t, uint64_t pc, struct taken *taken)
+{
 	taken->n = taken->n_small = taken->n_in_handler = taken->n_in_loader = 0;
 	taken->is_own_signal = false;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
-	if (unwinder.init_local && modules_cover(pc)) {
-		real.sigprocmask(SIG_BLOCK, &unwinder.blocked, &before);
-		unwinder.owner = &thread_active;
-		take_registers(&context);
-		if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, pc))
-			unwind(&cursor, taken, recently);
-		else
-			taken->is_cut = true;
-		unwinder.owner = NULL;
-		keep_for_later(t, taken, recently);
-		real.sigprocmask(SIG_SETMASK, &before, NULL);
-	} else {
+	if (unwinder.init_local && modules_cover(pc) && is_room_to_unwind(t))
+		take_by_unwinder(t, taken);
+	else
 		taken->is_cut = true;
-	}
 	if (taken->is_cut && taken->n == 1)
 		arena_count_lost(LOST_UNWIND);
 }

@@ -17,16 +17,16 @@ import tempfile
 FEW, MANY = 100, 600
 # (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
-    ('nested-1', 113, 210),
-    ('nested-2', 229, 424),
-    ('nested-3', 343, 635),
-    ('wrapper', 612, 1096),
+    ('nested-1', 113, 212),
+    ('nested-2', 229, 428),
+    ('nested-3', 343, 641),
+    ('wrapper', 612, 1102),
     ('many', 32000, 70000),
-    ('rwlock-read', 198, 348),
-    ('wait-post', 265, 442),
-    ('try-post', 405, 578),
-    ('cond-signal', 116, 180),
-    ('destroy', 4960, 6337),
+    ('rwlock-read', 198, 350),
+    ('wait-post', 265, 446),
+    ('try-post', 405, 582),
+    ('cond-signal', 116, 182),
+    ('destroy', 4960, 6340),
     ('meet', 17278, 17438),
     ('free', 148, 148),
 ]

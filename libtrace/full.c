@@ -3,12 +3,13 @@
  *
  * A signal handler that locks may come between any two instructions of write_again().  It finds the stream busy in its
  * chunk, and goes on in another, a new piece, with records that depend on no entry: what it interrupted means the same, and
- * the thread goes on behind it.
+ * the thread goes on behind it.  The chunk that it has left is the one it takes the next time.
  */
 #include "full.h"
 
 #include "arena.h"
 #include "births.h"
+#include "full_chunks.h"
 #include "full_entries.h"
 #include "lock.h"
 #include "options.h"
@@ -16,14 +17,8 @@
 
 #include <string.h>
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
 enum {
 	MAX_OBJECTS = 1 << 24,		/* ids that objects.c gives */
-	MAX_PIECES = 1 << 12,		/* of chunks that threads have left behind */
-	SMALLEST_PIECE = 256,		/* bytes that are worth being kept */
 	STAMP_BYTES = 4096,		/* of records, from one look at the clock to the next */
 	MAX_STEPS = (1 << FULL_STEP_BITS) - 1,
 };
@@ -34,9 +29,6 @@ static struct chunk_header no_room = {.committed = FULL_ROOM};
 static struct {
 	struct lock lock;
 	uint32_t *sequences;		/* by place_of(id) */
-	uint64_t n_chunks;		/* that may still be taken */
-	struct chunk_header *left[MAX_PIECES];
-	uint32_t n_left;
 } full;
 
 /* Ids that are neighbours are used by threads that need not be: they lie in different cache lines of a page. */
@@ -57,8 +49,7 @@ cold void full_open(void)
 	uint64_t most = options.budget < arena_largest() / 2 ? options.budget : arena_largest() / 2;
 
 	full.lock.word = 0;
-	full.n_left = 0;
-	full.n_chunks = most / TRACE_CHUNK_SIZE;
+	full_chunks_open(most / TRACE_CHUNK_SIZE);
 	pages_free(full.sequences, MAX_OBJECTS * sizeof(*full.sequences));
 	full.sequences = options.mode == TRACE_FULL ? pages_new(MAX_OBJECTS * sizeof(*full.sequences)) : NULL;
 	switches.records_all = full.sequences != NULL;
@@ -67,7 +58,7 @@ cold void full_open(void)
 cold void full_begin_thread(struct thread *t)
 {
 	t->full.chunk = &no_room;
-	t->full.busy_in = NULL;
+	t->full.busy_in = t->full.interrupted = NULL;
 	t->full.n_pieces = 0;
 	t->full.stamp_at = 0;
 	t->full.nested = NULL;
@@ -76,38 +67,32 @@ cold void full_begin_thread(struct thread *t)
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
 
-/* All its pages at once, which is cheaper than one by one when they are written.  Older kernels say EINVAL. */
-static cold void fault_in(struct chunk_header *chunk)
+static cold void leave_to_others(struct chunk_header *chunk)
 {
-	const uintptr_t first = (uintptr_t)chunk & -(uintptr_t)4096;
-
-	madvise((void *)first, (uintptr_t)chunk + TRACE_CHUNK_SIZE - first, MADV_POPULATE_WRITE);
-}
-
-/* A chunk with room in it, or NULL.  Called with the lock. */
-static cold struct chunk_header *chunk_take(void)
-{
-	uint32_t number;
-
-	if (full.n_left)
-		return full.left[--full.n_left];
-	if (!full.n_chunks)
-		return NULL;
-	full.n_chunks--;
-	return arena_chunk_new(CHUNK_FULL, &number);
+	if (!full_chunk_has_room(chunk))
+		return;
+	lock_acquire(&full.lock);
+	full_chunk_leave(chunk);
+	lock_release(&full.lock);
 }
 
 static cold void chunk_leave(struct full_stream *stream)
 {
-	struct chunk_header *chunk = stream->chunk;
-
+	leave_to_others(stream->chunk);
+	leave_to_others(stream->interrupted);
 	stream->chunk = &no_room;
-	if (chunk->committed > FULL_ROOM - SMALLEST_PIECE)
-		return;
-	lock_acquire(&full.lock);
-	if (full.n_left < MAX_PIECES)
-		full.left[full.n_left++] = chunk;
-	lock_release(&full.lock);
+	stream->interrupted = NULL;
+}
+
+/* The thread's own, left by a signal handler because a record was being written there, which is done.  Or one of nobody. */
+static cold struct chunk_header *chunk_next(struct full_stream *stream)
+{
+	struct chunk_header *own = stream->interrupted;
+
+	if (own == stream->busy_in)
+		return full_chunk_take();
+	stream->interrupted = stream->busy_in;
+	return full_chunk_has_room(own) ? own : full_chunk_take();
 }
 
 /* What makes it more than nothing is written last. */
@@ -130,14 +115,14 @@ static cold bool piece_begin(struct thread *t)
 
 	lock_acquire(&full.lock);
 	if (switches.records_all && birth_note_late(t) && full_entries_renew(stream))
-		chunk = chunk_take();
+		chunk = chunk_next(stream);
 	if (!chunk)
 		stop();
 	lock_release(&full.lock);
 	if (!chunk)
 		return false;
 	if (!chunk->committed)
-		fault_in(chunk);
+		full_chunk_fault_in(chunk);
 	append(chunk, &(struct full_record){.op = FULL_OWNER,
 					    .steps = stream->n_filling,
 					    .object = t->index,
@@ -177,11 +162,12 @@ enum raise {
 	RAISES_WITH_OTHERS		/* or by any of several */
 };
 
-/* Room for short records is taken while the stream is busy: a signal handler then goes elsewhere. */
-static always_inline void busy_begin(struct full_stream *stream, struct chunk_header *chunk)
+/* Room for short records is taken while the stream is busy: a signal handler then goes elsewhere.  false: one has already. */
+static always_inline bool busy_begin(struct full_stream *stream, struct chunk_header *chunk, struct chunk_header *busy_in)
 {
-	stream->busy_in = chunk;
+	stream->busy_in = busy_in;
 	__asm__ volatile("" ::: "memory");
+	return likely(stream->chunk == chunk);
 }
 
 static always_inline bool busy_end(struct full_stream *stream, bool is_done)
@@ -304,10 +290,12 @@ static void tell(struct thread *t, uintptr_t address, enum object_kind kind, str
 	uint64_t key;
 	uint32_t number;
 
-	if (!has_room(t))
-		return;
-	chunk = stream->chunk;
-	busy_begin(stream, was_busy_in ?: chunk);
+	do {
+		stream->busy_in = was_busy_in;
+		if (!has_room(t))
+			return;
+		chunk = stream->chunk;
+	} while (!busy_begin(stream, chunk, was_busy_in ?: chunk));
 	key = key_of(address, record.stack);
 	number = is_nested ? entry_of(t, key) : low_entry_of(key);
 	record.object = stream->entries[number].key == key && !was_busy_in ? stream->entries[number].id :
@@ -342,7 +330,8 @@ static always_inline bool write_again(struct thread *t, uintptr_t address, uint3
 
 	if (unlikely(stream->busy_in))
 		return false;
-	busy_begin(stream, chunk);
+	if (!busy_begin(stream, chunk, chunk))
+		return busy_end(stream, false);
 	at = chunk->committed;
 	entry = &stream->entries[number];
 	if (unlikely(at >= stream->stamp_at) || unlikely(entry->key != key))
@@ -375,7 +364,8 @@ static always_inline bool write_exclusive(struct thread *t, uintptr_t address, u
 
 	if (unlikely(stream->busy_in))
 		return false;
-	busy_begin(stream, chunk);
+	if (!busy_begin(stream, chunk, chunk))
+		return busy_end(stream, false);
 	at = chunk->committed;
 	entry = &stream->entries[number];
 	if (unlikely(at >= stream->stamp_at) || unlikely(entry->key != key))
@@ -388,6 +378,17 @@ static always_inline bool write_exclusive(struct thread *t, uintptr_t address, u
 	entry->last = sequence;
 	stream->nested = append_short(chunk, at, entry->nested + (steps << FULL_STEP_SHIFT));
 	return busy_end(stream, true);
+}
+
+/* false: nothing was done. */
+static always_inline bool write_released_newest(struct full_stream *stream)
+{
+	struct chunk_header *chunk = stream->chunk;
+	bool has_room = busy_begin(stream, chunk, chunk) && chunk->committed < FULL_ROOM;
+
+	if (likely(has_room))
+		append_short(chunk, chunk->committed, FULL_RELEASE_NEWEST | FULL_AGAIN << FULL_FORM_SHIFT);
+	return busy_end(stream, has_room);
 }
 
 static inline bool write_acquired(struct thread *t, uintptr_t address, enum object_mode mode, uint32_t stack, uint32_t flags)
@@ -444,18 +445,12 @@ void full_write_released(struct thread *t, uintptr_t address, enum object_kind k
 void full_write_released_newest(struct thread *t, uintptr_t address, enum object_kind kind)
 {
 	struct full_stream *stream = &t->full;
-	struct chunk_header *chunk = stream->chunk;
 
 	stops_look(STOP_RELEASING, address, kind);
 	if (unlikely(!switches.records_all) || full_note_released(t))
 		return;
-	if (unlikely(t->slot->n_holds < stream->agreed_from || stream->busy_in || chunk->committed >= FULL_ROOM)) {
+	if (unlikely(t->slot->n_holds < stream->agreed_from || stream->busy_in) || !write_released_newest(stream))
 		tell_released(t, address, kind);
-		return;
-	}
-	busy_begin(stream, chunk);
-	append_short(chunk, chunk->committed, FULL_RELEASE_NEWEST | FULL_AGAIN << FULL_FORM_SHIFT);
-	busy_end(stream, true);
 }
 
 void full_write_token(struct thread *t, enum full_op op, uintptr_t address, enum object_kind kind, uint32_t stack)

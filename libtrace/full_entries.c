@@ -68,7 +68,7 @@ cold bool full_entries_renew(struct full_stream *stream)
 	/* A record that is being written refers to them as they are. */
 	if (stream->n_pieces &&
 	    (stream->busy_in || (stream->n_first > FEW && stream->n_filling < MOST_FILLING && !grows))) {
-		stream->n_filling++;
+		stream->n_filling += stream->n_filling < MOST_FILLING;
 		return true;
 	}
 	stream->n_filling = stream->n_first = stream->n_replaced = 0;

@@ -65,6 +65,7 @@ struct full_entry {
 struct full_stream {
 	struct chunk_header *chunk;
 	struct chunk_header *busy_in;	/* a record is being written there: a signal handler leaves it and the entries alone */
+	struct chunk_header *interrupted; /* where one was written when a handler left it: with room perhaps */
 	struct full_entry *entries;
 	uint32_t shift;			/* of a key, to its entry: there are 1 << (64 - shift) */
 	uint32_t stamp_at;		/* when the chunk has so many bytes, the time is to be written first */

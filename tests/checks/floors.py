@@ -17,7 +17,7 @@ FLOORS = [
     ['hooks.def', 'switches', 'trace_format', 'trace_rows', 'wait_graph', 'include/snag/snag'],
     ['blocks', 'compiler', 'lock', 'machine', 'options', 'pages', 'peek', 'plain', 'real', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
-    ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'full_entries', 'hardware', 'inside', 'lifetime', 'live',
+    ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'full_*', 'hardware', 'inside', 'lifetime', 'live',
      'log', 'mappings', 'modules', 'objects', 'record', 'stack', 'steer', 'steer_*'],
     ['api', 'breakpoint', 'fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Full recording from outside: what its budget does.
+"""Full recording from outside: what its budget does, and what it takes when signal handlers interrupt it.
 
-    full_test.py SNAG BUSY
+    full_test.py SNAG BUSY INTERRUPTED
 """
 import json
 import os
@@ -13,7 +13,7 @@ import unittest
 
 import schema
 
-SNAG, BUSY = map(os.path.abspath, sys.argv[1:3])
+SNAG, BUSY, INTERRUPTED = map(os.path.abspath, sys.argv[1:4])
 BUDGET_MIB = 1
 SHORTEST_RECORD = 4
 TOO_MANY_PAIRS = 2 * BUDGET_MIB * (1 << 20) // SHORTEST_RECORD
@@ -44,6 +44,24 @@ class Budget(unittest.TestCase):
         self.assertEqual([finding['class'] for finding in report['findings']], ['possible'])
         self.assertEqual(len(report['caps']), 1)
         self.assertIn('budget', report['caps'][0])
+
+
+class Interrupted(unittest.TestCase):
+    PAIRS = 2000000
+    BYTES_OF_PAIR, BYTES_OF_HANDLER = 5, 256
+    REST = 1 << 20
+
+    def test_handlers_take_little(self):
+        """A handler that finds the recorder at work leaves its chunk, to which the thread comes back."""
+        with tempfile.TemporaryDirectory(prefix='snag-full-test.') as folder:
+            session = os.path.join(folder, 'snag.out')
+            done = subprocess.run([SNAG, 'run', '-o', session, '--mode', 'full', '--', INTERRUPTED, str(self.PAIRS)],
+                                  capture_output=True, text=True, check=False, timeout=60)
+            size = sum(entry.stat().st_blocks * 512 for entry in os.scandir(session))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        n_handled = int(done.stdout)
+        print(f'{n_handled} handlers, {size} bytes')
+        self.assertLess(size, self.PAIRS * self.BYTES_OF_PAIR + n_handled * self.BYTES_OF_HANDLER + self.REST)
 
 
 if __name__ == '__main__':

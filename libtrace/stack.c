@@ -331,6 +331,12 @@ static cold bool is_room_to_unwind(const struct thread *t)
 	return here - (uintptr_t)other.ss_sp > ROOM_TO_UNWIND;
 }
 
+static cold void count_lost(const struct taken *taken)
+{
+	if (taken->is_cut && taken->n == 1)
+		arena_count_lost(LOST_UNWIND);
+}
+
 /* Its frame is large. */
 static cold __attribute__((noinline)) void take_by_unwinder(const struct thread *t, struct taken *taken)
 {
@@ -349,6 +355,7 @@ static cold __attribute__((noinline)) void take_by_unwinder(const struct thread 
 	unwinder.owner = NULL;
 	keep_for_later(t, taken, recently);
 	real.sigprocmask(SIG_SETMASK, &before, NULL);
+	count_lost(taken);
 }
 
 cold void stack_take(const struct thread *t, uint64_t pc, struct taken *taken)
@@ -357,12 +364,12 @@ cold void stack_take(const struct thread *t, uint64_t pc, struct taken *taken)
 	taken->is_own_signal = false;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);
-	if (unwinder.init_local && modules_cover(pc) && is_room_to_unwind(t))
-		take_by_unwinder(t, taken);
-	else
-		taken->is_cut = true;
-	if (taken->is_cut && taken->n == 1)
-		arena_count_lost(LOST_UNWIND);
+	if (unwinder.init_local && modules_cover(pc) && is_room_to_unwind(t)) {
+		take_by_unwinder(t, taken); /* a jump: one frame less to unwind */
+		return;
+	}
+	taken->is_cut = true;
+	count_lost(taken);
 }
 
 bool stack_is_being_taken(void)

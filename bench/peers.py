@@ -7,7 +7,7 @@ import subprocess
 OPERATIONS = [('mutex', (1, 2, 4)), ('4096-locks', (1,)), ('100000-locks', (1,)), ('nested-2', (1,)), ('nested-3', (1,)),
               ('contended', (2, 4)), ('rwlock-read', (1,)), ('rwlock-shared', (2,)), ('semaphore', (1,)), ('cond-signal', (1,)),
               ('free', (1,)), ('create-join', (1,)), ('wake', (1,))]
-TIME_LIMIT_S = 120
+TIME_LIMIT_S = 15
 SANITIZERS = {'TSan (gcc)': 'gcc', 'TSan (clang)': 'clang'}
 
 

@@ -197,6 +197,11 @@ static void test_huge_id(void)
 	model = read_with_one_bad(trace);
 	assert(model->n_stacks < 100000);
 	model_free(model);
+	trace = court_full_trace();
+	((struct record_module *)find_record(trace, RECORD_MODULE, 0))->id = 0xfffffff0;
+	model = read_with_one_bad(trace);
+	assert(model->n_modules == 0);
+	model_free(model);
 }
 
 static void test_defined_twice(void)

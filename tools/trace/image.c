@@ -181,7 +181,7 @@ static void count_new_chunks(struct copying *copying)
 		image->n_chunks = n;
 }
 
-/* Step 4. */
+/* Step 4.  Who writes may change its mind about a chunk: what we have says nothing of it that was not checked here. */
 static void copy_records(struct copying *copying)
 {
 	struct image *image = copying->image;
@@ -191,13 +191,12 @@ static void copy_records(struct copying *copying)
 		uint32_t most = TRACE_CHUNK_SIZE - sizeof(chunk);
 
 		read_at(copying->fd, &chunk, sizeof(chunk), chunk_offset(i));
-		if (!has_records(chunk.kind))
-			continue;
-		if (chunk.committed > most) {
+		if (has_records(chunk.kind) && chunk.committed > most) {
 			note_damage(image, copying->pool, "it says that it holds more than fits", i);
 			chunk.committed = most;
 		}
-		copy_chunk(copying, i, sizeof(chunk) + chunk.committed);
+		if (has_records(chunk.kind))
+			copy_chunk(copying, i, sizeof(chunk) + chunk.committed);
 		memcpy(copying->base + chunk_offset(i), &chunk, sizeof(chunk));
 	}
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct address_index {
-	const struct object **at;	/* by address, then by generation */
+	const struct object **at;	/* by address, then by kind and id */
 	uint32_t n;
 };
 
@@ -20,6 +20,8 @@ static int compare_objects(const void *a, const void *b)
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
 	return (x->id > y->id) - (x->id < y->id);
 }
 
@@ -37,20 +39,19 @@ static struct address_index index_objects(const struct model *model)
 /* The newest object of a kind at an address, or 0. */
 static uint32_t find_object(const struct address_index *index, uint64_t address, enum object_kind kind)
 {
-	uint32_t low = 0, high = index->n, found = 0;
+	const struct object newest = {.address = address, .kind = kind, .id = UINT32_MAX}, *wanted = &newest, *found;
+	uint32_t low = 0, high = index->n;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (index->at[middle]->address < address)
+		if (compare_objects(&index->at[middle], &wanted) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < index->n && index->at[low]->address == address; low++)
-		if (index->at[low]->kind == kind)
-			found = index->at[low]->id;
-	return found;
+	found = low ? index->at[low - 1] : NULL;
+	return found && found->address == address && found->kind == kind ? found->id : 0;
 }
 
 static const struct live_slot *used_slot(const struct image *image, uint32_t i)

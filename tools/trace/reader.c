@@ -16,6 +16,11 @@ static uint32_t stack_id(const struct record_header *record)
 	return ((const struct record_stack *)record)->id;
 }
 
+static uint32_t module_id(const struct record_header *record)
+{
+	return ((const struct record_module *)record)->id;
+}
+
 static uint32_t object_id(const struct record_header *record)
 {
 	return ((const struct record_object *)record)->id;
@@ -93,17 +98,26 @@ static void read_fork(struct reader *reader)
 		};
 }
 
-static void read_module(struct reader *reader, const struct record_module *record)
+/* Modules by id, NULL where there is none. */
+struct module_table {
+	struct module **at;
+	uint32_t length;
+};
+
+static void read_module(struct reader *reader, struct module_table *table, const struct record_module *record)
 {
 	uint64_t room = record_room(&record->h, sizeof(*record));
 	const unsigned char *text = (const unsigned char *)(record + 1);
 	struct module *module = &reader->model->modules[reader->model->n_modules];
 
-	if (!record->id || record->build_id_size > room || !record->path_size ||
-	    record->path_size > room - record->build_id_size || text[record->build_id_size + record->path_size - 1]) {
+	if (record->build_id_size > room || !record->path_size || record->path_size > room - record->build_id_size ||
+	    text[record->build_id_size + record->path_size - 1]) {
 		reader_bad_record(reader, &record->h, "a module has no name");
 		return;
 	}
+	if (!may_define(reader, &record->h, record->id, table->length,
+			record->id < table->length && table->at[record->id]))
+		return;
 	*module = (struct module){
 		.id = record->id,
 		.epoch = record->epoch,
@@ -115,27 +129,26 @@ static void read_module(struct reader *reader, const struct record_module *recor
 		.build_id_size = record->build_id_size,
 		.path = (const char *)text + record->build_id_size,
 	};
+	table->at[record->id] = module;
 	reader->model->n_modules++;
-}
-
-static void end_module(struct reader *reader, const struct record_module_gone *record)
-{
-	struct model *model = reader->model;
-
-	for (uint32_t i = 0; i < model->n_modules; i++)
-		if (model->modules[i].id == record->id)
-			model->modules[i].gone_epoch = record->epoch;
 }
 
 static void read_modules(struct reader *reader)
 {
 	const struct record_list *list = &reader->lists[RECORD_MODULE], *gone = &reader->lists[RECORD_MODULE_GONE];
+	struct module_table table = {.length = highest_id(list, module_id) + 1};
 
+	table.at = zeroed_array(table.length, sizeof(*table.at));
 	reader->model->modules = pool_new_array(reader->pool, struct module, list->n);
 	for (uint32_t i = 0; i < list->n; i++)
-		read_module(reader, (const void *)list->at[i]);
-	for (uint32_t i = 0; i < gone->n; i++)
-		end_module(reader, (const void *)gone->at[i]);
+		read_module(reader, &table, (const void *)list->at[i]);
+	for (uint32_t i = 0; i < gone->n; i++) {
+		const struct record_module_gone *record = (const void *)gone->at[i];
+
+		if (record->id < table.length && table.at[record->id])
+			table.at[record->id]->gone_epoch = record->epoch;
+	}
+	free(table.at);
 }
 
 static void read_stack(struct reader *reader, const struct record_stack *record)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Processes that `snag ps` cannot look at, or not easily, and what it says then.
 
-    errors_test.py SNAG [STATIC]
+    errors_test.py SNAG LIBTRACE HANDLER_POSTS [STATIC]
 
 STATIC is a program without shared libraries that waits for SIGTERM.
 """
@@ -20,7 +20,7 @@ import tempfile
 import time
 import unittest
 
-SNAG, *STATIC = map(os.path.abspath, sys.argv[1:])
+SNAG, SHIM, POSTS, *STATIC = map(os.path.abspath, sys.argv[1:])
 TIME_LIMIT_S = 60
 NOBODY = 65534
 
@@ -188,6 +188,40 @@ class Errors(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(f'a signal has stopped it (`kill -CONT {child.pid}` lets it go on)', result.stdout)
         self.assertIn('is stopped by a signal', result.stdout)
+
+    def ps_at_rest(self, *arguments):
+        """HANDLER_POSTS, when its two threads wait."""
+        while True:
+            result = self.ps(*arguments)
+            if '2 threads, 2 of them wait' in result.stdout:
+                return result
+
+    def test_user_of_many_groups(self):
+        """The list of groups is long, and before what is wanted of a file."""
+        if os.getuid():
+            self.skipTest('only root can give somebody groups')
+        child = self.start(POSTS, extra_groups=range(3000000000, 3000001000))
+        result = self.ps_at_rest(child.pid)
+        self.assertIn('signal handler', ' '.join(result.stdout.split()))
+        self.assertEqual(result.returncode, 0, result.stdout)
+
+    def test_many_children(self):
+        """The list of children is longer than a page."""
+        fork = 'import os, signal\nfor i in range(800):\n  os.fork() or signal.pause()\nprint(flush=True)\nsignal.pause()'
+        parent = subprocess.Popen([sys.executable, '-c', fork], stdout=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(parent.communicate)
+        self.addCleanup(os.killpg, parent.pid, signal.SIGKILL)
+        parent.stdout.readline()
+        result = self.ps('--tree', '--json', '-', parent.pid)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(json.loads(result.stdout)['threads']), 801)
+
+    def test_folder_called_as_a_trace(self):
+        with tempfile.TemporaryDirectory(suffix='.snag') as folder:
+            child = self.start(POSTS, env=dict(os.environ, LD_PRELOAD=SHIM, SNAG_OPTIONS=f'dir={folder}'))
+            self.ps_at_rest(child.pid)
+            threads = json.loads(self.ps('--json', '-', child.pid).stdout)['threads']
+        self.assertTrue(threads[1]['created_at'], 'the recording was not found')
 
     @unittest.skipUnless(STATIC, 'no static linking here')
     def test_static(self):

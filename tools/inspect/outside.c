@@ -102,21 +102,21 @@ static bool has_lock(const char *fdinfo, const struct listed *lock)
 /* Is the descriptor used in this way?  Its fdinfo has "flags:\t0100001". */
 static bool is_used_so(uint32_t pid, const char *fd, const struct users *users)
 {
-	char path[64], text[SMALL_FILE];
+	char path[320], *info;
 	unsigned long flags;
+	bool is_used;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fdinfo/%s", pid, fd);
-	if (proc_read(AT_FDCWD, path, text, sizeof(text)) <= 0)
+	info = proc_text(AT_FDCWD, path);
+	if (!info)
 		return false;
-	flags = strtoul(proc_field(text, "flags:\t"), NULL, 8) & O_ACCMODE;
-	switch (users->use) {
-	case USE_READS:
-		return flags != O_WRONLY;
-	case USE_WRITES:
-		return flags != O_RDONLY;
-	default:
-		return has_lock(text, &users->lock);
-	}
+	flags = strtoul(proc_field(info, "flags:\t"), NULL, 8) & O_ACCMODE;
+	if (users->use == USE_LOCKS)
+		is_used = has_lock(info, &users->lock);
+	else
+		is_used = flags != (users->use == USE_READS ? O_WRONLY : O_RDONLY);
+	free(info);
+	return is_used;
 }
 
 static enum answer has_file(uint32_t pid, const struct users *users)
@@ -228,14 +228,16 @@ static bool is_user(const struct users *users, uint32_t pid)
 
 static void look_for_owner(struct process *process, const struct users *users, struct outside *outside)
 {
-	char path[40], status[SMALL_FILE];
+	char path[40], *status;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", outside->owner);
-	if (proc_read(AT_FDCWD, path, status, sizeof(status)) <= 0)
+	status = proc_text(AT_FDCWD, path);
+	if (!status)
 		outside->is_owner_gone = true;
 	else
 		outside->is_owner_gone = users->is_complete &&
 					 !is_user(users, (uint32_t)strtoul(proc_field(status, "\nTgid:"), NULL, 10));
+	free(status);
 	if (!outside->is_owner_gone)
 		outside->owner_name = proc_describe(process->target.pool, outside->owner);
 }

@@ -25,6 +25,28 @@ ssize_t proc_read(int folder, const char *name, char *to, size_t size)
 	return n < 0 ? -1 : (ssize_t)done;
 }
 
+char *proc_text(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t n = fd < 0 ? -1 : 1;
+
+	while (n > 0) {
+		text = grow_array(text, size + SMALL_FILE, 1);
+		n = read(fd, text + size, SMALL_FILE - 1);
+		size += n > 0 ? (size_t)n : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (n == 0 && size) {
+		text[size] = '\0';
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
 const char *proc_field(const char *status, const char *name)
 {
 	const char *found = strstr(status, name);
@@ -55,34 +77,38 @@ bool proc_parse_mapping(char *line, struct mapping *ret)
 
 const char *proc_describe(struct pool *pool, uint32_t tid)
 {
-	char path[32], status[SMALL_FILE];
-	const char *name;
+	char path[32], *status;
+	const char *name, *thread_of = "";
 	uint32_t pid;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", tid);
-	if (proc_read(AT_FDCWD, path, status, sizeof(status)) <= 0)
+	status = proc_text(AT_FDCWD, path);
+	if (!status)
 		return pool_printf(pool, "process %" PRIu32, tid);
 	name = proc_field(status, "Name:\t");
 	pid = (uint32_t)strtoul(proc_field(status, "\nTgid:"), NULL, 10);
-	if (pid == tid)
-		return pool_printf(pool, "process %" PRIu32 " (%.*s)", pid, (int)strcspn(name, "\n"), name);
-	return pool_printf(pool, "thread %" PRIu32 " of process %" PRIu32 " (%.*s)", tid, pid, (int)strcspn(name, "\n"),
-			   name);
+	if (pid != tid)
+		thread_of = pool_printf(pool, "thread %" PRIu32 " of ", tid);
+	name = pool_printf(pool, "%sprocess %" PRIu32 " (%.*s)", thread_of, pid, (int)strcspn(name, "\n"), name);
+	free(status);
+	return name;
 }
 
 /* "4711 4712 " */
 static void add_children(uint32_t pid, const char *tid, uint32_t **children, uint32_t *n)
 {
-	char path[320], text[SMALL_FILE], *at = text, *end;
+	char path[320], *text, *at, *end;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%s/children", pid, tid);
-	if (proc_read(AT_FDCWD, path, text, sizeof(text)) <= 0)
+	text = at = proc_text(AT_FDCWD, path);
+	if (!text)
 		return;
 	for (unsigned long child = strtoul(at, &end, 10); end != at; child = strtoul(at, &end, 10)) {
 		*children = grow_array(*children, *n + 1, sizeof(**children));
 		(*children)[(*n)++] = (uint32_t)child;
 		at = end;
 	}
+	free(text);
 }
 
 uint32_t *proc_children(uint32_t pid, uint32_t *ret_n)

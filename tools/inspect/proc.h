@@ -7,10 +7,14 @@
 
 #include <stdio.h>
 
-enum { SMALL_FILE = 4096 }; /* more than any file of a thread that we read */
+enum { SMALL_FILE = 4096 }; /* more than a file of one line */
 
 /* Reads a file below a folder into a buffer, with a NUL; -1 when that fails. */
 ssize_t proc_read(int folder, const char *name, char *to, size_t size);
+
+/* All of a file below a folder, to be freed; NULL when there is nothing to read.  A status file has no greatest length: it
+ * lists the groups of a user. */
+char *proc_text(int folder, const char *name);
 
 /* The text behind "\nNAME:" in a status file; "" when it is not there. */
 const char *proc_field(const char *status, const char *name);

@@ -96,16 +96,18 @@ static DIR *open_tasks(const struct process *process)
 /* False when the thread has ended meanwhile. */
 static bool read_task(int folder, const char *name, struct task *task)
 {
-	char path[32], text[SMALL_FILE];
+	char path[32], call[SMALL_FILE], *status;
 
 	*task = (struct task){.lwp = (uint32_t)strtoul(name, NULL, 10)};
 	snprintf(path, sizeof(path), "%" PRIu32 "/status", task->lwp);
-	if (proc_read(folder, path, text, sizeof(text)) <= 0)
+	status = proc_text(folder, path);
+	if (!status)
 		return false;
-	take_status(task, text);
+	take_status(task, status);
+	free(status);
 	snprintf(path, sizeof(path), "%" PRIu32 "/syscall", task->lwp);
-	if (task->state != 'R' && proc_read(folder, path, text, sizeof(text)) > 0)
-		take_call(task, text);
+	if (task->state != 'R' && proc_read(folder, path, call, sizeof(call)) > 0)
+		take_call(task, call);
 	return true;
 }
 
@@ -141,21 +143,23 @@ static bool is_killed(const char *status)
 }
 
 /* A thread that has not been scheduled since the first look has not moved. */
+static bool has_moved(const struct process *process, const struct task *task)
+{
+	char path[32], *status;
+	bool has_moved;
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/status", task->lwp);
+	status = proc_text(process->tasks_fd, path);
+	has_moved = !status || switches_in(status) != task->switches || is_killed(status);
+	free(status);
+	return has_moved;
+}
+
 static void settle(struct target *target)
 {
-	const struct process *process = (const void *)target;
-	char path[32], text[SMALL_FILE];
-
-	for (uint32_t i = 0; i < target->n_tasks; i++) {
-		struct task *task = &target->tasks[i];
-
-		if (!task->is_asleep)
-			continue;
-		snprintf(path, sizeof(path), "%" PRIu32 "/status", task->lwp);
-		if (proc_read(process->tasks_fd, path, text, sizeof(text)) <= 0 ||
-		    switches_in(text) != task->switches || is_killed(text))
-			task->is_asleep = false;
-	}
+	for (uint32_t i = 0; i < target->n_tasks; i++)
+		if (target->tasks[i].is_asleep && has_moved((const void *)target, &target->tasks[i]))
+			target->tasks[i].is_asleep = false;
 }
 
 /* In our own PID namespace it is asked for by name. */
@@ -316,14 +320,11 @@ static void use_living_thread(struct process *process)
 		closedir(folder);
 }
 
-/* A whole process that has ended, but whose parent has not asked for its end yet. */
-static int check_alive(struct process *process, char **ret_why)
+/* A whole process that has ended, but whose parent has not asked for its end yet, is not. */
+static int check_status(struct process *process, const char *status, char **ret_why)
 {
-	char status[SMALL_FILE];
 	struct task task = {.lwp = (uint32_t)process->pid};
 
-	if (proc_read(process->fd, "status", status, sizeof(status)) <= 0)
-		return fail(ret_why, "process %d: there is none", process->pid);
 	take_status(&task, status);
 	process->target.pid = task.tid;
 	process->target.ppid = (uint32_t)strtoul(proc_field(status, "\nPPid:"), NULL, 10);
@@ -338,6 +339,16 @@ static int check_alive(struct process *process, char **ret_why)
 	if (task.state == 'Z')
 		use_living_thread(process);
 	return 0;
+}
+
+static int check_alive(struct process *process, char **ret_why)
+{
+	char *status = proc_text(process->fd, "status");
+	int r = status ? check_status(process, status, ret_why)
+		       : fail(ret_why, "process %d: there is none", process->pid);
+
+	free(status);
+	return r;
 }
 
 static int open_memory(struct process *process, char **ret_why)

@@ -12,7 +12,7 @@
 
 static bool is_trace_name(const char *path)
 {
-	const char *suffix = strstr(path, TRACE_SUFFIX);
+	const char *slash = strrchr(path, '/'), *suffix = slash ? strstr(slash, TRACE_SUFFIX) : NULL;
 
 	return suffix && (strcmp(suffix, TRACE_SUFFIX) == 0 || strcmp(suffix, TRACE_SUFFIX DELETED) == 0);
 }

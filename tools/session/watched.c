@@ -92,10 +92,14 @@ struct restless {
 
 static bool is_running(pid_t pid, uint32_t tid)
 {
-	char path[64], status[SMALL_FILE];
+	char path[64], *status;
+	bool is_running;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%" PRIu32 "/status", (int)pid, tid);
-	return proc_read(AT_FDCWD, path, status, sizeof(status)) > 0 && proc_state(status) == 'R';
+	status = proc_text(AT_FDCWD, path);
+	is_running = status && proc_state(status) == 'R';
+	free(status);
+	return is_running;
 }
 
 static void look_at_slot(void *context, const struct live_slot *slot)

@@ -13,6 +13,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -140,6 +141,12 @@ class Formats(unittest.TestCase):
         self.assertLess(FORKS, self.labels(self.report('svg', self.light)))
         hostile = '</script><b a="\'&lt;\\N\\x1b[31m\\xff'
         self.assertLess({f'{hostile}[1].lock', f'{hostile}[3].lock'}, self.labels(stage('svg')))
+
+    def test_svg_for_a_parent_that_waits_for_no_child(self):
+        before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGCHLD, before)
+        done = subprocess.run([SNAG, 'report', '--format', 'svg', self.light], capture_output=True, text=True, check=False)
+        self.assertIn('</svg>', done.stdout, done.stderr)
 
     def test_svg_without_graphviz(self):
         done = subprocess.run([SNAG, 'report', '--format', 'svg', self.light], capture_output=True, text=True, check=False,

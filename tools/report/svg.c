@@ -36,9 +36,12 @@ static void exec_dot(int in, int out)
 
 static int run_dot(int in, int out, char **ret_why)
 {
-	pid_t pid = fork();
-	int status;
+	int status = -1;
+	pid_t pid;
 
+	/* An inherited "ignore" would take its exit status away. */
+	signal(SIGCHLD, SIG_DFL);
+	pid = fork();
 	if (pid == 0)
 		exec_dot(in, out);
 	if (pid < 0) {

@@ -10,6 +10,7 @@
 #include "../session/locate.h"
 #include "../session/preload.h"
 #include "../session/session_dir.h"
+#include "arguments.h"
 #include "command.h"
 
 #include <argp.h>
@@ -45,9 +46,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->dir = argument;
 		return 0;
 	case KEY_MODE:
-		options->mode = argument;
-		if (strcmp(argument, "light") != 0 && strcmp(argument, "full") != 0)
-			argp_error(state, "%s: no such choice", argument);
+		options->mode = parse_mode(state, argument);
 		return 0;
 	case 'p':
 		options->pid = argument;

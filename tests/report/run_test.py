@@ -46,9 +46,8 @@ class InFolder(unittest.TestCase):
                               timeout=TIME_LIMIT_S, stdin=subprocess.DEVNULL, check=False, **more)
 
     def start(self, *arguments, **more):
-        process = subprocess.Popen([SNAG, *arguments], cwd=self.folder, stdout=subprocess.PIPE, text=True,
-                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True,
-                                   **more)
+        process = subprocess.Popen([SNAG, *arguments], cwd=self.folder, text=True, stderr=subprocess.PIPE,
+                                   stdin=subprocess.DEVNULL, start_new_session=True, **{'stdout': subprocess.PIPE, **more})
         self.addCleanup(process.communicate)
         self.addCleanup(self.kill_group, process.pid)
         return process
@@ -106,6 +105,41 @@ class ExitStatus(InFolder):
             result = self.expect(0, *arguments)
             self.assertEqual(result.stderr, '')
             self.assertEqual([line for line in result.stdout.splitlines() if len(line) > 80], [])
+
+    def test_of_a_full_disk(self):
+        self.snag('run', '--', 'true')
+        for arguments in (['--version'], ['help'], ['run', '--help'], ['explain'], ['init-ci', 'github'], ['merge', '-o', 'graph', 'snag.out'],
+                          ['report'], ['report', '--format', 'json'], ['report', '--gen-suppressions', '-'],
+                          ['diff', 'snag.out', 'snag.out'], ['ps', str(os.getpid())], ['ps', '--json', '-', str(os.getpid())]):
+            with self.subTest(arguments), open('/dev/full', 'w', encoding='utf-8') as full:
+                result = subprocess.run([SNAG, *arguments], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True,
+                                        timeout=TIME_LIMIT_S, check=False)
+                self.assertEqual(result.returncode, 2)
+                self.assertRegex(result.stderr, '^(snag: (-|standard output): No space left on device\n)+$')
+
+    def test_on_a_pipe_that_does_not_wait(self):
+        """The program has made it so: what finds no room is not lost."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        room = os.write(writer, bytes(1 << 20))
+        process = self.start('explain', 'lock-order-cycle', stdout=writer)
+        os.close(writer)
+        with open(reader, 'rb') as said:
+            while process.poll() is None:
+                with open(f'/proc/{process.pid}/stat', encoding='utf-8') as stat:
+                    if stat.read().rpartition(')')[2].split()[0] == 'S':
+                        break
+            said.read(room)
+            self.assertIn(b'lock-order-cycle', said.read())
+        self.assertEqual(process.wait(TIME_LIMIT_S), 0)
+
+    def test_where_numbers_have_commas(self):
+        made = subprocess.run(['localedef', '-i', 'de_DE', '-f', 'UTF-8', self.path('de_DE.UTF-8')], capture_output=True, check=False)
+        if made.returncode:
+            self.skipTest('the definition of locale de_DE is not installed (Debian: locales)')
+        result = self.snag('run', '--timeout', '0.5', '--', 'true',
+                           env={**os.environ, 'LOCPATH': self.folder, 'LC_ALL': 'de_DE.UTF-8'})
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_report_of_nothing(self):
         self.expect(2, 'report', says='snag.out')
@@ -194,6 +228,11 @@ class SessionFolder(InFolder):
     def test_with_separators_in_its_name(self):
         self.assertEqual(self.snag('run', '-o', '100%: a session', '--', 'true').returncode, 0)
         self.assertEqual(len(os.listdir(self.path('100%: a session'))), 3)
+
+    def test_takes_the_json_in(self):
+        for _ in range(2):
+            self.assertEqual(self.snag('run', '-o', 'out', '--json', 'out/report.json', '--', 'true').returncode, 0)
+            self.assertEqual(self.report('out/report.json')['findings'], [])
 
     def test_json_that_cannot_be_written(self):
         result = self.snag('run', '--json', 'no/such/file', '--', 'echo', 'started')

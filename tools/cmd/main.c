@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,11 +76,22 @@ static int help(const char *name)
 	return EXIT_USAGE;
 }
 
+/* Help, too, can meet a full disk. */
+static void end_output(void)
+{
+	if (fflush(stdout) == 0)
+		return;
+	complain("standard output: %s", strerror(errno));
+	_exit(EXIT_NO_VERDICT);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
-	setlocale(LC_ALL, "");
+	/* Characters are the user's; but numbers are as in C, in options and in what programs read. */
+	setlocale(LC_CTYPE, "");
+	atexit(end_output);
 	argp_program_version = "snag " SNAG_VERSION;
 	if (argc < 2) {
 		print_help(stderr);

@@ -239,13 +239,14 @@ static int take_folder(struct run *run)
 /* What can fail is tried before the program starts: it may run for hours. */
 static int run_init(struct run *run)
 {
+	if (silencing_read(&run->options.silencing) || (run->options.watched && find_watched(run)) || take_folder(run))
+		return -1;
+	/* It may be in the folder. */
 	if (run->options.json_path && !(run->json = fopen(run->options.json_path, "we"))) {
 		complain("%s: %s", run->options.json_path, strerror(errno));
 		return -1;
 	}
-	if (silencing_read(&run->options.silencing) || (run->options.watched && find_watched(run)))
-		return -1;
-	return take_folder(run);
+	return 0;
 }
 
 static int program_status(const struct program_end *end)

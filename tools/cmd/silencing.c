@@ -53,16 +53,12 @@ int silencing_read(struct silencing *silencing)
 int silencing_write(const struct silencing *silencing, const struct report *report, bool shows_all)
 {
 	const char *path = silencing->generated;
-	FILE *out;
-	int r;
+	FILE *out = !path ? NULL : strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	int r = out ? suppressions_write(report, shows_all, out) : -1;
 
 	if (!path)
 		return 0;
-	if (strcmp(path, "-") == 0)
-		return suppressions_write(report, shows_all, stdout);
-	out = fopen(path, "we");
-	r = out ? suppressions_write(report, shows_all, out) : -1;
-	if (out && fclose(out))
+	if (out && out != stdout && fclose(out))
 		r = -1;
 	if (r)
 		complain("%s: %s", path, strerror(errno));

@@ -7,6 +7,7 @@
 #include "complain.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,9 @@ int text_end(struct text_output *output)
 		_exit(EXIT_SNAG_FAILED);
 	for (at = output->text; output->size && n >= 0; at += n, output->size -= (size_t)n) {
 		n = write(output->fd, at, output->size);
+		/* The program has the same pipe or terminal, and may not want to wait for it. */
+		if (n < 0 && errno == EAGAIN)
+			n = poll(&(struct pollfd){output->fd, POLLOUT, 0}, 1, -1) < 0 ? -1 : 0;
 		if (n < 0 && errno == EINTR)
 			n = 0;
 	}

@@ -7,11 +7,13 @@
 The comment at the top of the first SOURCE ends in its expectation: one `key: value` a line, from the first `expect:` on.
 
     expect: RULE CLASS SEVERITY     a finding; `expect: clean` when there is none, not even a note
+      full: RULE CLASS SEVERITY     what it is when every operation is recorded; then the program is run so, too
       says: TEXT                    its title or its reason has this text
       threads: N                    so many threads have a part in it
       thread: NAME                  a thread with a part in it, by its name or its start routine, and of this thread:
         holds: LOCK at PLACE        that it holds a lock of this name, taken there
         wants: LOCK at PLACE        what it waits for, asked for there
+    full: clean                     below `expect: clean`: it is run so, too
     exit: STATUS                    of `snag run`; without this line 66 after an error, else the program's own
     prints: PATTERN                 a line of the program's output, as a shell pattern; all of them in their order
     hangs: yes                      the program does not end by itself
@@ -34,7 +36,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 TIME_LIMIT_S = 60
 ERROR_STATUS = 66
@@ -61,6 +63,7 @@ class Part:
 @dataclass
 class Finding:
     verdict: str
+    full: str = None
     says: list = field(default_factory=list)
     n_threads: int = None
     parts: list = field(default_factory=list)
@@ -69,6 +72,7 @@ class Finding:
 @dataclass
 class Scenario:
     findings: list = field(default_factory=list)
+    has_full: bool = False
     exit: int = None
     prints: list = None
     hangs: bool = False
@@ -135,10 +139,18 @@ class Reader:
                 raise BadScenario(f'"{value}" is not "RULE CLASS SEVERITY"')
             self.scenario.findings.append(Finding(value))
 
+    def full(self, value):
+        self.scenario.has_full = True
+        if value != 'clean':
+            self.finding().full = value
+        elif self.scenario.findings:
+            raise BadScenario('"full: clean" belongs below "expect: clean"')
+
     def line(self, key, value):
         scenario = self.scenario
         actions = {
             'expect': lambda: self.expect(value),
+            'full': lambda: self.full(value),
             'says': lambda: self.finding().says.append(value),
             'threads': lambda: setattr(self.finding(), 'n_threads', int(value)),
             'thread': lambda: self.finding().parts.append(Part(value)),
@@ -336,16 +348,16 @@ def judge(scenario, bare, snagged, json_text):
         return [f'snag run returned {snagged.status}, and its JSON is not what the schema says: {error!r}']
 
 
-def run_scenario(snag, program, sources):
-    """Returns the list of problems; empty means that everything is as expected."""
-    try:
-        scenario = read_scenario(sources)
-    except BadScenario as error:
-        return [str(error)]
-    command = [program] + scenario.args
+def in_full(scenario):
+    """The same, when every operation is recorded."""
+    return replace(scenario, run=scenario.run + ['--mode', 'full'],
+                   findings=[replace(finding, verdict=finding.full or finding.verdict) for finding in scenario.findings])
+
+
+def run_snagged(snag, scenario, command, bare):
+    """Runs it under Snag; `bare` is how it was without."""
     with tempfile.TemporaryDirectory(prefix='snag-scenario.') as folder:
         json_path = os.path.join(folder, 'report.json')
-        bare = None if scenario.hangs else run(command)
         snagged = run([snag, 'run', '-o', os.path.join(folder, 'snag.out'), '--json', json_path, '--all'] +
                       scenario.run + ['--'] + command)
         json_text = ''
@@ -355,6 +367,21 @@ def run_scenario(snag, program, sources):
     problems = judge(scenario, bare, snagged, json_text)
     if problems:
         problems += ['standard error was:', snagged.err]
+    return problems
+
+
+def run_scenario(snag, program, sources):
+    """Returns the list of problems; empty means that everything is as expected."""
+    try:
+        scenario = read_scenario(sources)
+    except BadScenario as error:
+        return [str(error)]
+    command = [program] + scenario.args
+    bare = None if scenario.hangs else run(command)
+    problems = run_snagged(snag, scenario, command, bare)
+    if not problems and scenario.has_full:
+        problems = run_snagged(snag, in_full(scenario), command, bare)
+        problems[:0] = ['recorded in full:'] if problems else []
     return problems
 
 

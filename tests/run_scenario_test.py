@@ -21,6 +21,7 @@ import run_scenario
 HERE = os.path.dirname(os.path.abspath(__file__))
 ABBA = os.path.join(HERE, 'scenarios', 'abba.c')
 CLEAN = os.path.join(HERE, 'scenarios', 'abba_same_order.c')
+FULL = '  full: lock-order-cycle predicted error'
 
 
 class Tampered(unittest.TestCase):
@@ -72,6 +73,9 @@ class WrongExpectation(Tampered):
     def test_wrong_class(self):
         self.expect_abba('expected and not found', ('possible error', 'observed error'))
 
+    def test_wrong_class_in_full(self):
+        self.expect_abba('recorded in full:', ('predicted error', 'possible error'))
+
     def test_wrong_severity(self):
         self.expect_abba('expected and not found', ('possible error', 'possible warning'),
                          ('\n */\n#include', '\n * exit: 66 */\n#include'))
@@ -96,17 +100,18 @@ class WrongExpectation(Tampered):
         self.expect_abba('0 findings expected, got 1', (header, nothing))
 
     def test_finding_where_there_is_none(self):
-        self.expect_clean('1 findings expected, got 0', ('expect: clean', 'expect: lock-order-cycle possible error'))
-        self.expect_clean('1 findings expected, got 0', ('expect: clean', 'expect: lock-order-cycle possible note'))
+        for severity in 'error', 'note':
+            self.expect_clean('1 findings expected, got 0',
+                              ('expect: clean\n * full: clean', f'expect: lock-order-cycle possible {severity}\n *'))
 
     def test_wrong_exit(self):
-        self.expect_clean('returned 0, expected 1', ('expect: clean\n */', 'expect: clean\n * exit: 1 */'))
+        self.expect_clean('returned 0, expected 1', ('full: clean\n */', 'full: clean\n * exit: 1 */'))
 
     def test_wrong_output(self):
-        self.expect_clean('the program said', ('expect: clean\n */', 'expect: clean\n * prints: hello */'))
+        self.expect_clean('the program said', ('full: clean\n */', 'full: clean\n * prints: hello */'))
 
     def test_hang_that_is_none(self):
-        self.expect_clean('was to hang', ('expect: clean\n */', 'expect: clean\n * hangs: yes */'))
+        self.expect_clean('was to hang', ('full: clean\n */', 'full: clean\n * hangs: yes */'))
 
 
 class BadHeader(Tampered):
@@ -117,6 +122,9 @@ class BadHeader(Tampered):
 
     def test_misspelt_key(self):
         self.expect_abba('no word of an expectation', ('  holds: a', '  hold: a'))
+
+    def test_clean_in_full_alone(self):
+        self.expect_abba('belongs below', (FULL, '  full: clean'))
 
     def test_unknown_place(self):
         self.expect_abba('0 lines of the source', ('at first takes a', 'at nowhere'))
@@ -169,7 +177,7 @@ class WrongAnswer(Tampered):
         with open(path, 'w', encoding='utf-8') as script:
             script.write(STAND_IN.format(python=sys.executable, before=before, report=text, status=status))
         os.chmod(path, 0o755)
-        return run_scenario.run_scenario(path, self.options.abba, [ABBA])
+        return run_scenario.run_scenario(path, self.options.abba, [self.source(ABBA, [(FULL, '')])])
 
     def expect_answer(self, problem, *args, **kwargs):
         self.assert_problem(self.answer(*args, **kwargs), problem)

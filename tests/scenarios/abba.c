@@ -5,6 +5,7 @@
  * apart, so the order is a bug that waits for its day.
  *
  * expect: lock-order-cycle possible error
+ *   full: lock-order-cycle predicted error
  *   thread: first
  *     holds: a at first takes a
  *     wants: b at first takes b

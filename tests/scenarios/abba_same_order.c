@@ -4,6 +4,7 @@
  * Twin of abba.c: `second` takes a first.
  *
  * expect: clean
+ * full: clean
  */
 #include <pthread.h>
 #include <sched.h>

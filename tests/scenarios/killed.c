@@ -4,6 +4,7 @@
  * What it has done by then is in the trace already.
  *
  * expect: lock-order-cycle possible error
+ *   full: lock-order-cycle predicted error
  *   thread: first
  *     holds: a at first takes a
  *     wants: b at first takes b

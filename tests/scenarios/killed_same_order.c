@@ -4,6 +4,7 @@
  * Twin of killed.c: `second` takes a first.
  *
  * expect: clean
+ * full: clean
  * exit: 137
  */
 #include <pthread.h>

@@ -4,6 +4,7 @@
  * What it did before was handed on; what it does afterwards meets the other.
  *
  * expect: lock-order-cycle possible error
+ *   full: lock-order-cycle predicted error
  *   thread: first
  *     holds: a at first takes a
  *     wants: b at first takes b

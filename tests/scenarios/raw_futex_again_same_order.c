@@ -4,6 +4,7 @@
  * Twin of raw_futex_again.c: `second` takes a first.
  *
  * expect: clean
+ * full: clean
  */
 #include "asleep.h"
 

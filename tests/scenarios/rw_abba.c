@@ -2,6 +2,7 @@
 /* Two threads hold one read-write lock each for reading and want the other's for writing.
  *
  * expect: lock-order-cycle possible error
+ *   full: lock-order-cycle predicted error
  *   thread: first
  *     holds: a at first takes a
  *     wants: b at first takes b

@@ -4,6 +4,7 @@
  * Twin of rw_abba.c: readers do not wait for readers.
  *
  * expect: clean
+ * full: clean
  */
 #include <pthread.h>
 #include <sched.h>

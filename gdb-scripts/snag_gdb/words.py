@@ -31,7 +31,7 @@ IS_PRIVATE, COMMAND_MASK = 0x80, 0x7F
 OWNER_MASK = 0x3FFFFFFF  # the TID in a futex word that names its owner
 
 # The kind of a mutex: its type in the two low bits, then flags.
-RECURSIVE, IS_SHARED, ALL_KINDS = 1, 128, 0x3FF
+RECURSIVE, IS_ROBUST, INHERITS, IS_SHARED, ALL_KINDS = 1, 16, 32, 128, 0x3FF
 
 # A read-write lock: flags in its first word, above them the readers; in the words that are waited on: somebody waits.
 RWLOCK_WORDS = struct.Struct("<8I2QI")
@@ -119,7 +119,7 @@ def wait_of(call: Call, tids: Collection[int], read: ReadMemory) -> Optional[Wai
     if not operation & IS_PRIVATE and value in tids and _word(read, address) == value:
         return Wait(end_of(value), is_timed=is_timed)
     mutex = mutex_at(address, tids, read)
-    if mutex and _can_be_mutex_wait(command, value, mutex):
+    if mutex and _can_be_mutex_wait(command, value, is_timed, mutex):
         return Wait(Lock(MUTEX, address), is_timed=is_timed)
     wait = _rwlock_wait(address, value, bool(operation & IS_PRIVATE), tids, read)
     if wait:
@@ -137,7 +137,7 @@ def mutex_at(address: int, tids: Collection[int], read: ReadMemory) -> Optional[
     is_recursive, is_shared = kind & 3 == RECURSIVE, bool(kind & IS_SHARED)
     if not word or not 0 < owner <= OWNER_MASK or kind > ALL_KINDS or (count > 1 and not is_recursive):
         return None
-    names_owner = word & OWNER_MASK == owner  # robust and priority-inheriting ones keep the TID in the word, too
+    names_owner = kind & (IS_ROBUST | INHERITS) and word & OWNER_MASK == owner  # they keep the TID in the word, too
     if owner not in tids and not (is_shared or names_owner or (word == 2 and users == 1)):
         return None
     return Mutex(owner, max(count, 1), is_shared)
@@ -178,10 +178,12 @@ def _rwlock_wait(address: int, value: int, is_private: bool, tids: Collection[in
     return None
 
 
-def _can_be_mutex_wait(command: int, value: int, mutex: Mutex) -> bool:
+def _can_be_mutex_wait(command: int, value: int, is_timed: bool, mutex: Mutex) -> bool:
     """Whether a wait with this command and value is one of pthread_mutex_lock()."""
     if command in (LOCK_PI, LOCK_PI2):
         return True
+    if command == WAIT_BITSET and not is_timed:  # as Rust's own mutex waits, whose word is the same
+        return False
     return value == 2 or value & OWNER_MASK == mutex.owner
 
 

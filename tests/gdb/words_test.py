@@ -101,6 +101,11 @@ class MutexWaits(unittest.TestCase):
         # stdio: the word, a count, and a pointer to the owner's descriptor.
         self.expect(futex(PRIVATE, 2), Wait(Lock("futex", LOCK)), x5000=struct.pack("<IIQI", 2, 1, 0x7F3F9204F6C0, 0))
 
+    def test_mutex_of_another_language(self):
+        # Rust's own: the word, and what is kept in it right behind; waits without a time, by the newer form of the call.
+        self.expect(futex(words.WAIT_BITSET | PRIVATE, 2), Wait(Lock("futex", LOCK)), x5000=mutex(owner=2))
+        self.expect(futex(PRIVATE, 2), Wait(Lock("futex", LOCK)), x5000=mutex(owner=2, users=0))
+
     def test_semaphore(self):
         self.expect(futex(words.WAIT_BITSET | PRIVATE, 0), Wait(Lock("futex", LOCK)), x5000=bytes(20))
 

@@ -80,7 +80,7 @@ struct mutex {
 static bool is_held_mutex(const struct sight *sight, const struct mutex *mutex)
 {
 	bool is_recursive = (mutex->kind & MUTEX_TYPE) == MUTEX_RECURSIVE;
-	bool names_owner = (mutex->word & TID_MASK) == mutex->owner;
+	bool names_owner = (mutex->kind & (MUTEX_ROBUST | MUTEX_INHERIT)) && (mutex->word & TID_MASK) == mutex->owner;
 
 	if (!mutex->word || !mutex->owner || mutex->owner > TID_MASK || mutex->kind > MUTEX_KINDS ||
 	    (mutex->levels > 1 && !is_recursive))
@@ -110,6 +110,14 @@ static uint32_t mutex_flags(uint32_t kind)
 	return found;
 }
 
+/* Rust's own mutex has the same word, whatever is kept in it right behind, and always waits by the newer form of the
+ * call: glibc does so only for a time. */
+static bool is_mutex_wait(const struct futex *futex, uint32_t owner)
+{
+	return (futex->is_plain || futex->is_timed) &&
+	       (futex->value == WAITED_FOR || (futex->value & TID_MASK) == owner);
+}
+
 static bool fits_mutex(const struct sight *sight, const void *bytes, struct lock *lock)
 {
 	const struct futex *futex = &sight->futex;
@@ -118,7 +126,7 @@ static bool fits_mutex(const struct sight *sight, const void *bytes, struct lock
 	memcpy(&mutex, bytes, sizeof(mutex));
 	if (!is_held_mutex(sight, &mutex))
 		return false;
-	if (!futex->is_for_owner && futex->value != WAITED_FOR && (futex->value & TID_MASK) != mutex.owner)
+	if (!futex->is_for_owner && !is_mutex_wait(futex, mutex.owner))
 		return false;
 	lock->owner = mutex.owner;
 	lock->flags = mutex_flags(mutex.kind);

@@ -158,6 +158,52 @@ static void test_why(void)
 	names_free(names);
 }
 
+/* ---- advice ----------------------------------------------------------------------------------------------------- */
+
+/* How often a text has another one in it. */
+static unsigned count(const char *text, const char *part)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		n++;
+	return n;
+}
+
+static const char *advice_on(struct names *names, struct stage *stage, enum rule rule, enum object_kind one,
+			     enum object_kind other)
+{
+	stage->finding.rule = rule;
+	stage->finding.class = CLASS_OBSERVED;
+	stage->finding.parts[0].want.kind = one;
+	stage->finding.parts[1].want.kind = other;
+	return finding_advice(names, &stage->finding);
+}
+
+static void test_advice(void)
+{
+	const char *advice;
+	struct stage stage;
+	struct names *names;
+
+	stage_init(&stage, 0);
+	names = names_new(&stage.session);
+	advice = advice_on(names, &stage, RULE_NOBODY_TO_WAKE, OBJECT_BARRIER, OBJECT_BARRIER);
+	expect_true("of a barrier, once", count(advice, "barrier") == 1 && !count(advice, "signal"));
+	advice = advice_on(names, &stage, RULE_NOBODY_TO_WAKE, OBJECT_COND, OBJECT_SEM);
+	expect_true("of a signal and a post",
+		    count(advice, "signal") && count(advice, "post") && !count(advice, "pipe"));
+	advice = advice_on(names, &stage, RULE_NOBODY_TO_WAKE, OBJECT_THREAD, OBJECT_THREAD);
+	expect("all of it where nothing fits", advice, rule_advice(RULE_NOBODY_TO_WAKE));
+	advice = advice_on(names, &stage, RULE_SELF_DEADLOCK, OBJECT_ONCE, OBJECT_ONCE);
+	expect_true("nothing of a recursive mutex for what runs once", !count(advice, "recursive mutex"));
+	advice = advice_on(names, &stage, RULE_SELF_DEADLOCK, OBJECT_RWLOCK, OBJECT_RWLOCK);
+	expect_true("a reader who wants to write", count(advice, "asks to write") && !count(advice, "recursive"));
+	advice = advice_on(names, &stage, RULE_SELF_DEADLOCK, OBJECT_MUTEX, OBJECT_MUTEX);
+	expect("a mutex", advice, rule_advice(RULE_SELF_DEADLOCK));
+	names_free(names);
+}
+
 /* ---- ids -------------------------------------------------------------------------------------------------------- */
 
 static void id_of(struct stage *stage, char *ret_id)
@@ -221,6 +267,7 @@ int main(void)
 	test_names();
 	test_ambiguous_names();
 	test_why();
+	test_advice();
 	test_ids_are_stable();
 	test_ids_differ();
 	return n_failed != 0;

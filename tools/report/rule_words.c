@@ -2,6 +2,30 @@
 /* The sentences of each rule. */
 #include "rule_words.h"
 
+/* To take it once only. */
+#define SPLIT_IT                                                                                                       \
+	"Release the lock before calling what takes it again, or split that function into one that takes the lock "    \
+	"and one that expects it to be held."
+
+/* To be woken, by what is waited for. */
+#define SIGNAL_IT                                                                                                      \
+	"Look for the signal that did not come: one that is sent before anybody waits is lost. Let it change a "       \
+	"variable under the mutex, and look at that variable in a loop around the wait."
+#define POST_IT                                                                                                        \
+	"Look for the post that did not come, also on paths that end early: each wait for a semaphore needs one."
+#define COME_TO_IT   "Count who comes to the barrier: it opens when as many threads are there as it was made for."
+#define GIVE_IT_BACK "A thread that reads gives the read lock back before it asks to write, and looks again then."
+#define WAKE_IT                                                                                                        \
+	"Look for who should have woken them: given back another language's lock, set the future, counted the latch "  \
+	"down, changed the atomic. A task that waits for one which is queued behind it in the same pool waits for "    \
+	"ever."
+#define READ_IT                                                                                                        \
+	"Processes close the ends of pipes that they do not use, and read what a child writes before they wait for "   \
+	"its end."
+#define RUN_IT_ONCE                                                                                                    \
+	"What runs once must not come back to itself: let its routine use what it makes directly, and not through "    \
+	"the function that makes it once."
+
 const struct rule_words rule_words[RULES] = {
 	[RULE_LOCK_ORDER_CYCLE] =
 		{
@@ -40,11 +64,14 @@ const struct rule_words rule_words[RULES] = {
 			.did = "waits for",
 			.can_end = "From there it can never go on.",
 			.ended = "It can never go on.",
-			.advice = "Release the lock before calling what takes it again, or split that function into "
-				  "one that takes "
-				  "the lock and one that expects it to be held. A recursive mutex ends the wait, but "
-				  "lets the inner "
-				  "call see data that the outer one is changing.",
+			.advice = SPLIT_IT " A recursive mutex ends the wait, but lets the inner call see data that the outer one "
+				  "is changing.",
+			.advice_about =
+				{
+					[OBJECT_RWLOCK] = SPLIT_IT " " GIVE_IT_BACK,
+					[OBJECT_ONCE] = RUN_IT_ONCE,
+					[OBJECT_GUARD] = RUN_IT_ONCE,
+				},
 		},
 	[RULE_READ_BEHIND_WRITER] =
 		{
@@ -126,12 +153,18 @@ const struct rule_words rule_words[RULES] = {
 			.does = "waits for",
 			.did = "waits for",
 			.ended = "Nobody is left who could go on.",
-			.advice = "Look for the wake-up that did not come. A signal that is sent before anybody waits is "
-				  "lost: let it change a variable under the mutex, and look at that variable in a loop "
-				  "around the wait. Count that every path that is waited for posts, signals or comes to the "
-				  "barrier. A thread that reads gives the read lock back before it asks to write. Processes "
-				  "close the ends of pipes that they do not use, and read what a child writes before they "
-				  "wait for its end.",
+			.advice = SIGNAL_IT " " POST_IT " " COME_TO_IT " " GIVE_IT_BACK " " WAKE_IT " " READ_IT,
+			.advice_about =
+				{
+					[OBJECT_NONE] = READ_IT,
+					[OBJECT_RWLOCK] = GIVE_IT_BACK,
+					[OBJECT_COND] = SIGNAL_IT,
+					[OBJECT_BARRIER] = COME_TO_IT,
+					[OBJECT_SEM] = POST_IT,
+					[OBJECT_ONCE] = RUN_IT_ONCE,
+					[OBJECT_FUTEX] = WAKE_IT,
+					[OBJECT_GUARD] = RUN_IT_ONCE,
+				},
 		},
 	[RULE_SIGNAL_HANDLER] =
 		{

@@ -21,6 +21,8 @@ struct rule_words {
 	const char *can_end, *ended; /* what comes of it, to end the story with */
 	const char *advice;
 	const char *advice_siblings; /* for locks that are of one kind; NULL: as advice */
+	const char *advice_about[OBJECT_KINDS]; /* for who waits for this (OBJECT_NONE: for nothing that has a kind);
+						 * NULL: nothing of its own.  Where none of them is said it is as advice */
 };
 
 extern const struct rule_words rule_words[RULES];

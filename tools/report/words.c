@@ -152,12 +152,33 @@ static bool are_siblings(struct names *names, const struct finding *finding)
 	return finding->n_parts > 1;
 }
 
+/* What the rule says of what these threads wait for, each thing once; "" when that is nothing. */
+static const char *advice_about_waits(struct names *names, const struct finding *finding)
+{
+	const char *const *about = words_of(finding)->advice_about, *text = "";
+	bool is_told[OBJECT_KINDS] = {false};
+
+	for (uint32_t i = 0; i < finding->n_parts; i++) {
+		const struct finding_part *part = &finding->parts[i];
+		enum object_kind kind = part->has_want ? part->want.kind : OBJECT_NONE;
+
+		if (about[kind] && !is_told[kind])
+			text = pool_printf(names_pool(names), "%s%s%s", text, *text ? " " : "", about[kind]);
+		is_told[kind] = true;
+	}
+	return text;
+}
+
 const char *finding_advice(struct names *names, const struct finding *finding)
 {
 	const struct rule_words *words = words_of(finding);
+	const char *about;
 
 	if (finding->class >= CLASS_ORDERED)
 		return NULL;
+	about = advice_about_waits(names, finding);
+	if (*about)
+		return about;
 	return words->advice_siblings && are_siblings(names, finding) ? words->advice_siblings : words->advice;
 }
 

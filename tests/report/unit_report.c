@@ -158,6 +158,34 @@ static void test_why(void)
 	names_free(names);
 }
 
+/* std::thread and its like start in the runtime: the program's function is in what the thread is seen to wait with. */
+static void test_start(void)
+{
+	struct live_thread live = {.wait = {.thread = 3, .stack = 1}};
+	struct stage stage;
+	struct names *names;
+
+	stage_init(&stage, 0);
+	stage_functions[2] = "std::thread::run";
+	stage.model.live = &live;
+	stage.model.n_live = 1;
+	names = names_new(&stage.session);
+	expect("what a waiting thread runs", names_start(names, &stage.model, 3), "transfer");
+	names_free(names);
+	stage_functions[2] = "teller";
+}
+
+static void test_runtime(void)
+{
+	static const char *const files[] = {"/usr/include/boost/thread/lock_guard.hpp", "/opt/gcc/include/c++/14/mutex",
+					    "library/std/src/sys/sync/mutex/futex.rs",
+					    "/rustc/59807/library/core/src/ops.rs"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		expect_true(files[i], frame_is_runtime(&(struct frame){.module = "bank", .file = files[i]}));
+	expect_true("a program's own file", !frame_is_runtime(&(struct frame){.module = "bank", .file = "src/bank.c"}));
+}
+
 /* ---- advice ----------------------------------------------------------------------------------------------------- */
 
 /* How often a text has another one in it. */
@@ -267,6 +295,8 @@ int main(void)
 	test_names();
 	test_ambiguous_names();
 	test_why();
+	test_start();
+	test_runtime();
 	test_advice();
 	test_ids_are_stable();
 	test_ids_differ();

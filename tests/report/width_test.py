@@ -72,7 +72,9 @@ class WidthTest(unittest.TestCase):
         self.assertNotIn('no stack was recorded', said)
 
     def test_run(self):
-        self.check(self.elsewhere(SNAG, 'run', '--', PROGRAM))
+        said = self.elsewhere(SNAG, 'run', '--', PROGRAM)
+        self.check(said)
+        self.assertRegex(said, r'(?m)^  \S+ +a_cup\w*…\w*since_then', 'what is cut in a circle can be told apart')
         self.check(self.elsewhere(SNAG, 'report', '--all'))
         self.check(self.on_terminal(SNAG, 'report', '--contention'))
         self.check(self.on_terminal(SNAG, 'run', '--', PROGRAM))

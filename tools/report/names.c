@@ -159,6 +159,9 @@ static uint32_t any_stack_of(const struct model *model, uint32_t thread)
 		for (uint32_t k = 0; k < model->deadlocks[i].n; k++)
 			if (model->deadlocks[i].parts[k].thread == thread && model->deadlocks[i].parts[k].stack)
 				return model->deadlocks[i].parts[k].stack;
+	for (uint32_t i = 0; i < model->n_live; i++)
+		if (model->live[i].wait.thread == thread && model->live[i].wait.stack)
+			return model->live[i].wait.stack;
 	for (uint32_t i = 0; i < model->n_deps; i++)
 		if (model->deps[i].thread == thread && model->deps[i].stack)
 			return model->deps[i].stack;

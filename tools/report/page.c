@@ -87,7 +87,7 @@ static unsigned width_of(const char *text, size_t n)
 	unsigned width = 0;
 
 	for (size_t i = 0; i < n; i++)
-		width += !page_is_mark(text[i]) && (text[i] & 0xc0) != 0x80;
+		width += !page_is_mark(text[i]) && !page_is_within(text[i]);
 	return width;
 }
 

@@ -25,6 +25,12 @@ static inline bool page_is_mark(char c)
 	return c >= 1 && c <= 6;
 }
 
+/* A byte that is not the first of its character. */
+static inline bool page_is_within(char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
 struct page {
 	FILE *out;
 	unsigned width; /* columns */

@@ -28,13 +28,25 @@ static bool is_start_module(const char *module)
 	return false;
 }
 
-static bool is_cxx_runtime(const struct frame *frame)
+/* What a library's header, or Rust's own library, has left in the program: Boost's locks are inline. */
+static bool is_library_source(const char *file)
 {
-	static const char *const functions[] = {"std::", "__gnu_cxx::", "__gthread_", "void std::", "bool std::"};
+	static const char *const folders[] = {"/usr/include/", "/usr/local/include/", "/rustc/", "library/std/src/",
+					      "library/core/src/", "library/alloc/src/"};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (starts_with(file, folders[i]))
+			return true;
+	return strstr(file, "/include/c++/") != NULL;
+}
+
+static bool is_language_runtime(const struct frame *frame)
+{
+	static const char *const functions[] = {"std::", "__gnu_cxx::", "__gthread_", "void std::", "bool std::", "__rust_"};
 
 	if (frame->module && (starts_with(frame->module, "libstdc++") || starts_with(frame->module, "libc++")))
 		return true;
-	if (frame->file && strstr(frame->file, "/include/c++/"))
+	if (frame->file && is_library_source(frame->file))
 		return true;
 	for (size_t i = 0; frame->function && i < sizeof(functions) / sizeof(*functions); i++)
 		if (starts_with(frame->function, functions[i]))
@@ -44,7 +56,7 @@ static bool is_cxx_runtime(const struct frame *frame)
 
 bool frame_is_runtime(const struct frame *frame)
 {
-	return is_start_module(frame->module) || is_cxx_runtime(frame);
+	return is_start_module(frame->module) || is_language_runtime(frame);
 }
 
 static bool is_main(const struct frame *frame)

@@ -91,7 +91,7 @@ static size_t count_runtime(const struct telling *telling, const struct backtrac
 {
 	size_t n = 0;
 
-	if (telling->shows_all || frame_is_runtime(backtrace->frames[backtrace->site]))
+	if (telling->shows_all || i == backtrace->site)
 		return 0;
 	while (i + n < backtrace->n && frame_is_runtime(backtrace->frames[i + n]))
 		n++;
@@ -123,7 +123,8 @@ static void print_stack(struct telling *telling, unsigned indent, const struct m
 		i += print_frames(telling, indent, backtrace, i);
 	}
 	if (i < backtrace->n)
-		page_print(telling->page, indent, indent, MORE " %zu more frames (--all shows them)", backtrace->n - i);
+		page_print(telling->page, indent, indent, MORE " %zu more frame%s (--all shows them)", backtrace->n - i,
+			   backtrace->n - i == 1 ? "" : "s");
 	if (backtrace->is_cut)
 		page_print(telling->page, indent, indent, MORE " frames further out were not recorded");
 	if (!backtrace->n)

@@ -17,17 +17,17 @@ import tempfile
 FEW, MANY = 100, 600
 # (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
-    ('nested-1', 113, 212),
-    ('nested-2', 229, 428),
-    ('nested-3', 343, 641),
-    ('wrapper', 612, 1102),
-    ('many', 32000, 70000),
-    ('rwlock-read', 198, 350),
-    ('wait-post', 265, 446),
-    ('try-post', 405, 582),
-    ('cond-signal', 116, 182),
-    ('destroy', 4960, 6340),
-    ('meet', 17303, 17465),
+    ('nested-1', 104, 194),
+    ('nested-2', 210, 391),
+    ('nested-3', 314, 585),
+    ('wrapper', 598, 1058),
+    ('many', 29300, 65500),
+    ('rwlock-read', 191, 344),
+    ('wait-post', 264, 443),
+    ('try-post', 402, 579),
+    ('cond-signal', 115, 181),
+    ('destroy', 4918, 6266),
+    ('meet', 17030, 17180),
     ('free', 148, 148),
 ]
 

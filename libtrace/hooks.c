@@ -130,20 +130,28 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 
 #define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
 	ACQUIRE(returns, name, params, args, kind, mode, object, try, try_plain(object), true, 0)                     \
-	/* It is taken, but not in a short context that has its own place. */                                         \
-	static __attribute__((noinline)) returns taken_##name(const struct context *context, uintptr_t pc,            \
-							      uintptr_t frame, ARGUMENTS_ params)                     \
+	/* It is taken, but there may be something to be written. */                                                  \
+	static __attribute__((noinline)) returns placed_##name(ARGUMENTS_ params, uint32_t stack, uintptr_t pc,       \
+							       uintptr_t frame)                                       \
 	{                                                                                                             \
 		struct thread *t = thread_active;                                                                     \
                                                                                                                       \
-		if (unlikely(!context_is(context, context->hash, frame)))                                             \
-			context = context_of_other_caller(t, context, context->hash, frame);                          \
-		if (likely(context &&                                                                                 \
-			   record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, true))) {\
-			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, context->stack, 0);           \
+		if (likely(record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, true))) {         \
+			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);                    \
 			return 0;                                                                                     \
 		}                                                                                                     \
-		return after_##name(0, pc, frame, ARGUMENTS_ args);                                                   \
+		return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                                  \
+	}                                                                                                             \
+                                                                                                                      \
+	/* It is taken, but not in a short context that has its own place. */                                         \
+	static __attribute__((noinline)) returns taken_##name(ARGUMENTS_ params, const struct context *context,       \
+							      uintptr_t pc, uintptr_t frame)                          \
+	{                                                                                                             \
+		if (unlikely(!context_is(context, context->hash, frame)))                                             \
+			context = context_of_other_caller(thread_active, context, context->hash, frame);              \
+		if (likely(context))                                                                                  \
+			return placed_##name(ARGUMENTS_ args, context->stack, pc, frame);                             \
+		return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                                  \
 	}                                                                                                             \
                                                                                                                       \
 	static always_inline returns plain_##name(struct thread *t, bool is_full, uintptr_t pc, uintptr_t frame,      \
@@ -152,37 +160,40 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		/* Found out beforehand: what follows an atomic instruction waits for it. */                          \
 		uint64_t hash = context_hash(pc, frame);                                                              \
 		const struct context *context = context_place(t, hash);                                               \
+		uint32_t stack;                                                                                       \
                                                                                                                       \
 		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
 			return after_##name(EBUSY, pc_again(pc, frame), frame, ARGUMENTS_ args);                      \
 		if (unlikely(context->hash != hash))                                                                  \
 			return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                          \
-		if (unlikely(!context_is_short(context, frame) ||                                                     \
-			     !record_known(t, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false)))\
-			return taken_##name(context, pc_again(pc, frame), frame, ARGUMENTS_ args);                    \
-		return is_full ? full_write_mutex(t, (uintptr_t)object, context->stack) : 0;                          \
+		if (unlikely(!context_is_short(context, frame)))                                                      \
+			return taken_##name(ARGUMENTS_ args, context, pc, frame);                                     \
+		stack = context->stack;                                                                               \
+		if (unlikely(!record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false)))       \
+			return placed_##name(ARGUMENTS_ args, stack, pc, frame);                                      \
+		return is_full ? full_write_mutex(t, (uintptr_t)object, stack) : 0;                                   \
 	}                                                                                                             \
                                                                                                                       \
-	static __attribute__((noinline)) returns call_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
+	static __attribute__((noinline)) returns call_##name(ARGUMENTS_ params, uintptr_t pc, uintptr_t frame)        \
 	{                                                                                                             \
-		return acquire_##name(pc, frame, ARGUMENTS_ args);                                                    \
+		return acquire_##name(pc_again(pc, frame), frame, ARGUMENTS_ args);                                   \
 	}                                                                                                             \
                                                                                                                       \
-	static __attribute__((noinline)) returns full_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)        \
+	static __attribute__((noinline)) returns full_##name(ARGUMENTS_ params, uintptr_t pc, uintptr_t frame)        \
 	{                                                                                                             \
-		struct thread *t = thread_active;                                                                     \
-                                                                                                                      \
-		if (unlikely(!t || !plain_is_seen(object) || switches.n_stops))                                       \
-			return call_##name(pc, frame, ARGUMENTS_ args);                                               \
-		return plain_##name(t, true, pc, frame, ARGUMENTS_ args);                                             \
+		if (unlikely(!plain_is_seen(object) || switches.n_stops))                                             \
+			return call_##name(ARGUMENTS_ args, pc, frame);                                               \
+		return plain_##name(thread_active, true, pc_again(pc, frame), frame, ARGUMENTS_ args);                \
 	}                                                                                                             \
                                                                                                                       \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		struct thread *t = thread_active;                                                                     \
                                                                                                                       \
-		if (unlikely(!t || !plain_is(object)))                                                                \
-			return full_##name(return_address(), caller_frame(), ARGUMENTS_ args);                        \
+		if (unlikely(!t))                                                                                     \
+			return call_##name(ARGUMENTS_ args, return_address(), caller_frame());                        \
+		if (unlikely(!plain_is(object)))                                                                      \
+			return full_##name(ARGUMENTS_ args, return_address(), caller_frame());                        \
 		return plain_##name(t, false, return_address(), caller_frame(), ARGUMENTS_ args);                     \
 	}
 
@@ -247,7 +258,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		if (unlikely(!thread_active || !record_released_newest((uintptr_t)object)))                           \
 			return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
 		if (likely(plain_is(object)))                                                                         \
-			return likely(plain_release(object)) ? 0 : hook_wake(object);                                \
+			return likely(plain_release(object)) ? 0 : hook_wake(object);                                 \
 		return plain_is_seen(object) && !switches.n_stops ? full_##name args : call_##name args;              \
 	}
 

@@ -73,7 +73,7 @@ static inline bool hook_is_new_here(struct thread *t, uintptr_t pc, uintptr_t fr
 static always_inline bool hook_exchange_is_known(struct thread *t, uint32_t stack, uintptr_t address, uint32_t flags,
 						 enum dep_op op)
 {
-	const struct record_place place = record_place();
+	const struct record_place place = record_place(t);
 	uint64_t key;
 
 	return likely(stack != STACK_NOT_CACHED && !switches.steers &&

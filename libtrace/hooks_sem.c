@@ -279,7 +279,7 @@ static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, 
 		return false;
 	stack = stack_cached(t, pc, frame);
 	operation = is_lock ? record_operation(OP_ACQUIRE, MODE_WRITE, flags) : record_operation(OP_WAIT, MODE_TOKEN, flags);
-	place = record_place();
+	place = record_place(t);
 	if (unlikely(stack == STACK_NOT_CACHED || !record_has_room(&place) ||
 		     !record_is_no_news(t, &place, stack, (uintptr_t)s, operation, true, &key) ||
 		     !plain_semaphore_acquire(s)))
@@ -287,7 +287,7 @@ static always_inline bool takes_at_once(sem_t *s, uint32_t flags, uintptr_t pc, 
 	/* Who posted it has said first that it is a signal, to another who waits, or that it is left. */
 	known = known_of(s);
 	if (is_lock && likely(known.use == USE_LOCK && !known.is_left && !t->made)) {
-		record_push(&place, stack, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, key);
+		record_push(t, &place, stack, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, key);
 		full_acquired(t, (uintptr_t)s, OBJECT_SEM, MODE_WRITE, stack, 0);
 	} else {
 		acquired(t, s, is_lock && known.use == USE_LOCK, stack);

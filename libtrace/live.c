@@ -238,6 +238,7 @@ cold struct live_slot *live_slot_new(uint32_t *ret_index)
 		slot = (struct live_slot *)live_slot_at(&view, *ret_index);
 		slot->holds_capacity = TRACE_INLINE_HOLDS;
 		slot->holds_offset = arena_offset(slot->inline_holds);
+		slot->no_hold.address = 1;
 	}
 	lock_release(&live.lock);
 	return slot;

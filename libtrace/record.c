@@ -155,8 +155,8 @@ static void add_hold(struct thread *t, uintptr_t address, enum object_kind kind,
 
 	if (!has_room(t))
 		return;
-	place = (struct record_place){t->slot, &t->holds[t->slot->n_holds], &t->chain[t->slot->n_holds], t->slot->n_holds};
-	record_push(&place, stack, address, kind, mode, chain_next(place.chain[0], address, stack));
+	place = record_place(t);
+	record_push(t, &place, stack, address, kind, mode, chain_next(place.chain[0], address, stack));
 }
 
 void record_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack)

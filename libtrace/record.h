@@ -104,20 +104,17 @@ static always_inline bool record_is_at_hand(struct thread *t, uint64_t key)
 /* Where the next lock that the thread gets has its place. */
 struct record_place {
 	struct live_slot *slot;
-	struct live_hold *hold;
 	uint64_t *chain;
-	uint32_t n;
+	uint64_t n;			/* a whole register, which addresses are made of */
 };
 
-static always_inline struct record_place record_place(void)
+static always_inline struct record_place record_place(const struct thread *t)
 {
-	struct live_slot *slot = thread_hot.slot;
-	uint32_t n = slot->n_holds;
-	struct record_place place = {slot, &thread_hot.holds[n], &thread_hot.chain[n], n};
+	struct live_slot *slot = t->slot;
+	uint64_t n = slot->n_holds;
 
-	keep(place.hold);
-	keep(place.chain);
-	return place;
+	keep(n);
+	return (struct record_place){slot, &t->chain[n], n};
 }
 
 /* The hot path: is it no news that the thread does this to the object, by a call with this stack?  The dependency, if there
@@ -127,7 +124,7 @@ static always_inline bool record_is_no_news(struct thread *t, const struct recor
 {
 	uint64_t key = chain_next(place->chain[0], address, stack) + operation;
 
-	if (likely(place->n) && (unlikely(__atomic_load_n(&t->is_to_look, __ATOMIC_RELAXED)) ||
+	if (likely(place->n) && (unlikely(t->is_to_look) ||
 				 (unlikely(!record_is_at_hand(t, key)) && !(searches && record_is_seen(t, key)))))
 		return false;
 	*ret_key = key;
@@ -136,21 +133,23 @@ static always_inline bool record_is_no_news(struct thread *t, const struct recor
 
 static always_inline bool record_has_room(const struct record_place *place)
 {
-	return likely(place->n != place->slot->holds_capacity);
+	return likely((uint32_t)place->n != place->slot->holds_capacity);
 }
 
 /* The thread has got the object, and there is room.  key: of the chain above it. */
-static always_inline void record_push(const struct record_place *place, uint32_t stack, uintptr_t address,
-				      enum object_kind kind, enum object_mode mode, uint64_t key)
+static always_inline void record_push(const struct thread *t, const struct record_place *place, uint32_t stack,
+				      uintptr_t address, enum object_kind kind, enum object_mode mode, uint64_t key)
 {
-	place->chain[1] = key;
+	struct live_hold *hold = &t->holds[place->n];
+
 	/* A signal handler that locks may come before the count is up, and use this place: then fill it again. */
 	do {
-		*place->hold = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
+		place->chain[1] = key;
+		*hold = (struct live_hold){address, stack, (uint8_t)kind, (uint8_t)mode, 0};
 		__asm__ volatile("" ::: "memory");
-		place->slot->n_holds = place->n + 1;
+		place->slot->n_holds = (uint32_t)place->n + 1;
 		__asm__ volatile("" ::: "memory");
-	} while (unlikely(place->hold->address != address));
+	} while (unlikely(hold->address != address));
 }
 
 /* The thread has got it, by a call with this stack.  Does record_want() and record_acquired() in one go when everything is as it
@@ -158,13 +157,13 @@ static always_inline void record_push(const struct record_place *place, uint32_t
 static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr_t address, enum object_kind kind,
 				       enum object_mode mode, uint32_t flags, bool searches)
 {
-	const struct record_place place = record_place();
+	const struct record_place place = record_place(t);
 	uint64_t key;
 
 	if (!record_has_room(&place) || !record_is_no_news(t, &place, stack, address,
 							   record_operation(OP_ACQUIRE, mode, flags), searches, &key))
 		return false;
-	record_push(&place, stack, address, kind, mode, key);
+	record_push(t, &place, stack, address, kind, mode, key);
 	return true;
 }
 
@@ -174,7 +173,8 @@ static always_inline bool record_released_newest(uintptr_t address)
 	struct live_slot *slot = thread_hot.slot;
 	uint32_t n = slot->n_holds;
 
-	if (unlikely(!n || (thread_hot.holds + n)[-1].address != address))
+	/* With none held it is what lies before the first: no_hold of the slot, or the kind of a chunk. */
+	if (unlikely((thread_hot.holds + n)[-1].address != address))
 		return false;
 	slot->n_holds = n - 1;
 	return true;

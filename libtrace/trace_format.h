@@ -228,8 +228,8 @@ struct live_slot {
 	uint32_t segment;
 	uint32_t want_owner;		/* a hint: slot number + 1 of the owner, as the waiter saw it */
 	uint32_t flags;			/* enum slot_flag */
-	uint64_t shim_lock, reserved[3];/* shim_lock: one of the shim's own that it has or is about to take; 0 none */
-	struct live_hold inline_holds[TRACE_INLINE_HOLDS];
+	uint64_t shim_lock, reserved;	/* shim_lock: one of the shim's own that it has or is about to take; 0 none */
+	struct live_hold no_hold, inline_holds[TRACE_INLINE_HOLDS]; /* no_hold: at no object's address, 1 */
 };
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */

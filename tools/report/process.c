@@ -34,7 +34,17 @@ static void print_head(const struct model *model, const struct page *page)
 		page_print(page, 0, 2, WARNING("snag: held up:") " %s", model->remark);
 }
 
-static void print_verdict(const struct report *report, const struct page *page)
+/* Whether it is told at which line each thread of a hang waits: without the shim only its stack knows. */
+static bool knows_lines(const struct report *report)
+{
+	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
+		for (uint32_t k = 0; k < report->findings[i].n_parts; k++)
+			if (report->findings[i].parts[k].has_want && !report->findings[i].parts[k].want_stack)
+				return false;
+	return true;
+}
+
+static void print_verdict(const struct report *report, const struct page *page, bool shows_stacks)
 {
 	const uint32_t *n = report->n;
 
@@ -44,6 +54,8 @@ static void print_verdict(const struct report *report, const struct page *page)
 	else
 		page_print(page, 0, 2, "snag: %" PRIu32 " error%s, %" PRIu32 " warning%s", n[SEVERITY_ERROR],
 			   plural(n[SEVERITY_ERROR]), n[SEVERITY_WARNING], plural(n[SEVERITY_WARNING]));
+	if (!shows_stacks && !knows_lines(report))
+		page_print(page, 0, 2, "snag: --stacks tells the lines, too");
 }
 
 void report_process(const struct report *report, const struct page *page, bool shows_all, bool shows_stacks)
@@ -55,5 +67,5 @@ void report_process(const struct report *report, const struct page *page, bool s
 		if (report->findings[i].severity != SEVERITY_NOTE)
 			report_text_finding(report, page, i, shows_all);
 	report_live(report, page, shows_all, shows_stacks);
-	print_verdict(report, page);
+	print_verdict(report, page, shows_stacks);
 }

@@ -106,11 +106,56 @@ static void test_stuck(void)
 	settle(first, second, "");
 }
 
+enum { N_RANGES = 3 };
+
+/* `thread` has the lock on one range of a file and asks for that on the next. */
+static void goes_on(struct trace *trace, uint32_t thread, uint32_t range)
+{
+	const struct record_held held = {.object = range, .stack = trace_site(trace, range)};
+	uint32_t next = range % N_RANGES + 1;
+
+	trace_dep(trace, &(struct trace_want){.thread = thread,
+					      .segment = 1, /* behind the creation of threads */
+					      .object = next,
+					      .stack = trace_site(trace, next),
+					      .n_held = 1,
+					      .held = &held});
+}
+
+/* A process that has locks on ranges of a file. */
+static struct trace *ranges_new(uint32_t pid, uint64_t kind)
+{
+	struct trace *trace = trace_new(pid);
+
+	for (uint32_t i = 1; i <= N_RANGES; i++) {
+		trace_object(trace, OBJECT_FILE_LOCK, kind | i, 0);
+		trace_file(trace, i, "/var/lib/data", i);
+	}
+	return trace;
+}
+
+/* A circle of two threads of a process and another process: what a process has locked stops no thread of it. */
+static void test_locks_of_a_process(void)
+{
+	static const uint64_t of_process = TRACE_FILE_LOCK | TRACE_FILE_LOCK_OF_PROCESS;
+
+	for (int i = 0; i < 2; i++) {
+		struct trace *first = ranges_new(100, i ? of_process : TRACE_FILE_LOCK);
+		struct trace *second = ranges_new(200, i ? of_process : TRACE_FILE_LOCK);
+
+		goes_on(first, MAIN_THREAD, 1);
+		goes_on(first, trace_thread(first, MAIN_THREAD, 0), 2);
+		goes_on(second, MAIN_THREAD, 3);
+		settle(first, second, i ? "" : "lock-order-cycle possible error\n");
+	}
+}
+
 int main(void)
 {
 	test_same_locks();
 	test_fork_orders();
 	test_fork_by_nobody();
 	test_stuck();
+	test_locks_of_a_process();
 	return 0;
 }

@@ -9,7 +9,7 @@ from typing import Callable, Dict
 
 import gdb
 
-from . import inferior, layout, meant, places, recording, words
+from . import inferior, meant, places, recording, words
 from .arguments import ThreadSpec
 from .describe import Describer
 from .snapshot import Snapshot

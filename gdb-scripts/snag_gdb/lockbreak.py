@@ -186,7 +186,7 @@ def _must_be_there(what: str) -> None:
 def _write_all() -> None:
     """Tells the shim, where there is one, what is meant now."""
     at = inferior.address_of_symbol("snag_switches")
-    name, size, fields = layout.TRACE_SWITCHES
+    _, _, fields = layout.TRACE_SWITCHES
     if not at or not gdb.selected_inferior().pid:
         return
     offsets = {field: offset for field, offset, _ in fields}

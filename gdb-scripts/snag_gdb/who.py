@@ -5,7 +5,7 @@ from typing import List, Tuple
 
 import gdb
 
-from . import command, document, inferior, meant, words
+from . import command, document, meant
 from .describe import Describer
 from .snapshot import Thread
 from .waits import Hold, Lock

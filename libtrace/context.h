@@ -87,6 +87,15 @@ static always_inline uint32_t stack_cached(struct thread *t, uintptr_t pc, uintp
 	return likely(context) ? context->stack : STACK_NOT_CACHED;
 }
 
+/* ... if the context has a place of its own. */
+static always_inline uint32_t stack_at_hand(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	uint64_t hash = context_hash(pc, frame);
+	const struct context *context = context_place(t, hash);
+
+	return likely(context_is(context, hash, frame)) ? context->stack : STACK_NOT_CACHED;
+}
+
 /* The stack id of the call that is being made now. */
 static always_inline uint32_t stack_here(struct thread *t, uintptr_t pc, uintptr_t frame)
 {

@@ -23,6 +23,7 @@
 #include "objects.h"
 #include "pages.h"
 #include "record.h"
+#include "semaphores.h"
 #include "stack.h"
 #include "steer.h"
 #include "writer.h"
@@ -135,7 +136,7 @@ static cold void forget_parent(void)
 	stacks_reset();
 	contexts_reset();
 	inside_reset();
-	hook_forget_semaphore_places();
+	semaphores_forget_places();
 	objects_reset();
 	record_reset();
 	contention_reset();

@@ -46,12 +46,6 @@ void hooks_steer(void);
  * id in the trace, if that matters, or 0. */
 void hook_comes_after(struct thread *t, enum edge_kind kind, uint32_t index, uint32_t segment, uint32_t object);
 
-/* hooks_sem.c: has some thread that took this semaphore given it back? */
-bool hook_is_given_back(uintptr_t semaphore);
-
-/* In a forked child, when its trace begins (hooks_sem.c). */
-void hook_forget_semaphore_places(void);
-
 /* Some functions refuse a clock that they do not know, or a time that is none, also when they need not wait: then they
  * must not be tried without waiting first. */
 static inline bool is_time(clockid_t clock, const struct timespec *until)
@@ -74,10 +68,9 @@ static always_inline bool hook_exchange_is_known(struct thread *t, uint32_t stac
 						 enum dep_op op)
 {
 	const struct record_place place = record_place(t);
-	uint64_t key;
+	uint64_t key = chain_next(place.chain[0], address, stack) + record_operation(op, MODE_TOKEN, flags);
 
-	return likely(stack != STACK_NOT_CACHED && !switches.steers &&
-		      record_is_no_news(t, &place, stack, address, record_operation(op, MODE_TOKEN, flags), true, &key));
+	return likely(stack != STACK_NOT_CACHED && !switches.steers && record_is_no_news(t, &place, key, true));
 }
 
 /* An acquisition that is not on the hot path. */

@@ -6,6 +6,7 @@
 #include "hooks.h"
 
 #include "arena.h"
+#include "semaphores.h"
 
 enum {
 	LONG_NS = 100000000,
@@ -16,7 +17,7 @@ enum {
 static const struct live_hold *newest_lock(const struct thread *t)
 {
 	for (uint32_t i = t->slot->n_holds; i; i--)
-		if (t->holds[i - 1].kind != OBJECT_SEM || hook_is_given_back(t->holds[i - 1].address))
+		if (t->holds[i - 1].kind != OBJECT_SEM || semaphore_known((const sem_t *)t->holds[i - 1].address).is_given_back)
 			return &t->holds[i - 1];
 	return NULL;
 }

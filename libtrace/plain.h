@@ -55,6 +55,12 @@ static always_inline bool plain_release(pthread_mutex_t *m)
 /* Wakes one that waits for it.  Returns 0. */
 int plain_wake(pthread_mutex_t *m);
 
+/* Is there one to be had? */
+static always_inline bool plain_semaphore_has(const sem_t *s)
+{
+	return (uint32_t)__atomic_load_n((const uint64_t *)s, __ATOMIC_RELAXED);
+}
+
 /* Takes one when there is one to be had; false also when another thread came between. */
 static always_inline bool plain_semaphore_acquire(sem_t *s)
 {

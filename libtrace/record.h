@@ -117,18 +117,12 @@ static always_inline struct record_place record_place(const struct thread *t)
 	return (struct record_place){slot, &t->chain[n], n};
 }
 
-/* The hot path: is it no news that the thread does this to the object, by a call with this stack?  The dependency, if there
- * is one, is written then.  searches: also looks where it may be besides in the cache.  *ret_key is its key. */
-static always_inline bool record_is_no_news(struct thread *t, const struct record_place *place, uint32_t stack,
-					    uintptr_t address, uint64_t operation, bool searches, uint64_t *ret_key)
+/* The hot path: is it no news that the thread does what has this key?  The dependency, if there is one, is written then.
+ * searches: also looks where it may be besides in the cache. */
+static always_inline bool record_is_no_news(struct thread *t, const struct record_place *place, uint64_t key, bool searches)
 {
-	uint64_t key = chain_next(place->chain[0], address, stack) + operation;
-
-	if (likely(place->n) && (unlikely(t->is_to_look) ||
-				 (unlikely(!record_is_at_hand(t, key)) && !(searches && record_is_seen(t, key)))))
-		return false;
-	*ret_key = key;
-	return true;
+	return !likely(place->n) || (likely(!t->is_to_look) &&
+				     (likely(record_is_at_hand(t, key)) || (searches && record_is_seen(t, key))));
 }
 
 static always_inline bool record_has_room(const struct record_place *place)
@@ -158,10 +152,9 @@ static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr
 				       enum object_mode mode, uint32_t flags, bool searches)
 {
 	const struct record_place place = record_place(t);
-	uint64_t key;
+	uint64_t key = chain_next(place.chain[0], address, stack) + record_operation(OP_ACQUIRE, mode, flags);
 
-	if (!record_has_room(&place) || !record_is_no_news(t, &place, stack, address,
-							   record_operation(OP_ACQUIRE, mode, flags), searches, &key))
+	if (!record_has_room(&place) || !record_is_no_news(t, &place, key, searches))
 		return false;
 	record_push(t, &place, stack, address, kind, mode, key);
 	return true;

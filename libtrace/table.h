@@ -9,6 +9,7 @@
 #define SNAG_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -36,16 +37,22 @@ static inline uint64_t mix64(uint64_t x)
 /* The value of a key, or NULL.  Keys are never 0. */
 uint64_t *table_find(const struct table *table, uint64_t key);
 
-/* The same, in line: most keys lie where they are looked for first. */
-static inline uint64_t *table_find_near(const struct table *table, uint64_t key)
+/* The same, in line, where most keys lie: where they are looked for first. */
+static inline uint64_t *table_find_first(const struct table *table, uint64_t key)
 {
 	const uint64_t mask = (1u << TABLE_FIRST_BITS) - 1;
 	struct table_entry *entries = __atomic_load_n(&table->level[0], __ATOMIC_ACQUIRE);
 	struct table_entry *entry = &entries[mix64(key) >> 32 & mask];
 
-	if (entries && __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE) == key)
-		return &entry->value;
-	return table_find(table, key);
+	return entries && __atomic_load_n(&entry->key, __ATOMIC_ACQUIRE) == key ? &entry->value : NULL;
+}
+
+/* ... there first. */
+static inline uint64_t *table_find_near(const struct table *table, uint64_t key)
+{
+	uint64_t *value = table_find_first(table, key);
+
+	return value ? value : table_find(table, key);
 }
 
 /* The value of a key, which is put in with value 0 when it is new.  NULL: no memory, or full. */

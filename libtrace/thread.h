@@ -82,6 +82,7 @@ struct thread_try {
 	uintptr_t address;		/* of the lock; 0 there was none */
 	uintptr_t pc, frame;
 	uint32_t stack;			/* not 0: it was not really tried, and the wait that follows is done in its name */
+	bool is_first;			/* that it was tried in vain, and not waited for then, would be news of it */
 };
 
 /* A lock that the thread has got by waiting: since when it has it, and what that is counted in (contention.h). */

@@ -15,7 +15,7 @@ import sys
 # A new file of libtrace/ finds its floor here, by its name without suffix.
 FLOORS = [
     ['hooks.def', 'switches', 'trace_format', 'trace_rows', 'wait_graph', 'include/snag/snag'],
-    ['blocks', 'compiler', 'lock', 'machine', 'options', 'pages', 'peek', 'plain', 'real', 'stops', 'table', 'thread', 'words'],
+    ['blocks', 'compiler', 'lock', 'machine', 'options', 'pages', 'peek', 'plain', 'real', 'semaphores', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
     ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'full_*', 'hardware', 'inside', 'lifetime', 'live',
      'log', 'mappings', 'modules', 'objects', 'record', 'stack', 'steer', 'steer_*'],

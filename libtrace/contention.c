@@ -46,8 +46,8 @@ static cold const struct live_slot *find_owner(const struct live_view *view, con
 	if (want->kind != OBJECT_SEM)
 		return live_slot_at(view, wait_next(view, slot, 0));
 	/* Nobody is known to be in the way, for anybody may post it: but who has taken it will. */
-	for (uint32_t i = 0; i < n; i++) {
-		const struct live_slot *other = live_slot_at(view, i);
+	for (const struct thread *t = threads_all(); t; t = t->next_state) {
+		const struct live_slot *other = t->slot;
 
 		if (other && other != slot && other->state != SLOT_FREE && taken_at(view, other, want))
 			return other;

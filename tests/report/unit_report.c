@@ -2,6 +2,7 @@
 /* The report's parts, one by one, on a scene that nobody recorded. */
 #include "stage.h"
 
+#include "tools/report/contention.h"
 #include "tools/report/page.h"
 #include "tools/report/report.h"
 #include "tools/report/words.h"
@@ -101,6 +102,19 @@ static void test_line_is_cut(void)
 	free(got);
 }
 
+static void test_name_is_cut(void)
+{
+	struct page ascii = {.form = PRINTABLE_ASCII}, page = {.form = PRINTABLE_UTF8};
+	struct pool *pool = pool_new();
+
+	expect("a name that has room", page_fit(&page, pool, 9, "\u00e4bc4567\u00fc9"), "\u00e4bc4567\u00fc9");
+	expect("one that has none keeps both ends", page_fit(&page, pool, 6, "\u00e4bc4567\u00fc9"),
+	       "\u00e4bc" MORE "\u00fc9");
+	expect("an ellipsis of three letters", page_fit(&ascii, pool, 8, "accounts.lock"), "acc" MORE "ck");
+	expect("no room at all", page_fit(&page, pool, 0, "lock"), "l" MORE);
+	pool_free(pool);
+}
+
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
 static const char *lock_name(struct names *names, const struct stage *stage, uint32_t object)
@@ -184,6 +198,32 @@ static void test_runtime(void)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		expect_true(files[i], frame_is_runtime(&(struct frame){.module = "bank", .file = files[i]}));
 	expect_true("a program's own file", !frame_is_runtime(&(struct frame){.module = "bank", .file = "src/bank.c"}));
+}
+
+/* ---- contention ------------------------------------------------------------------------------------------------- */
+
+static void test_contention(void)
+{
+	struct page page = {.width = 62, .form = PRINTABLE_UTF8};
+	struct contention longest = {.longest_ns = 2000};
+	struct contended_lock lock = {.longest = &longest, .n = 1, .total_ns = 2000};
+	struct stage stage;
+	struct names *names;
+	char *got = NULL;
+	size_t size;
+
+	stage_init(&stage, 0);
+	stage_array = "accounts_of_the_branch";
+	names = names_new(&stage.session);
+	lock.lock = (struct finding_lock){&stage.model, 1, stage.model.objects[1].address, OBJECT_MUTEX};
+	page.out = open_memstream(&got, &size);
+	contention_print_lock(&page, names, &lock);
+	fclose(page.out);
+	expect("a long name in a narrow table", got,
+	       "      1  2.0 us  2.0 us        -       -  accounts_o\u2026h[1].lock\n");
+	free(got);
+	names_free(names);
+	stage_array = "accounts";
 }
 
 /* ---- advice ----------------------------------------------------------------------------------------------------- */
@@ -292,11 +332,13 @@ int main(void)
 	test_printable();
 	test_page();
 	test_line_is_cut();
+	test_name_is_cut();
 	test_names();
 	test_ambiguous_names();
 	test_why();
 	test_start();
 	test_runtime();
+	test_contention();
 	test_advice();
 	test_ids_are_stable();
 	test_ids_differ();

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { MOST_LOCKS = 10, MOST_EXPLAINED = 3, MOST_PLACES = 3 }; /* that are told of, unless everything is asked for */
+enum { LOCK_COLUMN = 42 };				       /* of the table, where the names begin */
 
 /* Who has a lock for so long does something else with it, too; less may be the scheduler's doing. */
 enum { LONG_NS = 100000, MUCH = 10 };
@@ -108,6 +109,8 @@ void contention_print_head(const struct page *page)
 
 void contention_print_lock(const struct page *page, struct names *names, const struct contended_lock *lock)
 {
+	const char *name = lock->lock.object ? names_lock(names, &lock->lock) : "locks too many to be told apart";
+	unsigned room = page->width > LOCK_COLUMN ? page->width - LOCK_COLUMN : 0;
 	const char *held = "-", *longest_held = "-";
 
 	if (lock->n_holds) {
@@ -116,7 +119,7 @@ void contention_print_lock(const struct page *page, struct names *names, const s
 	}
 	page_line(page, 0, "%7" PRIu64 " %7s %7s  %7s %7s  %s", lock->n, duration_phrase(names, lock->total_ns),
 		  duration_phrase(names, lock->longest->longest_ns), held, longest_held,
-		  lock->lock.object ? names_lock(names, &lock->lock) : "locks too many to be told apart");
+		  page_fit(page, names_pool(names), room, name));
 }
 
 /* ---- a lock and its places -------------------------------------------------------------------------------------- */

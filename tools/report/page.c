@@ -81,13 +81,19 @@ static char *make_safe(const char *raw, enum printable_form form)
 	return safe;
 }
 
+/* A byte that is not the first of its character. */
+static bool is_within(char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
 /* Columns that n bytes of safe text take. */
 static unsigned width_of(const char *text, size_t n)
 {
 	unsigned width = 0;
 
 	for (size_t i = 0; i < n; i++)
-		width += !page_is_mark(text[i]) && !page_is_within(text[i]);
+		width += !page_is_mark(text[i]) && !is_within(text[i]);
 	return width;
 }
 
@@ -203,6 +209,19 @@ unsigned page_columns(const struct page *page, const char *text)
 
 	free(safe);
 	return width;
+}
+
+const char *page_fit(const struct page *page, struct pool *pool, unsigned columns, const char *text)
+{
+	const char *shown = text;
+
+	for (size_t size = strlen(text), left = size; page_columns(page, shown) > columns && left > 0; left--) {
+		size_t head = (left + 1) / 2, tail = size - left / 2;
+
+		if (!is_within(text[head]) && !is_within(text[tail]))
+			shown = pool_printf(pool, "%.*s" MORE "%s", (int)head, text, text + tail);
+	}
+	return shown;
 }
 
 void page_blank(const struct page *page)

@@ -8,6 +8,7 @@
 #ifndef SNAG_PAGE_H
 #define SNAG_PAGE_H
 
+#include "../trace/pool.h"
 #include "printable.h"
 
 #include <stdbool.h>
@@ -23,12 +24,6 @@
 static inline bool page_is_mark(char c)
 {
 	return c >= 1 && c <= 6;
-}
-
-/* A byte that is not the first of its character. */
-static inline bool page_is_within(char c)
-{
-	return (c & 0xc0) == 0x80;
 }
 
 struct page {
@@ -55,6 +50,10 @@ void page_whole_line(const struct page *page, unsigned indent, const char *forma
 
 /* The columns that a text without marks takes there. */
 unsigned page_columns(const struct page *page, const char *text);
+
+/* As much of such a text as has room in so many columns, in the pool when it is cut: that is done in its middle, because
+ * names differ in their ends, too. */
+const char *page_fit(const struct page *page, struct pool *pool, unsigned columns, const char *text);
 
 void page_blank(const struct page *page);
 

@@ -32,19 +32,9 @@ struct picture {
 	unsigned widths[COLUMNS];
 };
 
-/* As much of a text as has room: names differ in their ends, too, so it is cut in its middle. */
 static const char *fit(const struct picture *picture, const char *text)
 {
-	const char *shown = text;
-
-	for (size_t size = strlen(text), left = size; page_columns(picture->page, shown) > picture->most && left > 0;
-	     left--) {
-		size_t head = (left + 1) / 2, tail = size - left / 2;
-
-		if (!page_is_within(text[head]) && !page_is_within(text[tail]))
-			shown = pool_printf(names_pool(picture->names), "%.*s" MORE "%s", (int)head, text, text + tail);
-	}
-	return shown;
+	return page_fit(picture->page, names_pool(picture->names), picture->most, text);
 }
 
 /* What line `i` says in a column. */

@@ -21,54 +21,68 @@ class Snag(gdb.Command):
         gdb.execute("help snag")
 
 
-version = re.search(r"\d+", gdb.VERSION)
-if version and int(version[0]) < 12:
-    raise gdb.GdbError(f"Snag needs GDB 12 or later, and this is {gdb.VERSION}.")
+def _define_snag() -> None:
+    """All commands; ImportError when not all of their files are beside this one."""
+    from snag_gdb import (
+        breakpoints,
+        deadlock,
+        freeze,
+        functions,
+        graph,
+        history,
+        holds,
+        hwbreak,
+        inversion,
+        lockbreak,
+        locks,
+        order,
+        stepping,
+        threads,
+        watch,
+        who,
+    )
 
-# Not __file__: that is the script that sourced this one, if one did.
-sys.path.insert(0, os.path.dirname(os.path.realpath(sys._getframe().f_code.co_filename)))
-from snag_gdb import (  # noqa: E402 (its folder is known only now)
-    breakpoints,
-    deadlock,
-    freeze,
-    functions,
-    graph,
-    history,
-    holds,
-    hwbreak,
-    inversion,
-    lockbreak,
-    locks,
-    order,
-    stepping,
-    threads,
-    watch,
-    who,
-)
+    Snag()
+    functions.define()
+    for command in (
+        breakpoints.Break,
+        breakpoints.BreakDeadlock,
+        deadlock.Deadlock,
+        freeze.Freeze,
+        freeze.Thaw,
+        graph.Graph,
+        history.History,
+        holds.Holds,
+        hwbreak.HwBreak,
+        inversion.BreakInversion,
+        lockbreak.BreakLock,
+        locks.Locks,
+        order.Order,
+        stepping.Finish,
+        stepping.Next,
+        stepping.Step,
+        threads.Threads,
+        watch.Watch,
+        who.Who,
+    ):
+        command()
 
-del sys.path[0]
 
-Snag()
-functions.define()
-for command in (
-    breakpoints.Break,
-    breakpoints.BreakDeadlock,
-    deadlock.Deadlock,
-    freeze.Freeze,
-    freeze.Thaw,
-    graph.Graph,
-    history.History,
-    holds.Holds,
-    hwbreak.HwBreak,
-    inversion.BreakInversion,
-    lockbreak.BreakLock,
-    locks.Locks,
-    order.Order,
-    stepping.Finish,
-    stepping.Next,
-    stepping.Step,
-    threads.Threads,
-    watch.Watch,
-    who.Who,
-):
-    command()
+def _load_snag() -> None:
+    """Loads all that there is, or says in one sentence why not: an exception would show as a traceback."""
+    version = re.search(r"\d+", gdb.VERSION)
+    if version and int(version[0]) < 12:
+        gdb.write(f"Snag needs GDB 12 or later, and this is {gdb.VERSION}.\n", gdb.STDERR)
+        return
+    # Not __file__: that is the script that sourced this one, if one did.
+    folder = os.path.dirname(os.path.realpath(sys._getframe().f_code.co_filename))
+    sys.path.insert(0, folder)
+    try:
+        _define_snag()
+    except ImportError as error:
+        gdb.write(f"Snag: {error}. Source the snag-gdb.py of the build folder, or the one that is installed.\n", gdb.STDERR)
+    finally:
+        sys.path.remove(folder)
+
+
+_load_snag()

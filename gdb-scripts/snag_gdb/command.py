@@ -80,8 +80,10 @@ def in_one_sentence(name: str) -> Iterator[None]:
     """Whatever the program's memory made of us, the user gets one sentence."""
     try:
         yield
-    except (gdb.error, gdb.GdbError, KeyboardInterrupt):
+    except (gdb.GdbError, KeyboardInterrupt):
         raise  # a sentence already
+    except gdb.error as error:
+        raise gdb.GdbError(str(error)) from None  # GDB's own sentence, without "Python Exception" around it
     except Exception as error:
         if gdb.parameter("python print-stack") == "full":
             raise

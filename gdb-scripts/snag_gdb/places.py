@@ -92,7 +92,7 @@ def plain_function(name: str) -> str:
     for i in range(len(name) - 1, 0, -1) if name.endswith(")") else ():
         depth += (name[i] == ")") - (name[i] == "(")
         if not depth:
-            return name[:i]
+            return name if re.search(r"\boperator$", name[:i]) else name[:i]
     return name
 
 

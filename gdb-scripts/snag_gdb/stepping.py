@@ -26,7 +26,7 @@ stopped, and Snag says which lock, who holds it, and what can be done."""
 
     def act(self, argument: str, from_tty: bool) -> None:
         thread = gdb.selected_thread()
-        if not thread:
+        if not thread or not inferior.is_live(gdb.selected_inferior()):
             raise gdb.GdbError("The program is not being run.")
         number = inferior.number_of(thread)
         if frozen.is_frozen(thread):

@@ -8,8 +8,10 @@
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 GDB, SCRIPT = sys.argv[1:3]
@@ -56,6 +58,31 @@ class Alone(unittest.TestCase):
     def test_nonsense(self):
         self.assertRegex(gdb("snag nonsense"), r'^"nonsense" is no command of Snag[^\n]*\n$')
         self.assertEqual(gdb("snag deadlock now"), "snag deadlock takes no argument.\n")
+
+    def test_errors_are_sentences(self):
+        for answer in answers(*(f"snag {command}" for command in ACTING)):
+            self.assertNotRegex(answer, "Python|Traceback")
+
+    def test_core(self):
+        with tempfile.TemporaryDirectory(prefix="snag-gdb.") as folder:
+            before = ("set confirm off", "file /bin/true", "starti", f"gcore {folder}/core", "kill",
+                      f"core-file {folder}/core")
+            for answer in answers(*before, "snag step", "snag next", "snag finish")[len(before):]:
+                self.assertEqual(answer, "The program is not being run.\n")
+
+    def test_names_of_functions(self):
+        names = {"transfer(account&, account&)": "transfer", "operator()() const": "operator()", "operator()": "operator()",
+                 "main()::{lambda()#1}::operator()() const": "main()::{lambda()#1}::operator()",
+                 "my_operator(int)": "my_operator", "main": "main"}
+        commands = [f"python print(sys.modules['snag_gdb.places'].plain_function('{name}'))" for name in names]
+        self.assertEqual(answers("python import sys", *commands)[1:], [plain + "\n" for plain in names.values()])
+
+    def test_files_are_missing(self):
+        with tempfile.TemporaryDirectory(prefix="snag-gdb.") as folder:
+            shutil.copy(SCRIPT, folder)
+            done = subprocess.run([GDB, "--batch", "-nx", "-x", f"{folder}/snag-gdb.py"], stdin=subprocess.DEVNULL,
+                                  check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+        self.assertRegex(done.stdout, r"^Snag: No module named 'snag_gdb'\. Source the [^\n]*\n$")
 
     def test_gdb_12(self):
         for path in [SCRIPT, *glob.glob(os.path.join(os.path.dirname(SCRIPT), "snag_gdb/*.py"))]:

@@ -356,6 +356,7 @@ void trace_dep(struct trace *trace, const struct trace_want *want)
 		.mode = want->mode,
 		.flags = want->flags,
 		.n_held = want->n_held,
+		.aux = want->aux,
 	};
 
 	append(trace, RECORD_DEP, want->thread, &dep, sizeof(dep), want->held, want->n_held * sizeof(*want->held));

@@ -68,6 +68,7 @@ struct trace_want {
 	uint32_t thread, segment;
 	enum dep_op op;
 	uint32_t object;
+	uint32_t aux;			/* of a dependency on a condition variable: its mutex */
 	enum object_kind kind;		/* of a wait; dependencies have it from the object */
 	enum object_mode mode;
 	uint32_t flags, stack;

@@ -22,12 +22,12 @@ BOUNDS = [
     ('nested-3', 314, 585),
     ('wrapper', 595, 1052),
     ('many', 28500, 65500),
-    ('rwlock-read', 189, 343),
+    ('rwlock-read', 179, 328),
     ('wait-post', 197, 441),
     ('try-post', 257, 501),
     ('cond-signal', 102, 168),
-    ('destroy', 4912, 6260),
-    ('meet', 17030, 17180),
+    ('destroy', 4910, 6240),
+    ('meet', 16905, 17055),
     ('free', 148, 148),
 ]
 

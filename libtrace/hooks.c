@@ -97,22 +97,38 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		return rc;                                                                                            \
 	}                                                                                                             \
                                                                                                                       \
-	static always_inline returns acquire_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                 \
+	/* What is known is looked for where it takes longer. */                                                      \
+	static __attribute__((noinline)) returns found_##name(int rc, uintptr_t pc, uintptr_t frame, ARGUMENTS_ params) \
 	{                                                                                                             \
-		struct thread *t = thread_here(frame);                                                                \
-		uint32_t stack;                                                                                       \
-		int rc;                                                                                               \
+		struct thread *t = thread_active;                                                                     \
+		uint32_t stack = stack_cached(t, pc, frame);                                                          \
                                                                                                                       \
-		if (unlikely(!t))                                                                                     \
-			return real.name args;                                                                        \
-		stack = stack_cached(t, pc, frame);                                                                   \
-		rc = (tries) ? first : EBUSY;                                                                         \
 		if (likely(rc == 0 && stack != STACK_NOT_CACHED &&                                                    \
 			   record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, true))) {     \
 			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);                    \
 			return 0;                                                                                     \
 		}                                                                                                     \
 		return after_##name(rc, pc, frame, ARGUMENTS_ args);                                                  \
+	}                                                                                                             \
+                                                                                                                      \
+	static always_inline returns acquire_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)                 \
+	{                                                                                                             \
+		struct thread *t;                                                                                     \
+		uint32_t stack;                                                                                       \
+		int rc;                                                                                               \
+                                                                                                                      \
+		if (unlikely(!thread_here(frame)))                                                                    \
+			return real.name args;                                                                        \
+		rc = (tries) ? first : EBUSY;                                                                         \
+		t = thread_active;                                                                                    \
+		pc = pc_again(pc, frame);                                                                             \
+		stack = stack_at_hand(t, pc, frame);                                                                  \
+		if (unlikely(rc != 0 || stack == STACK_NOT_CACHED ||                                                  \
+			     !record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, flags, false)))   \
+			return found_##name(rc, pc, frame, ARGUMENTS_ args);                                          \
+		if (unlikely(switches.is_seen))                                                                       \
+			return full_write_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);       \
+		return 0;                                                                                             \
 	}
 #define ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, tries, flags)                           \
 	ACQUIRE(returns, name, params, args, kind, mode, object, try, real_first.try, tries, flags)                   \

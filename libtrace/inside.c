@@ -95,7 +95,7 @@ cold void inside_note(struct thread *t, uint32_t stack, const struct taken *take
 
 cold uint32_t inside_loader(uint32_t stack)
 {
-	const uint64_t *loader = stack ? table_find(&loaders, stack) : NULL;
+	const uint64_t *loader = stack ? table_find_near(&loaders, stack) : NULL;
 
 	return loader ? (uint32_t)*loader : 0;
 }

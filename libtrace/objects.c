@@ -291,20 +291,27 @@ static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address,
 	return ++n_objects;
 }
 
+cold uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
+{
+	const uint64_t *place = table_find_near(&objects, key_of(address, kind));
+	struct entry entry = place ? load(place) : (struct entry){0};
+
+	return has_id(entry, address, kind) ? entry.number : 0;
+}
+
 static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind kind, uint32_t stack)
 {
+	uint32_t id = object_find(t, address, kind, stack);
+	uint64_t *place;
 	bool is_new;
-	uint64_t *place = table_insert(&objects, key_of(address, kind), &is_new);
-	struct entry entry;
-	uint32_t id;
 
+	if (id)
+		return id;
+	place = table_insert(&objects, key_of(address, kind), &is_new);
 	if (!place) {
 		arena_count_cap(CAP_OBJECTS);
 		return 0;
 	}
-	entry = load(place);
-	if (has_id(entry, address, kind))
-		return entry.number;
 	/* Its name is to be found in a library that may not be known yet, and its end comes with that of the library. */
 	if (is_in_memory(kind) && is_static(address))
 		stack_meet_module(address);
@@ -317,14 +324,6 @@ static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind 
 cold uint32_t object_id(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	return id_of(t, address, kind, stack);
-}
-
-cold uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
-{
-	const uint64_t *place = table_find(&objects, key_of(address, kind));
-	struct entry entry = place ? load(place) : (struct entry){0};
-
-	return has_id(entry, address, kind) ? entry.number : 0;
 }
 
 /* Called with the lock. */

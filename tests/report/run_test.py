@@ -117,6 +117,11 @@ class ExitStatus(InFolder):
                 self.assertEqual(result.returncode, 2)
                 self.assertRegex(result.stderr, '^(snag: (-|standard output): No space left on device\n)+$')
 
+    def test_no_room_for_a_recording(self):
+        result = subprocess.run(['sh', '-c', 'ulimit -f 128; exec "$0" run -- true', SNAG], cwd=self.folder, text=True,
+                                capture_output=True, timeout=TIME_LIMIT_S, check=False)
+        self.assertRegex(result.stderr, '^snag: true was not watched: there is no room for its recording [^\n]*\n$')
+
     def test_on_a_pipe_that_does_not_wait(self):
         """The program has made it so: what finds no room is not lost."""
         reader, writer = os.pipe()

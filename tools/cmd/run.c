@@ -10,6 +10,7 @@
 #include "command.h"
 #include "delays.h"
 #include "gdb.h"
+#include "libtrace/trace_format.h"
 #include "next.h"
 #include "silencing.h"
 #include "variable.h"
@@ -20,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 struct options {
@@ -284,12 +287,32 @@ static bool is_recorded(const struct run *run)
 	return n_traces;
 }
 
+/* Whether the beginning of a recording finds room there: the header and the first chunks, which are reserved at once. */
+static bool has_room(const char *folder)
+{
+	const uint64_t least = TRACE_HEADER_SIZE + 4 * TRACE_CHUNK_SIZE;
+	struct rlimit limit;
+	struct statvfs disk;
+
+	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur < least)
+		return false;
+	return statvfs(folder, &disk) || (uint64_t)disk.f_bavail * disk.f_frsize >= least;
+}
+
+static const char *why_unrecorded(const struct run *run)
+{
+	if (run->watch.obstacle)
+		return run->watch.obstacle;
+	if (!has_room(run->watch.dir.path))
+		return "there is no room for its recording (another folder: -o DIR)";
+	return "the loader did not let libtrace.so into it";
+}
+
 /* Nothing was recorded, or nothing of it can be read: then `unreadable` says why.  A hang was seen from outside all the same. */
 static struct session *unrecorded_session(const struct run *run, const char *unreadable)
 {
-	const char *cause = run->watch.obstacle ?: "the loader did not let libtrace.so into it";
+	char *why = format_string("%s was not watched: %s", run->options.command[0], unreadable ?: why_unrecorded(run));
 	struct session *session;
-	char *why = format_string("%s was not watched: %s", run->options.command[0], unreadable ?: cause);
 
 	if (!run->watch.obstacle)
 		complain("%s", why);

@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { LONGEST_COMMAND = 32768 };
@@ -320,6 +321,16 @@ static void use_living_thread(struct process *process)
 		closedir(folder);
 }
 
+/* Threads that were seen asleep have set up no handler since. */
+static void read_handlers(struct process *process)
+{
+	char *status = proc_text(process->fd, "status");
+
+	if (status)
+		process->target.caught = strtoull(proc_field(status, "\nSigCgt:"), NULL, 16);
+	free(status);
+}
+
 /* A whole process that has ended, but whose parent has not asked for its end yet, is not. */
 static int check_status(struct process *process, const char *status, char **ret_why)
 {
@@ -328,7 +339,6 @@ static int check_status(struct process *process, const char *status, char **ret_
 	take_status(&task, status);
 	process->target.pid = task.tid;
 	process->target.ppid = (uint32_t)strtoul(proc_field(status, "\nPPid:"), NULL, 10);
-	process->target.caught = strtoull(proc_field(status, "\nSigCgt:"), NULL, 16);
 	if (strtoul(proc_field(status, "\nTgid:"), NULL, 10) != (unsigned long)process->pid)
 		return fail(ret_why, "process %d: a thread of process %lu; ask for that", process->pid,
 			    strtoul(proc_field(status, "\nTgid:"), NULL, 10));
@@ -385,6 +395,7 @@ int process_init(struct process *process, pid_t pid, struct pool *pool, char **r
 	read_command(process);
 	read_mappings(process);
 	read_tasks(process);
+	read_handlers(process);
 	if (!process->target.n_tasks || !process->target.n_mappings)
 		return fail(ret_why, "process %d: ended while it was looked at", pid);
 	return 0;
@@ -400,8 +411,20 @@ void process_deinit(struct process *process)
 		close(process->fd);
 }
 
+/* Of all processes some files are open at once.  Programs that are run later have the limit that the user gave them. */
+static struct rlimit allow_files(void)
+{
+	struct rlimit before = {0}, all;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	all = (struct rlimit){before.rlim_max, before.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &all);
+	return before;
+}
+
 void inspect_processes(struct inspection *inspections, size_t n)
 {
+	struct rlimit before = allow_files();
 	struct process *processes = zeroed_array(n, sizeof(*processes));
 	struct facts **facts = zeroed_array(n, sizeof(*facts));
 
@@ -419,6 +442,7 @@ void inspect_processes(struct inspection *inspections, size_t n)
 			inspections[i].model = facts_end(facts[i]);
 	for (size_t i = 0; i < n; i++)
 		process_deinit(&processes[i]);
+	setrlimit(RLIMIT_NOFILE, &before);
 	free(facts);
 	free(processes);
 }

@@ -26,7 +26,7 @@ BOUNDS = [
     ('wait-post', 197, 441),
     ('try-post', 257, 501),
     ('cond-signal', 102, 168),
-    ('destroy', 4910, 6240),
+    ('destroy', 5030, 6365),
     ('meet', 16905, 17055),
     ('free', 148, 148),
 ]

@@ -25,7 +25,7 @@ exported sighandler_t signal(int number, sighandler_t handler)
 	return real.signal(number, handler);
 }
 
-/* The unwinder blocks signals at every frame, and again lets them in.  They are blocked as long as it works (stack.c). */
+/* The unwinder blocks signals at every frame, and again lets them in.  They are blocked as long as it works (lock.h). */
 exported int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
 	return stack_is_being_taken() ? 0 : real.sigprocmask(how, set, old);

@@ -2,14 +2,12 @@
 /* What a stack is inside of. */
 #include "inside.h"
 
+#include "lock.h"
 #include "table.h"
 #include "writer.h"
 
-#include <sys/syscall.h>
-
 enum { SIGNALS = 64 };
 
-static uint64_t handled;		/* signals that have, or had, a handler: bit N - 1 for signal N */
 static uintptr_t handlers[SIGNALS];	/* the newest one of each */
 static struct table noted;		/* stack -> the open signals that were written for it */
 static struct table loaders;		/* stack -> where the loader was called */
@@ -19,28 +17,20 @@ void inside_handles(int number, uintptr_t handler)
 	if (number < 1 || number > SIGNALS)
 		return;
 	__atomic_store_n(&handlers[number - 1], handler, __ATOMIC_RELAXED);
-	__atomic_fetch_or(&handled, 1ull << (number - 1), __ATOMIC_RELEASE);
-}
-
-static cold uint64_t blocked_now(void)
-{
-	uint64_t blocked = 0;
-
-	real.syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof(blocked), 0, 0);
-	return blocked;
+	__atomic_fetch_or(&signals_handled, 1ull << (number - 1), __ATOMIC_RELEASE);
 }
 
 /* The signal whose handler runs; 0: it is not known.  Of several with this handler it is one that has been blocked since then;
  * in sigsuspend() it was before. */
 static cold uint8_t signal_of(const struct taken *taken, uint64_t blocked)
 {
-	uint64_t since = blocked & ~taken->blocked_before & handled;
+	uint64_t since = blocked & ~taken->blocked_before & signals_handled;
 	uint8_t best = 0;
 
 	for (int i = 0; i < SIGNALS; i++) {
 		uint64_t bit = 1ull << i;
 
-		if (!(handled & bit) || (handlers[i] != taken->handler && since != bit))
+		if (!(signals_handled & bit) || (handlers[i] != taken->handler && since != bit))
 			continue;
 		if (!best || (since & bit) || ((blocked & bit) && !(since & 1ull << (best - 1))))
 			best = (uint8_t)(i + 1);
@@ -63,11 +53,11 @@ static cold void note_loader(struct thread *t, uint32_t stack, const struct take
 
 static cold void note_signals(struct thread *t, uint32_t stack, const struct taken *taken)
 {
-	uint64_t blocked = handled ? blocked_now() : 0, *place;
+	uint64_t blocked = lock_signals_before(), *place;
 	struct record_signals fact = {
 		.h.thread = t->index,
 		.stack = stack,
-		.open_signals = handled & ~blocked,
+		.open_signals = signals_handled & ~blocked,
 	};
 	bool is_new;
 

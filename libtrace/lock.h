@@ -2,8 +2,10 @@
 /* The shim's own lock: a futex, because a pthread mutex would come back to us.
  *
  * Only cold paths take one, always with the thread's guard closed, so a signal handler never asks for a lock that the
- * code it interrupted holds.  Who holds one is not cancelled: open() and what libunwind calls are points of cancellation,
- * and a thread that ended there would keep the lock for good.  Drepper, "Futexes Are Tricky", mutex 3: 0 free, 1 taken, 2 taken with waiters.
+ * code it interrupted holds.  Nor does a handler ever run there: it may sleep until another thread lets it go on, as those of
+ * collectors do that stop the world, and that thread may be one that waits for the lock.  Who holds one is not cancelled:
+ * open() and what libunwind calls are points of cancellation, and a thread that ended there would keep the lock for good.
+ * Drepper, "Futexes Are Tricky", mutex 3: 0 free, 1 taken, 2 taken with waiters.
  */
 #ifndef SNAG_LOCK_H
 #define SNAG_LOCK_H
@@ -22,6 +24,28 @@ struct lock {
 	uint32_t word;
 	int cancel_state;		/* of the owner, before */
 };
+
+/* Signals that have, or had, a handler: bit N - 1 for signal N.  Those are the ones that come later. */
+extern hidden uint64_t signals_handled;
+
+/* From a thread's first lock until it has none.  Most programs have no handlers, and are spared the system calls. */
+void lock_block_signals(void);
+void lock_let_signals_in(void);
+
+/* Of a thread that has a lock: which signals it has blocked itself, as far as any may come. */
+uint64_t lock_signals_before(void);
+
+static inline void lock_begin(void)
+{
+	if (!thread_hot.n_locks++ && unlikely(__atomic_load_n(&signals_handled, __ATOMIC_RELAXED)))
+		lock_block_signals();
+}
+
+static inline void lock_end(void)
+{
+	if (!--thread_hot.n_locks && unlikely(thread_hot.are_signals_blocked))
+		lock_let_signals_in();
+}
 
 static inline bool lock_take_free(struct lock *lock)
 {
@@ -54,6 +78,7 @@ static inline bool lock_try(struct lock *lock)
 {
 	int state;
 
+	lock_begin();
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	lock_tell(lock);
 	if (likely(lock_take_free(lock))) {
@@ -62,6 +87,7 @@ static inline bool lock_try(struct lock *lock)
 	}
 	lock_tell_end(lock);
 	pthread_setcancelstate(state, NULL);
+	lock_end();
 	return false;
 }
 
@@ -69,6 +95,7 @@ static inline void lock_acquire(struct lock *lock)
 {
 	int state;
 
+	lock_begin();
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	lock_tell(lock);
 	if (unlikely(!lock_take_free(lock)))
@@ -86,6 +113,7 @@ static inline void lock_release(struct lock *lock)
 		real.syscall(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 	lock_tell_end(lock);
 	pthread_setcancelstate(state, NULL);
+	lock_end();
 }
 
 #endif

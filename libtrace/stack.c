@@ -48,7 +48,6 @@ static struct {
 	int (*access_mem)(unw_addr_space_t space, unw_word_t at, unw_word_t *value, int is_write, void *argument);
 	void (*flush_cache)(unw_addr_space_t space, unw_word_t low, unw_word_t high);
 	unw_addr_space_t *local_space;
-	sigset_t blocked;		/* signals that come later, lest their handlers unwind while it has locks */
 } unwinder;
 
 /* The last stack that was taken of each thread, and where that ends. */
@@ -62,16 +61,6 @@ static struct table functions;		/* pc -> is the function around it small? */
 static struct table stacks;		/* hash of the frames -> id */
 static struct table records;		/* id -> address of the record */
 static uint32_t n_stacks;
-
-/* Those that say what the thread does at this moment cannot come later. */
-static cold void block_later(void)
-{
-	static const int now[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
-
-	sigfillset(&unwinder.blocked);
-	for (size_t i = 0; i < sizeof(now) / sizeof(now[0]); i++)
-		sigdelset(&unwinder.blocked, now[i]);
-}
 
 /* What the unwinder reads of a stack.  The thread's own is there, from its frame to the page of its base; of others, which a
  * wrong guess may have led to, the kernel is asked, and where that is forbidden the stack ends. */
@@ -115,7 +104,6 @@ cold void stack_init(void)
 	unwinder.get_accessors = dlsym(library, NAME_OF(unw_get_accessors));
 	unwinder.flush_cache = dlsym(library, NAME_OF(unw_flush_cache));
 	unwinder.local_space = dlsym(library, NAME_OF(unw_local_addr_space));
-	block_later();
 #if !CONTEXT_IS_INLINE
 	unwinder.getcontext = dlsym(library, NAME_OF(unw_tdep_getcontext));
 #endif
@@ -343,9 +331,7 @@ static cold __attribute__((noinline)) void take_by_unwinder(const struct thread 
 	struct taken *recently = recent_of(t->stack_base);
 	unw_context_t context;
 	unw_cursor_t cursor;
-	sigset_t before;
 
-	real.sigprocmask(SIG_BLOCK, &unwinder.blocked, &before);
 	unwinder.owner = &thread_active;
 	take_registers(&context);
 	if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, taken->pc[0]))
@@ -354,7 +340,6 @@ static cold __attribute__((noinline)) void take_by_unwinder(const struct thread 
 		taken->is_cut = true;
 	unwinder.owner = NULL;
 	keep_for_later(t, taken, recently);
-	real.sigprocmask(SIG_SETMASK, &before, NULL);
 	count_lost(taken);
 }
 

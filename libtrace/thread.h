@@ -157,6 +157,8 @@ struct thread_hot {
 	uint64_t *chain;
 	uintptr_t stack_base;
 	uint32_t tid;
+	uint32_t n_locks;		/* of the shim's own that the thread has, or waits for (lock.h) */
+	bool are_signals_blocked;	/* until it has none of them */
 } __attribute__((aligned(64)));
 
 extern __thread struct thread_hot thread_hot __attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -4,6 +4,9 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static _Atomic long n_calls, n_masks;
 
@@ -46,4 +49,21 @@ int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 		next = (int (*)(int, const sigset_t *, sigset_t *))dlsym(RTLD_NEXT, "sigprocmask");
 	n_masks++;
 	return next(how, set, old);
+}
+
+/* As the kernel is called: six arguments, whether they were given or not. */
+long syscall(long number, ...)
+{
+	static long (*next)(long, ...);
+	va_list more;
+	long a[6];
+
+	va_start(more, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(more, long);
+	va_end(more);
+	if (!next)
+		next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+	n_masks += number == SYS_rt_sigprocmask;
+	return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A stack that is taken blocks signals once, however deep it is, and leaves them as they were.
+/* A stack that is taken blocks signals as often as any other, however deep it is, and leaves them as they were; where no
+ * signal has a handler, not at all.
  *
  * The unwinder would do it at every frame: two calls of the kernel each, and a program that begins meets a thousand stacks.
  * A preload behind the shim counts them (counting.c).
@@ -22,19 +23,33 @@ static __attribute__((noinline)) void lock_below(int depth)
 	__asm__ volatile(""); /* no tail call */
 }
 
-int main(void)
+static long calls_below(int depth)
 {
 	long (*counted)(void) = (long (*)(void))dlsym(RTLD_DEFAULT, "masks_counted");
+	long before = counted();
+
+	lock_below(depth);
+	return counted() - before;
+}
+
+static void handle(int number)
+{
+}
+
+int main(void)
+{
 	sigset_t mask;
-	long before;
+	long without, shallow, deep;
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR2);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	before = counted();
-	lock_below(50);
-	printf("%ld calls\n", counted() - before);
-	if (counted() != before + 2)
+	without = calls_below(50);
+	signal(SIGUSR1, handle);
+	shallow = calls_below(2);
+	deep = calls_below(51);
+	printf("%ld calls without a handler, with one %ld and %ld\n", without, shallow, deep);
+	if (without != 0 || shallow == 0 || deep != shallow)
 		return 1;
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	return !sigismember(&mask, SIGUSR2) || sigismember(&mask, SIGUSR1) || sigismember(&mask, SIGTERM);

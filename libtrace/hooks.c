@@ -344,7 +344,7 @@ cold void hook_exchange(struct thread *t, const struct live_want *want, enum dep
 		first.flags |= DEP_SPLITS;
 		record_new_dependency(t, &first, op);
 		record_new_segment(t);
-	} else if (is_new_here) {
+	} else if (is_new_here && !t->slot->n_holds) {
 		record_new_dependency(t, want, op);
 	} else {
 		record_want(t, want, op);

@@ -17,16 +17,16 @@ import tempfile
 FEW, MANY = 100, 600
 # (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
-    ('nested-1', 104, 194),
-    ('nested-2', 210, 391),
-    ('nested-3', 314, 585),
-    ('wrapper', 595, 1052),
-    ('many', 28500, 65500),
+    ('nested-1', 104, 185),
+    ('nested-2', 210, 373),
+    ('nested-3', 314, 558),
+    ('wrapper', 601, 887),
+    ('many', 28500, 62200),
     ('rwlock-read', 179, 328),
     ('wait-post', 197, 441),
     ('try-post', 257, 501),
     ('cond-signal', 102, 168),
-    ('destroy', 5030, 6365),
+    ('destroy', 5000, 6255),
     ('meet', 16905, 17055),
     ('free', 148, 148),
 ]

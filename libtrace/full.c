@@ -20,7 +20,6 @@
 enum {
 	MAX_OBJECTS = 1 << 24,		/* ids that objects.c gives */
 	STAMP_BYTES = 4096,		/* of records, from one look at the clock to the next */
-	MAX_STEPS = (1 << FULL_STEP_BITS) - 1,
 };
 
 /* The chunk of a thread that has none. */
@@ -134,22 +133,7 @@ static cold bool piece_begin(struct thread *t)
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
-/* Stands for an object taken at a place, as long as it lives. */
-static always_inline uint64_t key_of(uintptr_t address, uint64_t stack)
-{
-	/* As in chain_next(). */
-	return (address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u +
-	       __atomic_load_n(objects_era(address), __ATOMIC_ACQUIRE);
-}
-
-/* The number of its entry.  Two that share one keep each other from being written shortly: there are more entries when that
- * happens often. */
-static always_inline uint32_t entry_of(const struct thread *t, uint64_t key)
-{
-	return (uint32_t)(key >> t->full.shift);
-}
-
-/* ... for records that have no room for more. */
+/* The number of the entry for records that have no room for more. */
 static always_inline uint32_t low_entry_of(uint64_t key)
 {
 	return (uint32_t)(key >> (64 - FULL_ENTRY_BITS));
@@ -161,31 +145,6 @@ enum raise {
 	RAISES,				/* it is raised by who has the object for itself, */
 	RAISES_WITH_OTHERS		/* or by any of several */
 };
-
-/* Room for short records is taken while the stream is busy: a signal handler then goes elsewhere.  false: one has already. */
-static always_inline bool busy_begin(struct full_stream *stream, struct chunk_header *chunk, struct chunk_header *busy_in)
-{
-	stream->busy_in = busy_in;
-	__asm__ volatile("" ::: "memory");
-	return likely(stream->chunk == chunk);
-}
-
-static always_inline bool busy_end(struct full_stream *stream, bool is_done)
-{
-	__asm__ volatile("" ::: "memory");
-	stream->busy_in = NULL;
-	return is_done;
-}
-
-/* Returns where it is. */
-static always_inline uint32_t *append_short(struct chunk_header *chunk, uint32_t at, uint32_t record)
-{
-	uint32_t *place = (uint32_t *)((char *)(chunk + 1) + at);
-
-	*place = record;
-	__atomic_store_n(&chunk->committed, at + (uint32_t)sizeof(record), __ATOMIC_RELEASE);
-	return place;
-}
 
 static cold void stamp(struct thread *t)
 {
@@ -253,7 +212,7 @@ static void shorten(struct full_stream *stream, uint32_t number, uint64_t key, s
 
 	record->entry = low;
 	/* Where there is no room for the upper part of the number, the entry is said anew. */
-	if (entry->key == key && record->sequence - entry->last <= MAX_STEPS && !upper) {
+	if (entry->key == key && record->sequence - entry->last <= FULL_MAX_STEPS && !upper) {
 		record->form = FULL_AGAIN;
 		record->steps = record->sequence - entry->last;
 	} else {
@@ -295,9 +254,9 @@ static void tell(struct thread *t, uintptr_t address, enum object_kind kind, str
 		if (!has_room(t))
 			return;
 		chunk = stream->chunk;
-	} while (!busy_begin(stream, chunk, was_busy_in ?: chunk));
-	key = key_of(address, record.stack);
-	number = is_nested ? entry_of(t, key) : low_entry_of(key);
+	} while (!full_busy_begin(stream, chunk, was_busy_in ?: chunk));
+	key = full_key(address, record.stack);
+	number = is_nested ? (uint32_t)(full_entry_of(stream, key) - stream->entries) : low_entry_of(key);
 	record.object = stream->entries[number].key == key && !was_busy_in ? stream->entries[number].id :
 									      find_id(t, address, kind, record.stack);
 	if (record.object) {
@@ -324,71 +283,44 @@ static always_inline bool write_again(struct thread *t, uintptr_t address, uint3
 {
 	struct full_stream *stream = &t->full;
 	struct chunk_header *chunk = stream->chunk;
-	uint64_t key = key_of(address, stack);
+	uint64_t key = full_key(address, stack);
 	uint32_t number = low_entry_of(key), before, sequence, steps, at;
 	struct full_entry *entry;
 
 	if (unlikely(stream->busy_in))
 		return false;
-	if (!busy_begin(stream, chunk, chunk))
-		return busy_end(stream, false);
+	if (!full_busy_begin(stream, chunk, chunk))
+		return full_busy_end(stream, false);
 	at = chunk->committed;
 	entry = &stream->entries[number];
 	if (unlikely(at >= stream->stamp_at) || unlikely(entry->key != key))
-		return busy_end(stream, false);
+		return full_busy_end(stream, false);
 	before = __atomic_load_n(entry->sequence, __ATOMIC_RELAXED);
 	sequence = before + (raise != KEEPS);
 	steps = sequence - entry->last;
-	if (unlikely(steps > MAX_STEPS))
-		return busy_end(stream, false);
+	if (unlikely(steps > FULL_MAX_STEPS))
+		return full_busy_end(stream, false);
 	if (raise == RAISES)
 		__atomic_store_n(entry->sequence, sequence, __ATOMIC_RELAXED);
 	else if (raise == RAISES_WITH_OTHERS &&
 		 unlikely(!__atomic_compare_exchange_n(entry->sequence, &before, sequence, false, __ATOMIC_ACQ_REL,
 						       __ATOMIC_RELAXED)))
-		return busy_end(stream, false);
+		return full_busy_end(stream, false);
 	entry->last = sequence;
-	append_short(chunk, at, what | FULL_AGAIN << FULL_FORM_SHIFT | number << FULL_ENTRY_SHIFT |
-					     steps << FULL_STEP_SHIFT);
-	return busy_end(stream, true);
-}
-
-/* Writes in its shortest form that the thread has taken something for itself alone.  false: nothing was done. */
-static always_inline bool write_exclusive(struct thread *t, uintptr_t address, uint32_t stack)
-{
-	struct full_stream *stream = &t->full;
-	struct chunk_header *chunk = stream->chunk;
-	uint64_t key = key_of(address, stack);
-	uint32_t number = entry_of(t, key), sequence, steps, at;
-	struct full_entry *entry;
-
-	if (unlikely(stream->busy_in))
-		return false;
-	if (!busy_begin(stream, chunk, chunk))
-		return busy_end(stream, false);
-	at = chunk->committed;
-	entry = &stream->entries[number];
-	if (unlikely(at >= stream->stamp_at) || unlikely(entry->key != key))
-		return busy_end(stream, false);
-	sequence = __atomic_load_n(entry->sequence, __ATOMIC_RELAXED) + 1;
-	steps = sequence - entry->last;
-	if (unlikely(steps > MAX_STEPS))
-		return busy_end(stream, false);
-	__atomic_store_n(entry->sequence, sequence, __ATOMIC_RELAXED);
-	entry->last = sequence;
-	stream->nested = append_short(chunk, at, entry->nested + (steps << FULL_STEP_SHIFT));
-	return busy_end(stream, true);
+	full_append_short(chunk, at, what | FULL_AGAIN << FULL_FORM_SHIFT | number << FULL_ENTRY_SHIFT |
+						  steps << FULL_STEP_SHIFT);
+	return full_busy_end(stream, true);
 }
 
 /* false: nothing was done. */
 static always_inline bool write_released_newest(struct full_stream *stream)
 {
 	struct chunk_header *chunk = stream->chunk;
-	bool has_room = busy_begin(stream, chunk, chunk) && chunk->committed < FULL_ROOM;
+	bool has_room = full_busy_begin(stream, chunk, chunk) && chunk->committed < FULL_ROOM;
 
 	if (likely(has_room))
-		append_short(chunk, chunk->committed, FULL_RELEASE_NEWEST | FULL_AGAIN << FULL_FORM_SHIFT);
-	return busy_end(stream, has_room);
+		full_append_short(chunk, chunk->committed, FULL_RELEASE_NEWEST | FULL_AGAIN << FULL_FORM_SHIFT);
+	return full_busy_end(stream, has_room);
 }
 
 static inline bool write_acquired(struct thread *t, uintptr_t address, enum object_mode mode, uint32_t stack, uint32_t flags)
@@ -397,18 +329,12 @@ static inline bool write_acquired(struct thread *t, uintptr_t address, enum obje
 
 	if (mode != MODE_WRITE)
 		return write_again(t, address, stack, what, KEEPS);
-	return flags ? write_again(t, address, stack, what, RAISES) : write_exclusive(t, address, stack);
+	return flags ? write_again(t, address, stack, what, RAISES) : full_write_exclusive(t, address, stack);
 }
 
-int full_write_mutex(struct thread *t, uintptr_t address, uint32_t stack)
+int full_write_known(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	uint32_t n = t->slot->n_holds - 1;
-
-	if (t->full.agreed_from > n)
-		t->full.agreed_from = n;
-	if (likely(write_exclusive(t, address, stack)))
-		return 0;
-	return full_write_acquired(t, address, OBJECT_MUTEX, MODE_WRITE, stack, 0);
+	return full_write_newest(t, address, kind, stack);
 }
 
 int full_write_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack,

@@ -14,49 +14,55 @@
 enum {
 	FEW = 256,			/* entries that are not worth being kept, */
 	MOST_FILLING = 15,		/* and pieces for which others are, at most */
-	FIRST_SHIFT = 64 - FULL_ENTRY_BITS, LAST_SHIFT = 64 - 16,
-	GROWTH = 2,			/* four times as many, each time */
+	FIRST = 1 << FULL_ENTRY_BITS,
+	GROWTH = 4,			/* times as many, each time */
 };
 
-_Static_assert(FULL_ENTRIES == 1 << 16, "64 - LAST_SHIFT");
+_Static_assert(FULL_ENTRIES == FIRST * GROWTH * GROWTH, "it grows twice");
 
 /* Bytes by which the entries of all threads may grow. */
 static size_t room_to_grow = (size_t)16 << 20;
 
-static size_t size_of(uint32_t shift)
+static uint32_t count(const struct full_stream *stream)
 {
-	return sizeof(struct full_entry) << (64 - shift);
+	return (uint32_t)(stream->entry_mask / sizeof(struct full_entry)) + 1;
+}
+
+static size_t size_of(uint32_t n)
+{
+	return n * sizeof(struct full_entry);
 }
 
 /* Have many taken the place of others, and is there room for more? */
 static cold bool are_too_few(const struct full_stream *stream)
 {
-	return stream->n_replaced > (1u << (64 - stream->shift)) / 8 && stream->shift > LAST_SHIFT &&
-	       size_of(stream->shift - GROWTH) <= room_to_grow;
+	uint32_t n = count(stream);
+
+	return stream->n_replaced > n / 8 && n < FULL_ENTRIES && size_of(n * GROWTH) <= room_to_grow;
 }
 
 static cold void empty(struct full_stream *stream)
 {
-	memset(stream->entries, 0, size_of(stream->shift));
+	memset(stream->entries, 0, size_of(count(stream)));
 }
 
 /* Makes others, which are empty.  false: no memory. */
-static cold bool replace(struct full_stream *stream, uint32_t shift)
+static cold bool replace(struct full_stream *stream, uint32_t n)
 {
-	struct full_entry *entries = pages_new(size_of(shift));
+	struct full_entry *entries = pages_new(size_of(n));
 
 	if (!entries)
 		return false;
-	pages_free(stream->entries, stream->entries ? size_of(stream->shift) : 0);
+	pages_free(stream->entries, stream->entries ? size_of(count(stream)) : 0);
 	stream->entries = entries;
-	stream->shift = shift;
+	stream->entry_mask = size_of(n) - sizeof(struct full_entry);
 	return true;
 }
 
 static cold void grow(struct full_stream *stream)
 {
-	if (replace(stream, stream->shift - GROWTH))
-		room_to_grow -= size_of(stream->shift);
+	if (replace(stream, count(stream) * GROWTH))
+		room_to_grow -= size_of(count(stream));
 	else
 		empty(stream);
 }
@@ -73,7 +79,7 @@ cold bool full_entries_renew(struct full_stream *stream)
 	}
 	stream->n_filling = stream->n_first = stream->n_replaced = 0;
 	if (!stream->entries)
-		return replace(stream, FIRST_SHIFT);
+		return replace(stream, FIRST);
 	if (grows)
 		grow(stream);
 	else

@@ -153,6 +153,8 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		struct thread *t = thread_active;                                                                     \
                                                                                                                       \
 		if (likely(record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, true))) {         \
+			if (switches_just_record())                                                                   \
+				return full_write_known(t, (uintptr_t)object, OBJECT_##kind, stack);                  \
 			full_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);                    \
 			return 0;                                                                                     \
 		}                                                                                                     \
@@ -187,7 +189,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		stack = context->stack;                                                                               \
 		if (unlikely(!record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false)))       \
 			return placed_##name(ARGUMENTS_ args, stack, pc, frame);                                      \
-		return is_full ? full_write_mutex(t, (uintptr_t)object, stack) : 0;                                   \
+		return is_full ? full_write_newest(t, (uintptr_t)object, OBJECT_##kind, stack) : 0;                   \
 	}                                                                                                             \
                                                                                                                       \
 	static __attribute__((noinline)) returns call_##name(ARGUMENTS_ params, uintptr_t pc, uintptr_t frame)        \
@@ -197,7 +199,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
                                                                                                                       \
 	static __attribute__((noinline)) returns full_##name(ARGUMENTS_ params, uintptr_t pc, uintptr_t frame)        \
 	{                                                                                                             \
-		if (unlikely(!plain_is_seen(object) || switches.n_stops))                                             \
+		if (unlikely(!plain_is_seen(object) || !switches_just_record()))                                      \
 			return call_##name(ARGUMENTS_ args, pc, frame);                                               \
 		return plain_##name(thread_active, true, pc_again(pc, frame), frame, ARGUMENTS_ args);                \
 	}                                                                                                             \
@@ -264,6 +266,8 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
                                                                                                                       \
 	static __attribute__((noinline)) int full_##name params                                                       \
 	{                                                                                                             \
+		if (unlikely(!plain_is_seen(object) || !switches_just_record()))                                      \
+			return call_##name args;                                                                      \
 		if (unlikely(!full_note_released(thread_active)))                                                     \
 			return tell_##name args;                                                                      \
 		return likely(plain_release(object)) ? 0 : hook_wake(object);                                         \
@@ -275,7 +279,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 			return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
 		if (likely(plain_is(object)))                                                                         \
 			return likely(plain_release(object)) ? 0 : hook_wake(object);                                 \
-		return plain_is_seen(object) && !switches.n_stops ? full_##name args : call_##name args;              \
+		return full_##name args;                                                                              \
 	}
 
 #define HOOK_LEAVE(returns, name, params, args, kind, mode, object, extra)                                            \

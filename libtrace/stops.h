@@ -7,8 +7,19 @@
 #include "compiler.h"
 #include "switches.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* As snag_switches is known here. */
 extern hidden struct trace_switches switches;
+
+/* All is recorded, and nothing else is to be seen to. */
+static always_inline bool switches_just_record(void)
+{
+	_Static_assert(offsetof(struct trace_switches, records_all) == offsetof(struct trace_switches, is_seen) &&
+			       __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records_all is the lowest byte");
+	return switches.is_seen == 1;
+}
 
 /* Calls snag_on_lock() for each stop that is meant. */
 void stops_look_through(enum stop_operation operation, uint64_t address, enum object_kind kind);

@@ -67,7 +67,7 @@ struct full_stream {
 	struct chunk_header *busy_in;	/* a record is being written there: a signal handler leaves it and the entries alone */
 	struct chunk_header *interrupted; /* where one was written when a handler left it: with room perhaps */
 	struct full_entry *entries;
-	uint32_t shift;			/* of a key, to its entry: there are 1 << (64 - shift) */
+	uint64_t entry_mask;		/* of their offsets: the last one's */
 	uint32_t stamp_at;		/* when the chunk has so many bytes, the time is to be written first */
 	uint32_t agreed_from;		/* of the locks held, the ones from here on are the newest of which the records know, in this
 					 * order */
@@ -132,7 +132,7 @@ struct thread {
 	uint32_t n_crowded;		/* that found their first place in `seen` taken, since it last grew */
 	bool is_to_look;		/* some lock was released by another than its owner: it looks through its holds */
 	uint64_t seen[SEEN_CACHE] __attribute__((aligned(64)));
-	struct full_stream full;
+	struct full_stream full __attribute__((aligned(64)));
 	uint32_t n_timed;
 	struct thread_timed timed[TIMED_HOLDS];	/* the last ones: a live_hold has the number of its own, + 1 */
 };

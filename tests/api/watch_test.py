@@ -31,7 +31,7 @@ class Watch(unittest.TestCase):
             if "the kernel gives no hardware watchpoint" in done.stderr:
                 self.skipTest("the kernel gives no hardware watchpoints")
             findings = []
-            if os.path.getsize(report):
+            if os.path.exists(report):
                 with open(report, encoding="utf-8") as file:
                     findings = json.load(file)["findings"]
         return done, findings

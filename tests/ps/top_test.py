@@ -9,11 +9,15 @@ PROGRAM is the scenario abba_hang_bystander.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
+from terminal import Terminal  # noqa: E402 (found by the line above)
 
 SNAG, SHIM, PROGRAM = map(os.path.abspath, sys.argv[1:4])
 TIME_LIMIT_S = 60
@@ -101,6 +105,36 @@ class Top(unittest.TestCase):
         self.child.kill()
         self.child.wait()
         self.expect(rf'^snag: top: {self.child.pid} is not there any more\nstatus 0$')
+
+
+class TerminalIsGone(unittest.TestCase):
+    def closed(self, keys):
+        """Closes the terminal of a `snag top` that does not end by SIGHUP, as under nohup; its exit status."""
+        terminal = Terminal(['env', '--ignore-signal=HUP', SNAG, 'top', str(os.getpid())], {**os.environ, 'TERM': 'xterm'})
+        terminal.read_until('by number')
+        if keys:
+            terminal.write(keys)
+            terminal.read_until('stopped')
+        os.close(terminal.fd)
+        return self.end_of(terminal.pid)
+
+    def end_of(self, pid):
+        end = time.monotonic() + TIME_LIMIT_S
+        ended = status = 0
+        while not ended and time.monotonic() < end:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            time.sleep(0.01)
+        if not ended:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            self.fail('it goes on without a terminal')
+        return os.waitstatus_to_exitcode(status)
+
+    def test_ends(self):
+        self.assertEqual(self.closed(''), 0)
+
+    def test_ends_where_the_screen_is_stopped(self):
+        self.assertEqual(self.closed(' '), 0)
 
 
 class NoTerminal(unittest.TestCase):

@@ -5,7 +5,7 @@
 #include "../session/complain.h"
 
 #include <curses.h>
-#include <langinfo.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +24,13 @@ int screen_open(void)
 void screen_close(void)
 {
 	endwin();
+}
+
+bool screen_is_gone(void)
+{
+	struct pollfd terminal = {.fd = STDIN_FILENO};
+
+	return poll(&terminal, 1, 0) == 1;
 }
 
 void screen_begin(struct screen *screen)

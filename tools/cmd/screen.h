@@ -5,6 +5,7 @@
 
 #include "../report/page.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct screen {
@@ -17,6 +18,9 @@ struct screen {
 /* Takes the terminal over, and gives it back.  -1: it is of a kind that is not known. */
 int screen_open(void);
 void screen_close(void);
+
+/* Whether the terminal is closed, so that no key will come any more; for who does not end by SIGHUP. */
+bool screen_is_gone(void);
 
 /* A page is written line by line, and shown when it is ended, with a last line about keys. */
 void screen_begin(struct screen *screen);

@@ -250,7 +250,7 @@ static int watch(struct top *top)
 		key = getch();
 		if (key == ERR && !top->is_paused)
 			status = look_again(top);
-	} while (!status && obey(top, key));
+	} while (!status && obey(top, key) && !screen_is_gone());
 	return status;
 }
 

@@ -137,6 +137,30 @@ static noinline void destroy(int nesting, int n)
 	}
 }
 
+/* Nothing is known of it but that. */
+static noinline void init_destroy(int nesting, int n)
+{
+	pthread_mutex_t one;
+
+	for (int i = 0; i < n; i++) {
+		pthread_mutex_init(&one, NULL);
+		pthread_mutex_destroy(&one);
+	}
+}
+
+/* The same in memory that comes and goes with it. */
+static noinline void init_free(int nesting, int n)
+{
+	pthread_mutex_t *volatile one;
+
+	for (int i = 0; i < n; i++) {
+		one = malloc(sizeof(*one));
+		pthread_mutex_init(one, NULL);
+		pthread_mutex_destroy(one);
+		free(one);
+	}
+}
+
 static noinline void free_block(int nesting, int n)
 {
 	void *volatile block;
@@ -157,6 +181,7 @@ static const struct operation {
 	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"try-post", try_post, 1},
 	{"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
 	{"meet", meet, 40},		 {"free", free_block, 0},
+	{"init-destroy", init_destroy, 0}, {"init-free", init_free, 0},
 };
 
 static noinline void measured(const struct operation *operation, int n)

@@ -129,11 +129,14 @@ static bool has_word_above(const struct thread *owner, uintptr_t address, union 
 cold void frames_note(struct thread *owner, uintptr_t address)
 {
 	struct owned *stack = stack_of(owner);
+	uintptr_t lowest;
 	bool is_new;
 	uint64_t *place;
 
-	if (address < stack->lowest)
-		stack->lowest = address;
+	lowest = __atomic_load_n(&stack->lowest, __ATOMIC_RELAXED);
+	while (address < lowest && !__atomic_compare_exchange_n(&stack->lowest, &lowest, address, false, __ATOMIC_RELEASE,
+								__ATOMIC_RELAXED))
+		;
 	place = address < owner->stack_base ? table_insert(&frames, address, &is_new) : NULL;
 	if (place)
 		__atomic_store_n(place, frame_now(owner, address).word, __ATOMIC_RELEASE);

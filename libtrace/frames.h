@@ -21,7 +21,7 @@ void frames_thread_end(struct thread *t, uintptr_t *ret_start, uintptr_t *ret_en
 /* The thread in whose stack or static thread-local memory the address lies, or NULL. */
 struct thread *frames_owner(uintptr_t address);
 
-/* An object is known to lie there, in the present frame.  One call at a time. */
+/* An object is known to lie there, in the present frame. */
 void frames_note(struct thread *owner, uintptr_t address);
 
 /* Is that frame still there? */

@@ -96,13 +96,29 @@ static always_inline bool may_have_objects(void *memory)
 	return unlikely(!blocks_have_headers) || lifetime_may_touch((uintptr_t)memory, block_size_in_header(memory));
 }
 
+/* ... as it may have for a while, where objects were. */
+static cold void had_no_objects(uintptr_t start, size_t size)
+{
+	struct thread *t = thread_active;
+
+	if (!t)
+		return;
+	thread_enter(t);
+	lifetime_had_none(start, size);
+	thread_leave(t);
+}
+
 static void end_objects_in_block(void *memory, uintptr_t pc, uintptr_t frame)
 {
 	uintptr_t start = (uintptr_t)memory;
 	size_t size = blocks_have_headers ? block_size_in_header(memory) : block_size(memory);
 
-	if (lifetime_may_touch(start, size) && lifetime_touches(start, size))
+	if (!lifetime_may_touch(start, size))
+		return;
+	if (lifetime_touches(start, size))
 		end_objects(start, block_size(memory), true, pc, frame);
+	else
+		had_no_objects(start, size);
 }
 
 static __attribute__((noinline)) void free_block(void *memory, uintptr_t pc, uintptr_t frame)

@@ -5,6 +5,9 @@
  * all pages: pages 256 MiB apart share a word, so a bit may be somebody else's, and the table of objects (objects.h) has
  * the last word.  Pages that are neighbours have words that are neighbours: a block of memory costs one load, and the
  * words that a program uses are as few as its pages.
+ *
+ * Objects come and go without a lock.  A bit stays when the last object in its line goes, since most often another one comes
+ * there: it goes when memory in that line was given back a few times with no object in it.
  */
 #ifndef SNAG_LIFETIME_H
 #define SNAG_LIFETIME_H
@@ -25,13 +28,16 @@ enum {
 /* The words; NULL while no object is known that a free() or munmap() may end. */
 extern const uint64_t *lifetime_lines;
 
-/* An object is known to begin here, or no longer.  One call at a time.  is_lent: in memory that the program may give back;
- * the others are only found by lifetime_next(). */
+/* An object is known to begin here, or no longer.  is_lent: in memory that the program may give back; the others are only
+ * found by lifetime_next().  From lifetime_watch() on until lifetime_unwatch() its bit is set, whatever other threads do. */
 void lifetime_watch(uintptr_t address, bool is_lent);
 void lifetime_unwatch(uintptr_t address);
 
 /* The next place in [from, end) from which on to look for objects, up to the end of its line; `end` when there is none. */
 uintptr_t lifetime_next(uintptr_t from, uintptr_t end);
+
+/* This memory, which the filter was asked about, had no known objects in it.  Called with the guard closed. */
+void lifetime_had_none(uintptr_t start, size_t size);
 
 /* Nothing is watched in this process from now on. */
 void lifetime_stop(void);

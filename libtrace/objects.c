@@ -3,11 +3,13 @@
 #include "objects.h"
 
 #include "arena.h"
+#include "entry.h"
 #include "files.h"
 #include "frames.h"
 #include "lifetime.h"
 #include "lock.h"
 #include "mappings.h"
+#include "ordinals.h"
 #include "real.h"
 #include "stack.h"
 #include "steer_schedule.h"
@@ -21,40 +23,12 @@ uint64_t objects_eras[OBJECT_ERAS] __attribute__((aligned(64)));
 
 static struct lock objects_lock;	/* makes ids */
 static struct table objects;		/* address -> struct entry, packed */
-static struct table per_site;		/* stack and enum count -> how many */
 static uint32_t n_objects;
 
-/* What the table knows of an address, in 64 bits. */
-struct entry {
-	uint64_t number : 24;		/* in the trace: its id; else as the how manieth it was initialised there */
-	uint64_t stack : 20;		/* where it was initialised */
-	uint64_t kind : 4;
-	uint64_t generation : 12;	/* MAX_GENERATION: that one or a later one */
-	uint64_t is_in_trace : 1;
-	uint64_t is_static : 1;
-	uint64_t is_on_stack : 1;	/* frames.h knows in whose frame */
-	uint64_t is_moving : 1;		/* its memory may be going: nobody means it any more */
-};
-
-_Static_assert(OBJECT_KINDS <= 16, "a kind fits its bits");
-
 enum {
-	MAX_NUMBER = (1 << 24) - 1,
-	MAX_STACK = (1 << 20) - 1,
-	MAX_GENERATION = (1 << 12) - 1,
 	MAX_PER_SITE = 1 << 16,		/* addresses at which one place of the program initialises objects */
 	ALIGNMENT = sizeof(int),	/* of the smallest objects: spin locks, once */
 };
-
-union packed {
-	struct entry entry;
-	uint64_t word;
-};
-
-static struct entry load(const uint64_t *place)
-{
-	return ((union packed){.word = __atomic_load_n(place, __ATOMIC_ACQUIRE)}).entry;
-}
 
 /* A thread's end is no address: its key is one that no address has. */
 static uint64_t key_of(uint64_t address, enum object_kind kind)
@@ -68,11 +42,6 @@ static bool is_in_memory(enum object_kind kind)
 	return kind != OBJECT_THREAD && kind != OBJECT_FILE_LOCK && kind != OBJECT_LOADER;
 }
 
-static bool is_known(struct entry entry)
-{
-	return entry.is_in_trace || entry.stack;
-}
-
 /* ---- where it lies ---------------------------------------------------------------------------------------------- */
 
 /* Static variables stay until their library goes. */
@@ -83,7 +52,7 @@ static cold bool is_static(uint64_t address)
 	return real_dl_find_object && !real_dl_find_object((void *)address, &found);
 }
 
-/* It becomes known: whatever takes its memory away finds it from now on.  Called with the lock. */
+/* It becomes known: whatever takes its memory away finds it from now on. */
 static cold void watch(uint64_t address, struct entry *entry)
 {
 	struct thread *owner = frames_owner(address);
@@ -99,12 +68,13 @@ static cold void watch(uint64_t address, struct entry *entry)
 /* Is the memory gone in which the object lay that the table knows? */
 static cold bool is_gone(struct entry entry, uint64_t address)
 {
-	return is_known(entry) && (entry.is_moving || (entry.is_on_stack && !frames_still_there(address)));
+	return entry_is_known(entry) && (entry.is_moving || (entry.is_on_stack && !frames_still_there(address)));
 }
 
-static void store(uint64_t *place, struct entry entry)
+static cold void unwatch(uint64_t address, struct entry entry)
 {
-	__atomic_store_n(place, ((union packed){.entry = entry}).word, __ATOMIC_RELEASE);
+	if (entry_is_known(entry) && !entry.is_static)
+		lifetime_unwatch(address);
 }
 
 /* ---- generations ------------------------------------------------------------------------------------------------ */
@@ -123,88 +93,106 @@ cold void objects_end_eras(void)
 		__atomic_fetch_add(&objects_eras[i], 1, __ATOMIC_SEQ_CST);
 }
 
-/* Ends the generation at `place`.  Called with the lock. */
-static cold void end_generation(struct thread *t, uint64_t *place, uint64_t address, uint32_t stack)
+/* What is left of a known one when its generation has ended. */
+static struct entry ended(struct entry entry)
 {
-	struct entry entry = load(place);
+	bool is_counted = (entry.is_in_trace || entry.kind == OBJECT_NONE) && entry.generation < ENTRY_MAX_GENERATION;
 
-	if (!is_known(entry))
+	return (struct entry){.kind = entry.kind, .generation = (entry.generation + is_counted) & ENTRY_MAX_GENERATION};
+}
+
+/* Ends the generation of an entry that was claimed. */
+static cold void end_generation(struct thread *t, struct entry *entry, uint64_t address, uint32_t stack)
+{
+	if (!entry_is_known(*entry))
 		return;
-	if (!entry.is_static)
-		lifetime_unwatch(address);
-	if (entry.is_in_trace)
-		record_end(t, address, &entry, stack);
-	if ((entry.is_in_trace || entry.kind == OBJECT_NONE) && entry.generation < MAX_GENERATION)
-		entry.generation++;
-	store(place, (struct entry){.kind = entry.kind, .generation = entry.generation});
+	unwatch(address, *entry);
+	if (entry->is_in_trace)
+		record_end(t, address, entry, stack);
+	*entry = ended(*entry);
 }
 
-/* What is counted for each place of the program. */
-enum count {
-	COUNT_INITS = 1,
-	COUNT_NEW_ADDRESSES, /* of initialisations */
-	COUNT_FIRST_USES,    /* of what is never initialised */
-};
-
-/* The next number of a place, from 1; 0: there are too many.  Called with the lock. */
-static cold uint32_t count_at(uint32_t stack, enum count what)
-{
-	bool is_new;
-	uint64_t *n = table_insert(&per_site, stack | (uint64_t)what << 32, &is_new);
-
-	return n && *n < MAX_NUMBER ? (uint32_t)++*n : 0;
-}
-
-/* Called with the lock. */
 static cold uint64_t *place_for(uint64_t key, uint32_t stack)
 {
-	uint64_t *place = table_find(&objects, key);
+	uint64_t *place = table_find_near(&objects, key);
 	uint32_t n;
 	bool is_new;
 
 	if (place)
 		return place;
-	n = count_at(stack, COUNT_NEW_ADDRESSES);
+	n = ordinal_next(stack, ORDINAL_NEW_ADDRESS);
 	return n && n <= MAX_PER_SITE ? table_insert(&objects, key, &is_new) : NULL;
 }
 
-/* Begins to live at `place`.  Called with the lock. */
-static cold void init(uint64_t *place, uint64_t address, enum object_kind kind, uint32_t stack)
+/* What begins to live where the entry is. */
+static cold struct entry begun(struct entry entry, uint64_t address, enum object_kind kind, uint32_t stack)
 {
-	struct entry entry = load(place);
-
 	entry.kind = kind;
-	if (stack && stack <= MAX_STACK) {
+	if (stack && stack <= ENTRY_MAX_STACK) {
 		entry.stack = stack;
-		entry.number = count_at(stack, COUNT_INITS);
+		entry.number = ordinal_next(stack, ORDINAL_INIT);
 		watch(address, &entry);
 	}
-	store(place, entry);
+	return entry;
+}
+
+/* Without the lock.  false: nothing was done. */
+static cold bool try_init(uint64_t *place, uint64_t address, enum object_kind kind, uint32_t stack)
+{
+	struct entry was = entry_load(place), entry;
+	bool is_done;
+
+	if (entry_needs_lock(was))
+		return false;
+	entry = begun(entry_is_known(was) ? ended(was) : was, address, kind, stack);
+	is_done = entry_try_store(place, was, entry);
+	unwatch(address, is_done ? was : entry);
+	return is_done;
+}
+
+static cold void init(struct thread *t, uint64_t *place, uint64_t address, enum object_kind kind, uint32_t stack)
+{
+	struct entry entry;
+
+	lock_acquire(&objects_lock);
+	entry = entry_claim(place);
+	end_generation(t, &entry, address, stack);
+	entry_store(place, begun(entry, address, kind, stack));
+	lock_release(&objects_lock);
 }
 
 cold void object_init(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	uint64_t *place;
+	uint64_t *place = place_for(key_of(address, kind), stack);
 
-	lock_acquire(&objects_lock);
-	place = place_for(key_of(address, kind), stack);
-	if (place) {
-		end_generation(t, place, address, stack);
-		init(place, address, kind, stack);
-	}
-	lock_release(&objects_lock);
 	if (!place)
 		arena_count_cap(CAP_INITS_PER_SITE);
+	else if (!try_init(place, address, kind, stack))
+		init(t, place, address, kind, stack);
+}
+
+/* Without the lock.  false: nothing was done. */
+static cold bool try_end(uint64_t *place, uint64_t address)
+{
+	struct entry was = entry_load(place);
+
+	if (entry_needs_lock(was) || (entry_is_known(was) && !entry_try_store(place, was, ended(was))))
+		return false;
+	unwatch(address, was);
+	return true;
 }
 
 cold void object_end(struct thread *t, uintptr_t address, uint32_t stack)
 {
-	uint64_t *place = table_find(&objects, address);
+	uint64_t *place = table_find_near(&objects, address);
+	struct entry entry;
 
-	if (!place)
+	if (!place || try_end(place, address))
 		return;
 	lock_acquire(&objects_lock);
-	end_generation(t, place, address, stack);
+	entry = entry_claim(place);
+	end_generation(t, &entry, address, stack);
+	entry_store(place, entry);
 	lock_release(&objects_lock);
 }
 
@@ -257,44 +245,43 @@ static cold uint32_t ordinal_of(const struct entry *entry, uint64_t address, uin
 {
 	if (entry->stack)
 		return entry->number;
-	return is_in_memory(entry->kind) && !is_static(address) ? count_at(stack, COUNT_FIRST_USES) : 0;
+	return is_in_memory(entry->kind) && !is_static(address) ? ordinal_next(stack, ORDINAL_FIRST_USE) : 0;
 }
 
-/* Makes the id of an object that has none.  Called with the lock. */
-static cold uint32_t new_id(struct thread *t, uint64_t *place, uint64_t address, enum object_kind kind, uint32_t stack)
+/* Makes the id of an object that has none, whose entry was claimed. */
+static cold uint32_t new_id(struct thread *t, struct entry *entry, uint64_t address, enum object_kind kind,
+			    uint32_t stack)
 {
-	struct entry entry = load(place);
+	struct entry known;
 	uint32_t ordinal;
-	bool was_known;
 
-	if (has_id(entry, address, kind))
-		return entry.number;
-	if (n_objects == MAX_NUMBER) {
+	if (has_id(*entry, address, kind))
+		return entry->number;
+	if (n_objects == ENTRY_MAX_NUMBER) {
 		arena_count_cap(CAP_OBJECTS);
 		return 0;
 	}
-	if ((entry.kind != kind && entry.kind != OBJECT_NONE) || is_gone(entry, address))
-		end_generation(t, place, address, stack);
-	entry = load(place);
-	was_known = is_known(entry);
-	entry.kind = kind;
-	ordinal = ordinal_of(&entry, address, stack);
-	entry.number = n_objects + 1;
-	entry.is_in_trace = true;
-	if (!record(t, address, &entry, ordinal, stack))
+	if ((entry->kind != kind && entry->kind != OBJECT_NONE) || is_gone(*entry, address))
+		end_generation(t, entry, address, stack);
+	known = *entry;
+	known.kind = kind;
+	ordinal = ordinal_of(&known, address, stack);
+	known.number = n_objects + 1;
+	known.is_in_trace = true;
+	if (!record(t, address, &known, ordinal, stack))
 		return 0;
-	record_file(t, address, &entry);
-	if (!was_known && is_in_memory(kind))
-		watch(address, &entry);
-	schedule_note_object(entry.number, address, entry.stack ? entry.stack : stack, ordinal);
-	store(place, entry);
+	record_file(t, address, &known);
+	if (!entry_is_known(*entry) && is_in_memory(kind))
+		watch(address, &known);
+	schedule_note_object(known.number, address, known.stack ? known.stack : stack, ordinal);
+	*entry = known;
 	return ++n_objects;
 }
 
 cold uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	const uint64_t *place = table_find_near(&objects, key_of(address, kind));
-	struct entry entry = place ? load(place) : (struct entry){0};
+	struct entry entry = place ? entry_load(place) : (struct entry){0};
 
 	return has_id(entry, address, kind) ? entry.number : 0;
 }
@@ -302,6 +289,7 @@ cold uint32_t object_find(struct thread *t, uintptr_t address, enum object_kind 
 static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind kind, uint32_t stack)
 {
 	uint32_t id = object_find(t, address, kind, stack);
+	struct entry entry;
 	uint64_t *place;
 	bool is_new;
 
@@ -316,7 +304,9 @@ static cold uint32_t id_of(struct thread *t, uint64_t address, enum object_kind 
 	if (is_in_memory(kind) && is_static(address))
 		stack_meet_module(address);
 	lock_acquire(&objects_lock);
-	id = new_id(t, place, address, kind, stack);
+	entry = entry_claim(place);
+	id = new_id(t, &entry, address, kind, stack);
+	entry_store(place, entry);
 	lock_release(&objects_lock);
 	return id;
 }
@@ -326,22 +316,17 @@ cold uint32_t object_id(struct thread *t, uintptr_t address, enum object_kind ki
 	return id_of(t, address, kind, stack);
 }
 
-/* Called with the lock. */
-static cold void mention(struct thread *t, uint64_t *place, uint64_t address, uint32_t stack)
+/* Its entry was claimed. */
+static cold void mention(struct thread *t, struct entry *entry, uint64_t address, uint32_t stack)
 {
-	struct entry entry = load(place);
-
-	if (is_gone(entry, address)) {
-		end_generation(t, place, address, stack);
-		entry = load(place);
-	}
-	if (is_known(entry) && entry.kind != OBJECT_NONE) {
-		new_id(t, place, address, entry.kind, stack);
-	} else if (!is_known(entry)) {
-		entry.kind = OBJECT_NONE;
-		entry.stack = stack <= MAX_STACK ? stack : 0;
-		watch(address, &entry);
-		store(place, entry);
+	if (is_gone(*entry, address))
+		end_generation(t, entry, address, stack);
+	if (entry_is_known(*entry) && entry->kind != OBJECT_NONE) {
+		new_id(t, entry, address, entry->kind, stack);
+	} else if (!entry_is_known(*entry)) {
+		entry->kind = OBJECT_NONE;
+		entry->stack = stack <= ENTRY_MAX_STACK ? stack : 0;
+		watch(address, entry);
 	}
 }
 
@@ -349,6 +334,7 @@ cold uint32_t object_mention(struct thread *t, uintptr_t address, uint32_t stack
 {
 	bool is_new;
 	uint64_t *place = table_insert(&objects, address, &is_new);
+	struct entry entry;
 
 	if (!place) {
 		arena_count_cap(CAP_OBJECTS);
@@ -357,9 +343,11 @@ cold uint32_t object_mention(struct thread *t, uintptr_t address, uint32_t stack
 	if (is_static(address))
 		stack_meet_module(address);
 	lock_acquire(&objects_lock);
-	mention(t, place, address, stack);
+	entry = entry_claim(place);
+	mention(t, &entry, address, stack);
+	entry_store(place, entry);
 	lock_release(&objects_lock);
-	return load(place).generation;
+	return entry.generation;
 }
 
 cold uint32_t object_of_thread(struct thread *t, uint32_t index)
@@ -399,9 +387,9 @@ cold bool objects_next(struct objects_in *in, uintptr_t *ret_address, enum objec
 
 	while ((address = next_candidate(in)) < in->end) {
 		const uint64_t *place = table_find(&objects, address);
-		struct entry entry = place ? load(place) : (struct entry){0};
+		struct entry entry = place ? entry_load(place) : (struct entry){0};
 
-		if (is_known(entry)) {
+		if (entry_is_known(entry)) {
 			*ret_address = address;
 			*ret_kind = entry.kind;
 			return true;
@@ -439,10 +427,10 @@ cold void objects_move_begin(uintptr_t start, size_t size)
 	lock_acquire(&objects_lock);
 	while (objects_next(&in, &address, &kind)) {
 		uint64_t *place = table_find(&objects, address);
-		struct entry entry = load(place);
+		struct entry entry = entry_claim(place);
 
-		entry.is_moving = true;
-		store(place, entry);
+		entry.is_moving = entry_is_known(entry);
+		entry_store(place, entry);
 	}
 	lock_release(&objects_lock);
 }
@@ -451,14 +439,14 @@ cold void objects_move_begin(uintptr_t start, size_t size)
 static cold void move_end(struct thread *t, uintptr_t address, uint32_t stack, bool has_moved)
 {
 	uint64_t *place = table_find(&objects, address);
-	struct entry entry = load(place);
+	struct entry entry = entry_load(place);
 
 	if (!entry.is_moving)
 		return;
-	if (has_moved)
-		return end_generation(t, place, address, stack);
 	entry.is_moving = false;
-	store(place, entry);
+	if (has_moved)
+		end_generation(t, &entry, address, stack);
+	entry_store(place, entry);
 }
 
 cold void objects_move_end(struct thread *t, uintptr_t start, size_t size, uint32_t stack, bool has_moved)
@@ -480,7 +468,7 @@ cold void objects_reset(void)
 	lifetime_reset();
 	frames_reset();
 	table_clear(&objects);
-	table_clear(&per_site);
+	ordinals_reset();
 	objects_lock.word = 0;
 	n_objects = 0;
 	objects_end_eras();

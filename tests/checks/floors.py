@@ -17,8 +17,8 @@ FLOORS = [
     ['hooks.def', 'switches', 'trace_format', 'trace_rows', 'wait_graph', 'include/snag/snag'],
     ['blocks', 'compiler', 'lock', 'machine', 'options', 'pages', 'peek', 'plain', 'real', 'semaphores', 'stops', 'table', 'thread', 'words'],
     ['arena', 'writer'],
-    ['births', 'contention', 'context', 'deps', 'files', 'frames', 'full', 'full_*', 'hardware', 'inside', 'lifetime', 'live',
-     'log', 'mappings', 'modules', 'objects', 'record', 'stack', 'steer', 'steer_*'],
+    ['births', 'contention', 'context', 'deps', 'entry', 'files', 'frames', 'full', 'full_*', 'hardware', 'inside',
+     'lifetime', 'live', 'log', 'mappings', 'modules', 'objects', 'ordinals', 'record', 'stack', 'steer', 'steer_*'],
     ['api', 'breakpoint', 'fork', 'hooks', 'hooks_*', 'init', 'life'],
 ]
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the threads of the shim share without pthread's locks - the table and the futex lock - under ThreadSanitizer. */
+/* What the threads of the shim share without pthread's locks - the table, the futex lock, the filter of memory with objects -
+ * under ThreadSanitizer. */
 #undef NDEBUG
+#include "libtrace/arena.h"
+#include "libtrace/lifetime.h"
 #include "libtrace/lock.h"
 #include "libtrace/table.h"
 
@@ -17,6 +20,11 @@ enum {
 
 struct real real = {.syscall = syscall};
 __thread struct thread_hot thread_hot; /* no thread has a slot */
+
+void arena_count_lost(enum lost_reason reason)
+{
+	assert(false);
+}
 
 static struct table table;
 static pthread_barrier_t all_there;
@@ -51,6 +59,28 @@ static void *count(void *number)
 	return NULL;
 }
 
+/* Two threads' objects come and go side by side in one line, and two others give back memory there that has none in it: as
+ * long as there is an object, that is seen. */
+static void *come_and_go(void *number)
+{
+	const uintptr_t line = 0x10000040, mine = line + 4 * (uintptr_t)number;
+
+	pthread_barrier_wait(&all_there);
+	for (int i = 0; i < 10 * N_ROUNDS; i++) {
+		if ((uintptr_t)number % 2) {
+			lifetime_had_none(line, 64);
+			continue;
+		}
+		lifetime_watch(mine, true);
+		for (int k = 0; k < 4; k++)
+			assert(lifetime_touches(mine, 4));
+		lifetime_unwatch(mine);
+		for (int k = 0; k < i % 16; k++)
+			lifetime_had_none(line, 64);
+	}
+	return NULL;
+}
+
 static void at_once(void *(*work)(void *))
 {
 	pthread_t threads[N_THREADS];
@@ -81,10 +111,18 @@ static void check_lock(void)
 	assert(lock.word == 0);
 }
 
+static void check_filter(void)
+{
+	at_once(come_and_go);
+	assert(!lifetime_touches(0x10000000, 4096));
+	lifetime_reset();
+}
+
 int main(void)
 {
 	assert(pthread_barrier_init(&all_there, NULL, N_THREADS) == 0);
 	check_table();
 	check_lock();
+	check_filter();
 	return 0;
 }

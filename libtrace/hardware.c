@@ -105,7 +105,7 @@ static cold void on_trap(int number, siginfo_t *info, void *context)
 	else if (!t || perf->flags & IS_LATE)
 		arena_count_lost(LOST_SIGNAL);
 	else
-		note_access(t, INTERRUPTED_PC(interrupted), INTERRUPTED_SP(interrupted),
+		note_access(t, (uintptr_t)INTERRUPTED_PC(interrupted), INTERRUPTED_SP(interrupted),
 			    perf->data == HW_BREAKPOINT_W ? MODE_WRITE : MODE_READ);
 }
 

@@ -314,6 +314,14 @@ static cold void end_round(void *argument)
 
 /* ---- what a new thread runs ------------------------------------------------------------------------------------- */
 
+/* What lies above the present frame, up to the thread's descriptor, is of the room for its stack, too. */
+static cold size_t size_below(uintptr_t frame, size_t size)
+{
+	uintptr_t above = (uintptr_t)pthread_self() - frame;
+
+	return above < size ? size - above : size;
+}
+
 /* A signal that was pending came before: its handler has had a state of its own. */
 void *thread_main(void *argument)
 {
@@ -323,6 +331,7 @@ void *thread_main(void *argument)
 	if (thread_active)
 		thread_end(thread_active);
 	t->stack_base = caller_frame();
+	t->stack_size = size_below(t->stack_base, t->stack_size);
 	begin(t);
 	steer_expect_thread(-1);
 	thread_open(t);

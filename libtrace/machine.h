@@ -31,7 +31,7 @@
 #define CONTEXT_IS_INLINE 0
 #define SIGRETURN "\x48\xc7\xc0\x0f\0\0\0\x0f\x05" /* mov $__NR_rt_sigreturn, %rax; syscall */
 #define CONTEXT_ABOVE 0
-#define INTERRUPTED_PC(context) ((uintptr_t)(context)->uc_mcontext.gregs[REG_RIP])
+#define INTERRUPTED_PC(context) ((context)->uc_mcontext.gregs[REG_RIP])
 #define INTERRUPTED_SP(context) ((uintptr_t)(context)->uc_mcontext.gregs[REG_RSP])
 #define SIZE_OF_CALL 7
 #define HAS_BLOCK_HEADERS 1
@@ -78,7 +78,7 @@ static inline bool is_call_of_kill(const unsigned char *code)
 #define CONTEXT_IS_INLINE 1
 #define SIGRETURN "\x68\x11\x80\xd2\x01\0\0\xd4" /* mov x8, #__NR_rt_sigreturn; svc #0 */
 #define CONTEXT_ABOVE sizeof(siginfo_t)
-#define INTERRUPTED_PC(context) ((uintptr_t)(context)->uc_mcontext.pc)
+#define INTERRUPTED_PC(context) ((context)->uc_mcontext.pc)
 #define INTERRUPTED_SP(context) ((uintptr_t)(context)->uc_mcontext.sp)
 #define SIZE_OF_CALL 8
 #define HAS_BLOCK_HEADERS 0 /* they can have memory tags of their own */

@@ -19,6 +19,7 @@ enum { MAX_MODULES = 4096, MAX_SEGMENTS = 24, MAX_BUILD_ID = 64 };
 
 struct module {
 	uint64_t start, end;		/* both 0: a free place */
+	uint64_t code_start, code_end;	/* the part of it that is run */
 	uint32_t id;
 	bool is_watched;		/* can be asked after with _dl_find_object: the vdso cannot */
 	struct dl_phdr_info info;
@@ -35,14 +36,15 @@ static struct {
 
 /* ---- what the file itself says ---------------------------------------------------------------------------------- */
 
-static cold void find_range(const struct dl_phdr_info *info, uint64_t *ret_start, uint64_t *ret_end)
+/* Of the segments that have one of these flags. */
+static cold void find_range(const struct dl_phdr_info *info, uint32_t flags, uint64_t *ret_start, uint64_t *ret_end)
 {
 	uint64_t start = UINT64_MAX, end = 0;
 
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 
-		if (segment->p_type != PT_LOAD)
+		if (segment->p_type != PT_LOAD || !(segment->p_flags & flags))
 			continue;
 		if (segment->p_vaddr < start)
 			start = segment->p_vaddr;
@@ -186,7 +188,7 @@ static cold void add(const struct dl_phdr_info *info)
 	struct module *module = free_place();
 	uint64_t start, end;
 
-	find_range(info, &start, &end);
+	find_range(info, PF_R | PF_W | PF_X, &start, &end);
 	if (!module || !end)
 		return;
 	module->info = *info;
@@ -197,6 +199,7 @@ static cold void add(const struct dl_phdr_info *info)
 	module->id = ++modules.last_id;
 	module->start = start;
 	module->end = end;
+	find_range(info, PF_X, &module->code_start, &module->code_end);
 	module->is_watched = is_loaded(start);
 	modules.adds++;
 	record(module);
@@ -223,15 +226,28 @@ cold void modules_record_again(void)
 			record(&modules.list[i]);
 }
 
-cold bool modules_cover(uint64_t pc)
+/* It may be one that is new. */
+static cold const struct module *meet(uint64_t pc)
 {
+	const struct module *module = modules.list ? find(pc) : NULL;
 	struct dl_phdr_info info;
 
-	if (!modules.list)
-		return false;
-	if (!find(pc) && describe(pc, &info))
-		add(&info);
-	return find(pc) != NULL;
+	if (module || !modules.list || !describe(pc, &info))
+		return module;
+	add(&info);
+	return find(pc);
+}
+
+cold bool modules_cover(uint64_t pc)
+{
+	return meet(pc) != NULL;
+}
+
+cold bool modules_have_code(uint64_t pc)
+{
+	const struct module *module = meet(pc);
+
+	return module && pc >= module->code_start && pc < module->code_end;
 }
 
 cold bool modules_locate(uint64_t address, const char **ret_name, uint64_t *ret_offset)

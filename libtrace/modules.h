@@ -24,6 +24,9 @@ void modules_record_again(void);
 /* Is the pc inside a known module, or one that can be learnt now?  Called with the unwinder's lock. */
 bool modules_cover(uint64_t pc);
 
+/* ... and in a part of it that is run?  Between its parts there may be no memory.  Called with the unwinder's lock. */
+bool modules_have_code(uint64_t pc);
+
 /* Where in its file an address is, and the file's name without its folders.  false: no known module covers it.  Called
  * with the unwinder's lock. */
 bool modules_locate(uint64_t address, const char **ret_name, uint64_t *ret_offset);

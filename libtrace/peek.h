@@ -10,6 +10,9 @@
 /* Copies `size` bytes that lie at `from`.  false: they are not there any more.  Changes errno. */
 bool peek(uintptr_t from, size_t size, void *ret);
 
+/* The same of an address that may be anything: false also where the kernel will not say it. */
+bool peek_unsure(uintptr_t from, size_t size, void *ret);
+
 /* May asking the kernel what is in memory end the process?  A filter of system calls may do that. */
 bool peek_is_forbidden(void);
 

@@ -23,6 +23,7 @@
 enum { SMALL_FUNCTION = 128, LARGE_FUNCTION = 4096 };	/* bytes of code */
 enum { RECENT = 8 };			/* threads */
 enum { ROOM_TO_UNWIND = 5120 };		/* bytes of stack */
+enum { PAGE = 1 << LIFETIME_PAGE_BITS };
 
 #define TEXT(x) #x
 #define NAME_OF(x) TEXT(x)
@@ -35,7 +36,8 @@ enum { ROOM_TO_UNWIND = 5120 };		/* bytes of stack */
 
 static struct {
 	struct lock lock;
-	void *owner;			/* &thread_active of the thread that unwinds */
+	void *owner;			/* &thread_active of the thread that unwinds, ... */
+	uintptr_t end;			/* ... and how far its stack can be read */
 	/* libunwind's, found by name */
 	int (*getcontext)(unw_context_t *context);
 	int (*init_local)(unw_cursor_t *cursor, unw_context_t *context);
@@ -62,19 +64,40 @@ static struct table stacks;		/* hash of the frames -> id */
 static struct table records;		/* id -> address of the record */
 static uint32_t n_stacks;
 
-/* What the unwinder reads of a stack.  The thread's own is there, from its frame to the page of its base; of others, which a
- * wrong guess may have led to, the kernel is asked, and where that is forbidden the stack ends. */
+/* Above a frame there is memory up to this place at least: a thread's own stack reaches to the page of its base; of another, a
+ * coroutine's, no more is known than the page of the frame. */
+static cold uintptr_t end_of_stack(const struct thread *t, uintptr_t frame)
+{
+	bool is_own = t->stack_base - frame < t->stack_size;
+
+	return ((is_own ? t->stack_base : frame) | (PAGE - 1)) + 1;
+}
+
+/* The kernel is asked.  A page that follows is asked for once. */
+static cold bool read_unsure(uintptr_t at, unw_word_t *ret_value)
+{
+	if (at - unwinder.end <= PAGE - sizeof(*ret_value) && peek_unsure(unwinder.end, sizeof(*ret_value), ret_value))
+		unwinder.end += PAGE;
+	return peek_unsure(at, sizeof(*ret_value), ret_value);
+}
+
+/* The bottom of a coroutine's stack leads anywhere: nothing is taken to be there but what is known to be. */
+static always_inline bool read_word(uintptr_t at, unw_word_t *ret_value)
+{
+	uintptr_t own = caller_frame();
+
+	if (unlikely(at - own > unwinder.end - own - sizeof(*ret_value)))
+		return read_unsure(at, ret_value);
+	memcpy(ret_value, (const void *)at, sizeof(*ret_value));
+	return true;
+}
+
+/* What the unwinder reads. */
 static cold int read_stack(unw_addr_space_t space, unw_word_t at, unw_word_t *value, int is_write, void *argument)
 {
-	uintptr_t own = caller_frame(), end = (thread_hot.stack_base | ((1 << LIFETIME_PAGE_BITS) - 1)) + 1;
-
 	if (is_write || !stack_is_being_taken())
 		return unwinder.access_mem(space, at, value, is_write, argument);
-	if (at - own < end - own) {
-		memcpy(value, (const void *)at, sizeof(*value));
-		return 0;
-	}
-	return !peek_is_forbidden() && peek(at, sizeof(*value), value) ? 0 : -UNW_EUNSPEC;
+	return read_word(at, value) ? 0 : -UNW_EUNSPEC;
 }
 
 /* Makes it initialise itself, too. */
@@ -133,7 +156,7 @@ static cold void add_frame(struct taken *taken, uint64_t pc, uint64_t place)
 static cold uint64_t place_of_pc(unw_cursor_t *cursor, uint64_t pc)
 {
 	unw_save_loc_t saved;
-	unw_word_t place = 0;
+	unw_word_t place = 0, value;
 
 	if (unwinder.get_save_loc(cursor, RETURN_ADDRESS, &saved))
 		return 0;
@@ -141,7 +164,7 @@ static cold uint64_t place_of_pc(unw_cursor_t *cursor, uint64_t pc)
 		place = saved.u.addr;
 	else if (CALL_PUSHES && !unwinder.get_reg(cursor, UNW_REG_SP, &place))
 		place -= sizeof(uint64_t); /* libunwind 1.3 does not say it */
-	return place && *(const uint64_t *)place == pc ? place : 0;
+	return place && read_word(place, &value) && value == pc ? place : 0;
 }
 
 /* One frame outwards.  Stops at code that no module covers: the unwinder would guess. */
@@ -188,25 +211,27 @@ static cold bool is_sigreturn(uint64_t pc)
 }
 
 /* Is it inside kill() or tgkill()? */
-static cold bool is_sending(const ucontext_t *interrupted)
+static cold bool is_sending(uintptr_t interrupted_pc)
 {
-	uintptr_t call = INTERRUPTED_PC(interrupted) - SIZE_OF_CALL;
+	uintptr_t call = interrupted_pc - SIZE_OF_CALL;
 
-	return modules_cover(call) && is_call_of_kill((const unsigned char *)call);
+	return modules_have_code(call) && modules_have_code(interrupted_pc - 1) && is_call_of_kill((const unsigned char *)call);
 }
 
 /* The cursor is in the frame that the kernel made for a handler, which ends where what was interrupted is kept. */
 static cold void note_handler(unw_cursor_t *cursor, struct taken *taken)
 {
 	const ucontext_t *interrupted;
-	unw_word_t place;
+	unw_word_t place, mask, pc;
 
 	if (unwinder.get_reg(cursor, UNW_REG_SP, &place))
 		return;
 	interrupted = (const ucontext_t *)(place + CONTEXT_ABOVE);
+	if (!read_word((uintptr_t)&interrupted->uc_sigmask, &mask) || !read_word((uintptr_t)&INTERRUPTED_PC(interrupted), &pc))
+		return;
 	taken->n_in_handler = taken->n - 1;
-	memcpy(&taken->blocked_before, &interrupted->uc_sigmask, sizeof(taken->blocked_before));
-	taken->is_own_signal = is_sending(interrupted);
+	taken->blocked_before = mask;
+	taken->is_own_signal = is_sending(pc);
 }
 
 /* Where the function begins that calls from there. */
@@ -275,13 +300,21 @@ static cold bool end_as_before(struct taken *taken, const struct taken *before, 
 	return true;
 }
 
+static cold bool is_all_own(const struct thread *t, const struct taken *taken)
+{
+	uintptr_t low = t->stack_base - t->stack_size;
+
+	for (uint32_t i = 2; i < taken->n_unwound; i++)
+		if (taken->place[i] && taken->place[i] - low >= unwinder.end - low)
+			return false;
+	return taken->n > 1 && t->stack_base - taken->place[1] < t->stack_size;
+}
+
 /* What is in one frame and is said of all, or ends at the limit, would have to be found out again; and a stack that is not the
  * thread's own (a coroutine's) may be gone when it is compared. */
 static cold void keep_for_later(const struct thread *t, const struct taken *taken, struct taken *recently)
 {
-	bool is_own = taken->n > 1 && t->stack_base - taken->place[1] < t->stack_size;
-
-	if (is_own && !taken->n_in_handler && !taken->n_in_loader && taken->n < TRACE_MAX_FRAMES)
+	if (!taken->n_in_handler && !taken->n_in_loader && taken->n < TRACE_MAX_FRAMES && is_all_own(t, taken))
 		*recently = *taken;
 }
 
@@ -292,7 +325,7 @@ static cold void unwind(unw_cursor_t *cursor, struct taken *taken, const struct 
 	uint32_t from = 1;
 
 	while (taken->n < TRACE_MAX_FRAMES) {
-		if (!modules_cover(pc)) {
+		if (!modules_have_code(pc)) {
 			taken->is_cut = true;
 			return;
 		}
@@ -302,6 +335,7 @@ static cold void unwind(unw_cursor_t *cursor, struct taken *taken, const struct 
 		if (!step(cursor, &pc))
 			return;
 		add_frame(taken, pc, place_of_pc(cursor, pc));
+		taken->n_unwound = taken->n;
 		if (!is_innermost && end_as_before(taken, before, &from))
 			return;
 	}
@@ -332,6 +366,7 @@ static cold __attribute__((noinline)) void take_by_unwinder(const struct thread 
 	unw_context_t context;
 	unw_cursor_t cursor;
 
+	unwinder.end = end_of_stack(t, caller_frame());
 	unwinder.owner = &thread_active;
 	take_registers(&context);
 	if (!unwinder.init_local(&cursor, &context) && step_to(&cursor, taken->pc[0]))
@@ -345,7 +380,7 @@ static cold __attribute__((noinline)) void take_by_unwinder(const struct thread 
 
 cold void stack_take(const struct thread *t, uint64_t pc, struct taken *taken)
 {
-	taken->n = taken->n_small = taken->n_in_handler = taken->n_in_loader = 0;
+	taken->n = taken->n_unwound = taken->n_small = taken->n_in_handler = taken->n_in_loader = 0;
 	taken->is_own_signal = false;
 	taken->is_cut = false;
 	add_frame(taken, pc, 0);

@@ -14,6 +14,7 @@ enum { MAX_SMALL = CONTEXT_WORDS - 2 };
 struct taken {
 	uint32_t n;
 	uint32_t is_cut;
+	uint32_t n_unwound;		/* how many innermost ones are not known from the last time */
 	uint32_t n_small;		/* how many innermost functions, up to MAX_SMALL, are small: they may be wrappers */
 	uint32_t n_in_handler;		/* how many innermost ones run in a signal handler, ... */
 	uint64_t handler;		/* ... which is this function, 0 unknown, ... */

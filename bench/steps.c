@@ -55,6 +55,17 @@ static noinline void wrapper(int nesting, int n)
 	}
 }
 
+/* Fifty calls, a place in the program each. */
+static noinline void places(int nesting, int n)
+{
+#define FOUR(what) what what what what
+#define TEN(what) FOUR(what) FOUR(what) what what
+	for (int i = 0; i < n; i++) {
+		TEN(FOUR(pthread_mutex_lock(&a); pthread_mutex_unlock(&a);)
+			    pthread_mutex_lock(&a); pthread_mutex_unlock(&a);)
+	}
+}
+
 /* Three nested of many.  A part of a round counts as one: those that are done but once are two rounds. */
 static noinline void many(int nesting, int n)
 {
@@ -177,7 +188,7 @@ static const struct operation {
 	int nesting;
 } operations[] = {
 	{"nested-1", direct, 1},	{"nested-2", direct, 2},     {"nested-3", direct, 3},	    {"wrapper", wrapper, 3},
-	{"many", many, 3},
+	{"many", many, 3},		 {"places", places, 1},
 	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"try-post", try_post, 1},
 	{"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
 	{"meet", meet, 40},		 {"free", free_block, 0},

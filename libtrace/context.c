@@ -162,24 +162,34 @@ static struct context *callers_set(struct thread *t, const struct context *first
 	return t->callers[mix64(first->hash ^ caller) >> 32 & (CALLER_SETS - 1)];
 }
 
-const struct context *context_of_other_caller(struct thread *t, const struct context *first, uint64_t hash,
-					      uintptr_t frame)
+const struct context *context_of_other_caller(struct thread *t, const struct context *first, uintptr_t frame)
 {
-	const struct context *set;
+	const struct context *set = callers_set(t, first, frame);
 
-	if (first->hash != hash)
-		return NULL;
-	set = callers_set(t, first, frame);
 	for (int i = 0; i < CALLER_WAYS; i++)
-		if (context_is(&set[i], hash, frame))
+		if (context_is(&set[i], first->hash, frame))
 			return &set[i];
 	return NULL;
+}
+
+const struct context *context_elsewhere(struct thread *t, uint64_t hash, uintptr_t frame)
+{
+	const struct context *first = context_place(t, hash);
+
+	if (first->hash != hash) {
+		first = context_second_place(t, hash);
+		if (context_is(first, hash, frame))
+			return first;
+	}
+	return first->hash == hash ? context_of_other_caller(t, first, frame) : NULL;
 }
 
 static cold void cache(struct thread *t, const struct context *context, uintptr_t frame)
 {
 	struct context *place = context_place(t, context->hash);
 
+	if (place->hash && place->hash != context->hash)
+		place = context_second_place(t, context->hash);
 	if (place->hash == context->hash) {
 		place = callers_set(t, place, frame);
 		memmove(place + 1, place, (CALLER_WAYS - 1) * sizeof(*place));

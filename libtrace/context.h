@@ -2,9 +2,9 @@
 /* Call contexts: they make the taking of stacks rare.
  *
  * A context is a place in the program together with who called it, and a thread keeps those that it met last (struct context,
- * thread.h).  Most have a place of their own there, found by return address and depth.  Those that share both - calls of one
- * wrapper, my_lock() - come by different callers: further ones are kept by the return address next above as well, a few for
- * each.
+ * thread.h).  Most have a place of their own there, found by return address and depth, or a second one when another has that.
+ * Those that share both - calls of one wrapper, my_lock() - come by different callers: further ones are kept by the return
+ * address next above as well, a few for each.
  */
 #ifndef SNAG_CONTEXT_H
 #define SNAG_CONTEXT_H
@@ -42,6 +42,12 @@ static always_inline struct context *context_place(struct thread *t, uint64_t ha
 	return place;
 }
 
+/* ... and where it is kept when another has that place: by the bits below. */
+static always_inline struct context *context_second_place(struct thread *t, uint64_t hash)
+{
+	return context_place(t, hash << 8);
+}
+
 /* Is it this context, whatever it knows? */
 static always_inline bool context_is(const struct context *context, uint64_t hash, uintptr_t frame)
 {
@@ -61,9 +67,11 @@ static always_inline bool context_is(const struct context *context, uint64_t has
 	return sum == context->sum;
 }
 
-/* The context with this hash, when another, `first`, has its place; NULL when the cache does not have it. */
-const struct context *context_of_other_caller(struct thread *t, const struct context *first, uint64_t hash,
-					      uintptr_t frame);
+/* The context that shares pc and depth with the `first` that was met, and is another; NULL when the cache does not have it. */
+const struct context *context_of_other_caller(struct thread *t, const struct context *first, uintptr_t frame);
+
+/* The context with this hash, when it is not in its first place. */
+const struct context *context_elsewhere(struct thread *t, uint64_t hash, uintptr_t frame);
 
 /* The context of a call from pc and frame in this thread, if its cache has it.  Words above `frame` are read only up to the
  * thread's stack base: a context with the same depth was taken on a stack that reached as far. */
@@ -74,7 +82,7 @@ static always_inline const struct context *context_cached(struct thread *t, uint
 
 	if (likely(context_is(first, hash, frame)))
 		return first;
-	return context_of_other_caller(t, first, hash, frame);
+	return context_elsewhere(t, hash, frame);
 }
 
 /* The stack id of a call whose context is not cached.  pc: return address of the wrapped call, frame: its caller_frame(). */

@@ -166,9 +166,20 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 							      uintptr_t pc, uintptr_t frame)                          \
 	{                                                                                                             \
 		if (unlikely(!context_is(context, context->hash, frame)))                                             \
-			context = context_of_other_caller(thread_active, context, context->hash, frame);              \
+			context = context_of_other_caller(thread_active, context, frame);                             \
 		if (likely(context))                                                                                  \
 			return placed_##name(ARGUMENTS_ args, context->stack, pc, frame);                             \
+		return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                                  \
+	}                                                                                                             \
+                                                                                                                      \
+	/* It is taken, but another context has the first place of this one. */                                       \
+	static __attribute__((noinline)) returns displaced_##name(ARGUMENTS_ params, uint64_t hash, uintptr_t pc,     \
+								  uintptr_t frame)                                    \
+	{                                                                                                             \
+		const struct context *context = context_second_place(thread_active, hash);                            \
+                                                                                                                      \
+		if (likely(context->hash == hash))                                                                    \
+			return taken_##name(ARGUMENTS_ args, context, pc, frame);                                     \
 		return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                                  \
 	}                                                                                                             \
                                                                                                                       \
@@ -183,7 +194,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
 			return after_##name(EBUSY, pc_again(pc, frame), frame, ARGUMENTS_ args);                      \
 		if (unlikely(context->hash != hash))                                                                  \
-			return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                          \
+			return displaced_##name(ARGUMENTS_ args, hash, pc, frame);                                    \
 		if (unlikely(!context_is_short(context, frame)))                                                      \
 			return taken_##name(ARGUMENTS_ args, context, pc, frame);                                     \
 		stack = context->stack;                                                                               \

@@ -98,10 +98,23 @@ bool real_are_found;
 int (*real_dl_find_object)(void *pc, struct dl_find_object *ret_found);
 int (*real_clock_gettime)(clockid_t clock, struct timespec *ret_time) = clock_gettime;
 
+/* Those that have no resolver that works.  Every libc has them: they are found without a call of anybody. */
+static cold void resolve_variadic(void)
+{
+#define HOOK(shape, returns, name, params, args, kind, mode, object, extra)                                           \
+	if (__builtin_strstr(#params, "..."))                                                                         \
+		real.name = (returns(*) params)find(#name, default_version_of(#name));
+#include "hooks.def"
+	real_are_found = true;
+}
+
+/* A look-up that fails - of operator delete where there is no C++ - has the program's malloc() make words about it, which may begin
+ * with that, below locks of its own, and come back here. */
 cold void real_resolve_all(void)
 {
 	void *function;
 
+	resolve_variadic();
 	/* A function that this glibc lacks keeps its resolver: nobody can call it. */
 #define HOOK(shape, returns, name, params, args, kind, mode, object, extra)                                           \
 	function = find(#name, default_version_of(#name));                                                            \
@@ -113,7 +126,6 @@ cold void real_resolve_all(void)
 		real.old_##name = (returns(*) params)function;
 #include "hooks.def"
 	real_first = real;
-	real_are_found = true;
 	real_dl_find_object = (int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
 	function = find_in("libc.so.6", "clock_gettime");
 	if (function)

@@ -37,7 +37,7 @@ extern hidden struct real real_first;
 /* Looks every function up.  Called by the constructor, or before it by real_need_all(). */
 void real_resolve_all(void);
 
-/* For functions with "..." in their parameters: a resolver cannot hand those on. */
+/* Functions with "..." in their parameters: a resolver cannot hand those on. */
 extern bool real_are_found;
 
 static inline void real_need_all(void)

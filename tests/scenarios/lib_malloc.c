@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A malloc that registers handlers around fork() when it is first called, which may be early: Snag itself may cause it. */
+/* A malloc that begins when it is first called, as jemalloc does: below a lock it calls the kernel by syscall() and registers
+ * handlers around fork().  That may be early: Snag itself may cause it. */
 #include "lib_malloc.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { HEADER = alignof(max_align_t) };
 
@@ -27,14 +31,28 @@ static void after_fork(void)
 	pthread_mutex_unlock(&heap_lock);
 }
 
+static void begin(bool *is_ready)
+{
+	static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&init_lock);
+	if (!*is_ready) {
+		syscall(SYS_getpid);
+		pthread_atfork(before_fork, after_fork, after_fork);
+	}
+	*is_ready = true;
+	pthread_mutex_unlock(&init_lock);
+}
+
 void *malloc(size_t size)
 {
+	static bool is_ready;
 	static alignas(max_align_t) char space[16 << 20];
 	static size_t used;
 	size_t whole = HEADER + (size + HEADER - 1) / HEADER * HEADER, end;
 
-	if (!used)
-		pthread_atfork(before_fork, after_fork, after_fork);
+	if (!is_ready)
+		begin(&is_ready);
 	end = __atomic_add_fetch(&used, whole, __ATOMIC_RELAXED);
 	if (end > sizeof(space))
 		return NULL;

@@ -172,6 +172,20 @@ static noinline void init_free(int nesting, int n)
 	}
 }
 
+/* A semaphore for each wait, which another thread than the one that waits posts. */
+static noinline void handed(int nesting, int n)
+{
+	sem_t one;
+
+	for (int i = 0; i < n; i++) {
+		sem_init(&one, 0, 1);
+		pthread_mutex_lock(&a);
+		sem_post(&one);
+		pthread_mutex_unlock(&a);
+		sem_destroy(&one);
+	}
+}
+
 static noinline void free_block(int nesting, int n)
 {
 	void *volatile block;
@@ -191,6 +205,7 @@ static const struct operation {
 	{"many", many, 3},		 {"places", places, 1},
 	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"try-post", try_post, 1},
 	{"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
+	{"handed", handed, 0},
 	{"meet", meet, 40},		 {"free", free_block, 0},
 	{"init-destroy", init_destroy, 0}, {"init-free", init_free, 0},
 };

@@ -28,6 +28,7 @@ BOUNDS = [
     ('try-post', 257, 501),
     ('cond-signal', 102, 168),
     ('destroy', 5000, 6255),
+    ('handed', 3155, 6005),
     ('meet', 16925, 17075),
     ('free', 148, 148),
     ('init-destroy', 1155, 1155),

@@ -7,13 +7,15 @@
 #include "inside.h"
 #include "objects.h"
 #include "record.h"
+#include "semaphores.h"
 #include "table.h"
 #include "words.h"
 #include "writer.h"
 
 enum {
 	MAX_PER_CONTEXT = 1 << 16,	/* dependencies that differ only in their locks, ... */
-	MAX_TOKENS = 1 << 10,		/* ... only in what is signalled: Python makes a semaphore for each wait */
+	MAX_TOKENS = 1 << 10,		/* ... only in what is signalled, ... */
+	MAX_ONE_OF_MANY = 1 << 6,	/* ... for each wait another semaphore: Python makes them */
 	MAX_SEGMENTS = 8,		/* ... only in their segments */
 	MAX_HELD = 1024,		/* locks held in one */
 };
@@ -137,16 +139,23 @@ static cold bool is_new_segment(uint64_t *place, uint32_t segment, uint8_t *ret_
 	return true;
 }
 
+/* That differ only in their locks. */
+static cold uint64_t max_of_a_kind(const struct live_want *want, enum dep_op op)
+{
+	if (want->kind == OBJECT_SEM && semaphore_is_one_of_many((const sem_t *)want->address))
+		return MAX_ONE_OF_MANY;
+	return op != OP_ACQUIRE || want->kind == OBJECT_SEM ? MAX_TOKENS : MAX_PER_CONTEXT;
+}
+
 static cold bool is_one_too_many(const struct thread *t, const struct live_want *want, enum dep_op op)
 {
-	uint32_t max = op != OP_ACQUIRE || want->kind == OBJECT_SEM ? MAX_TOKENS : MAX_PER_CONTEXT;
 	uint64_t context = mix64(want->stack), *count;
 	bool is_new;
 
 	for (uint32_t i = 0; i < t->slot->n_holds; i++)
 		context = mix64(context ^ t->holds[i].stack);
 	count = table_insert(&per_context, context | 1, &is_new);
-	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < max)
+	if (count && __atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < max_of_a_kind(want, op))
 		return false;
 	arena_count_cap(CAP_DEPS_PER_CONTEXT);
 	return true;

@@ -27,11 +27,22 @@ static cold void set_use(const sem_t *s, enum semaphore_use use, uint32_t stack)
 	set_known(s, (union semaphore){{.use = use, .n_open = semaphore_known(s).n_open, .stack = stack}});
 }
 
-static cold enum semaphore_use first_use(int value, uint32_t stack)
+/* Does the place with this stack make signals? */
+static cold bool makes_signals(uint32_t stack)
 {
 	const uint64_t *count = stack ? table_find(&handed_off, stack) : NULL;
 
-	return value == 1 && !(count && *count >= MAX_HANDED_OFF) ? USE_LOCK : USE_SIGNAL;
+	return count && __atomic_load_n(count, __ATOMIC_RELAXED) >= MAX_HANDED_OFF;
+}
+
+static cold enum semaphore_use first_use(int value, uint32_t stack)
+{
+	return value == 1 && !makes_signals(stack) ? USE_LOCK : USE_SIGNAL;
+}
+
+cold bool semaphore_is_one_of_many(const sem_t *s)
+{
+	return makes_signals(semaphore_known(s).stack);
 }
 
 cold void semaphores_forget_places(void)

@@ -68,6 +68,9 @@ static always_inline bool semaphore_is_settled_lock(union semaphore known)
 /* It was initialised with this value. */
 void semaphore_made(struct thread *t, const sem_t *s, int value, uint32_t stack);
 
+/* Does it come from a place that has made many signals? */
+bool semaphore_is_one_of_many(const sem_t *s);
+
 /* sem_open() returned it.  true: for the first time, and semaphore_opened_first() follows.  It has perhaps a past in other
  * processes: its value now is the best guess. */
 bool semaphore_opened(const sem_t *s);

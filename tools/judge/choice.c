@@ -17,6 +17,8 @@ void choice_init(struct choice *choice, const struct links *links, struct order 
 	*choice = (struct choice){
 		.links = links,
 		.order = order,
+		.instances = zeroed_array(n_threads, sizeof(*choice->instances)),
+		.tried = zeroed_array((size_t)n_threads + 1, sizeof(*choice->tried)),
 		.chosen = zeroed_array(n_threads, sizeof(*choice->chosen)),
 		.past = zeroed_array(n_threads, sizeof(*choice->past)),
 	};
@@ -29,15 +31,6 @@ void choice_deinit(struct choice *choice)
 	free(choice->chosen);
 	free(choice->past);
 	free(choice->undo);
-}
-
-static void make_room(struct choice *choice, uint32_t n)
-{
-	if (n <= choice->capacity)
-		return;
-	choice->capacity = n;
-	choice->instances = grow_array(choice->instances, n, sizeof(*choice->instances));
-	choice->tried = grow_array(choice->tried, n, sizeof(*choice->tried));
 }
 
 /* Can this happen at the same time as all that are chosen? */
@@ -97,7 +90,6 @@ int choice_find(struct choice *choice, const uint32_t *path, uint32_t n, uint64_
 	int answer = 1;
 	uint32_t i = 0;
 
-	make_room(choice, n);
 	choice->tried[0] = 0;
 	while (i < n && answer > 0) {
 		const struct link *link = &choice->links->at[path[i]];

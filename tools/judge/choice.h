@@ -14,8 +14,8 @@
 struct choice {
 	const struct links *links;
 	struct order *order;
-	struct instance *instances;	/* by position: what was chosen */
-	uint32_t *tried, capacity;	/* by position: which instance of its link that is */
+	struct instance *instances;	/* by position: what was chosen; each of another thread, so no more than there are */
+	uint32_t *tried;		/* by position: which instance of its link that is */
 	uint64_t *chosen, *past;	/* by thread: last segment chosen, and newest one that is over, + 1; 0 none */
 	struct undo *undo;		/* entries of `past` that choosing has changed */
 	uint32_t n_undo, undo_capacity;

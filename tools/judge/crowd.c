@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-/* A shared lock that a thread holds. */
-struct shared_hold {
+/* A lock that a thread holds. */
+struct numbered_hold {
 	uint32_t lock;
 	uint32_t member;
 	enum object_mode mode;
@@ -20,7 +20,7 @@ struct gathering {
 	const struct evidence *evidence;
 	struct waits *waits;		/* by model */
 	uint32_t *first;		/* by model: its first member */
-	struct shared_hold *holds;	/* by lock */
+	struct numbered_hold *holds;	/* by lock; only when processes share any */
 	uint32_t n_holds;
 };
 
@@ -39,24 +39,22 @@ static bool is_shared(const struct model *model, uint32_t object)
 static void add_holds_of(struct gathering *gathering, uint32_t member)
 {
 	const struct crowd_member *holder = &gathering->crowd->members[member];
-	const struct model *model = gathering->evidence->session->models[holder->model];
 	const struct wait *wait = &holder->live->wait;
 
 	if (!wait->n_held)
 		return;
 	gathering->holds = grow_array(gathering->holds, gathering->n_holds + wait->n_held, sizeof(*gathering->holds));
 	for (uint32_t i = 0; i < wait->n_held; i++)
-		if (is_shared(model, wait->held[i].object))
-			gathering->holds[gathering->n_holds++] = (struct shared_hold){
-				.lock = evidence_held(gathering->evidence, holder->model, wait->held[i].object),
-				.member = member,
-				.mode = wait->held[i].mode,
-			};
+		gathering->holds[gathering->n_holds++] = (struct numbered_hold){
+			.lock = evidence_held(gathering->evidence, holder->model, wait->held[i].object),
+			.member = member,
+			.mode = wait->held[i].mode,
+		};
 }
 
 static int compare_holds(const void *a, const void *b)
 {
-	const struct shared_hold *x = a, *y = b;
+	const struct numbered_hold *x = a, *y = b;
 
 	if (x->lock != y->lock)
 		return x->lock < y->lock ? -1 : 1;
@@ -105,7 +103,7 @@ static void edges_between(const struct gathering *gathering, uint32_t member, ed
 		return;
 	lock = evidence_held(gathering->evidence, waiter->model, wait->object);
 	for (uint32_t i = first_hold(gathering, lock); i < gathering->n_holds && gathering->holds[i].lock == lock; i++) {
-		const struct shared_hold *hold = &gathering->holds[i];
+		const struct numbered_hold *hold = &gathering->holds[i];
 
 		if (gathering->crowd->members[hold->member].model != waiter->model &&
 		    modes_conflict(hold->mode, wait->mode))

@@ -163,11 +163,11 @@ void history_find_needs(struct history *history)
 		if (thread->index && thread->parent)
 			add_edge(&builder, thread->parent, thread->parent_segment, t, 0);
 	}
+	/* Parties of a barrier: here each one with itself, which is so anyway. */
 	for (uint32_t i = 0; i < model->n_edges; i++) {
 		const struct edge *edge = &model->edges[i];
 
-		if (edge->kind != EDGE_BARRIER)
-			add_edge(&builder, edge->from_thread, edge->from_segment, edge->to_thread, edge->to_segment);
+		add_edge(&builder, edge->from_thread, edge->from_segment, edge->to_thread, edge->to_segment);
 	}
 	add_rounds(&builder);
 	if (history->n_needs)

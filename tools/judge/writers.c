@@ -46,7 +46,6 @@ void writers_init(struct writers *writers, const struct evidence *evidence)
 
 void writers_deinit(struct writers *writers)
 {
-	if (writers->n)
-		digraph_deinit(&writers->of);
+	digraph_deinit(&writers->of);
 	free(writers->at);
 }

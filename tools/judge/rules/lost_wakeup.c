@@ -35,7 +35,7 @@ struct wakeups {
 	struct inquiry *inquiry;
 	uint32_t model;
 	uint32_t *first_signal, *next_signal;	/* by object, by dependency: chains of dependencies + 1 */
-	struct table took;		/* thread and kind of mutex -> 1: it has taken one */
+	struct table took;		/* thread and kind of mutex -> 1: it has taken one; other kinds of object nobody asks for */
 	struct order order;
 };
 
@@ -50,8 +50,7 @@ static void note(struct wakeups *wakeups, const struct model *model, uint32_t i)
 
 	for (uint32_t k = 0; k < dep->n_held; k++)
 		*table_at(&wakeups->took, key_of(wakeups, model, dep->thread, dep->held[k].object)) = 1;
-	if (dep->op == OP_ACQUIRE)
-		*table_at(&wakeups->took, key_of(wakeups, model, dep->thread, dep->object)) = 1;
+	*table_at(&wakeups->took, key_of(wakeups, model, dep->thread, dep->object)) = 1;
 	if (dep->op != OP_SIGNAL)
 		return;
 	wakeups->next_signal[i] = wakeups->first_signal[dep->object];

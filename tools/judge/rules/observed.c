@@ -16,22 +16,14 @@ static bool has_join(const struct stuck *stuck)
 	return false;
 }
 
-static bool holds(const struct wait *wait, uint32_t object)
-{
-	for (uint32_t i = 0; i < wait->n_held; i++)
-		if (wait->held[i].object == object)
-			return true;
-	return false;
-}
-
-/* Does this one wait to read behind the next one, which has not got the lock but waits to write? */
+/* Does this one wait to read behind the next one, which waits to write? */
 static bool is_behind_writer(const struct stuck *stuck, uint32_t i)
 {
 	const struct stuck_part *part = &stuck->parts[i], *next_part = &stuck->parts[(i + 1) % stuck->n];
 	const struct wait *wait = part->wait, *next = next_part->wait;
 
-	return part->model == next_part->model && wait->mode == MODE_READ && next->mode == MODE_WRITE && next->object == wait->object &&
-	       (wait->flags & DEP_BEHIND_WRITERS) && !holds(next, wait->object);
+	return part->model == next_part->model && wait->mode == MODE_READ && next->mode == MODE_WRITE &&
+	       next->object == wait->object && (wait->flags & DEP_BEHIND_WRITERS);
 }
 
 /* Reports the circle with the reader as its first part. */

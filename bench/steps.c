@@ -196,6 +196,21 @@ static noinline void free_block(int nesting, int n)
 	}
 }
 
+static void *nothing(void *argument)
+{
+	return argument;
+}
+
+static noinline void create_join(int nesting, int n)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < n; i++) {
+		pthread_create(&thread, NULL, nothing, NULL);
+		pthread_join(thread, NULL);
+	}
+}
+
 static const struct operation {
 	const char *name;
 	void (*run)(int nesting, int n);
@@ -208,17 +223,13 @@ static const struct operation {
 	{"handed", handed, 0},
 	{"meet", meet, 40},		 {"free", free_block, 0},
 	{"init-destroy", init_destroy, 0}, {"init-free", init_free, 0},
+	{"create-join", create_join, 0},
 };
 
 static noinline void measured(const struct operation *operation, int n)
 {
 	operation->run(operation->nesting, n);
 	__asm__ volatile("");
-}
-
-static void *nothing(void *argument)
-{
-	return argument;
 }
 
 int main(int argc, char **argv)

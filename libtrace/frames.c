@@ -35,7 +35,7 @@ union frame {
 /* NULL: there is no memory, and no frame of that thread is known. */
 static cold struct owned *stack_of(const struct thread *t)
 {
-	struct owned *block = stacks[t->slot_index / PER_BLOCK];
+	struct owned *block = __atomic_load_n(&stacks[t->slot_index / PER_BLOCK], __ATOMIC_ACQUIRE);
 
 	return block ? &block[t->slot_index % PER_BLOCK] : NULL;
 }
@@ -44,9 +44,12 @@ static cold struct owned *make_stack(const struct thread *t)
 {
 	struct owned **block = &stacks[t->slot_index / PER_BLOCK];
 
+	/* A slot is used again more often than not. */
+	if (t->slot_index < __atomic_load_n(&n_slots, __ATOMIC_ACQUIRE) && stack_of(t))
+		return stack_of(t);
 	lock_acquire(&stacks_lock);
 	if (!*block)
-		*block = pages_new(PER_BLOCK * sizeof(**block));
+		__atomic_store_n(block, pages_new(PER_BLOCK * sizeof(**block)), __ATOMIC_RELEASE);
 	if (n_slots <= t->slot_index)
 		__atomic_store_n(&n_slots, t->slot_index + 1, __ATOMIC_RELEASE);
 	lock_release(&stacks_lock);

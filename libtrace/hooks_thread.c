@@ -9,11 +9,15 @@
 
 #include <string.h>
 
-/* *handle, after the thread has begun: it may lie in memory that the thread has freed and unmapped by now. */
-static cold pthread_t read_handle(const pthread_t *handle)
+/* *handle, after the thread has begun: it may lie in memory that the thread has freed and unmapped by now.  What lies in the
+ * caller's own frames does not go. */
+static cold pthread_t read_handle(const struct thread *t, const pthread_t *handle)
 {
 	pthread_t value;
+	uintptr_t depth = t->stack_base - (uintptr_t)&value;
 
+	if (depth < t->stack_size && (uintptr_t)handle - (uintptr_t)&value < depth)
+		return *handle;
 	return peek((uintptr_t)handle, sizeof(value), &value) ? value : 0;
 }
 
@@ -23,7 +27,7 @@ static cold void created(struct thread *t, uint32_t index, uint32_t serial, cons
 	pthread_t value;
 
 	thread_enter(t);
-	value = read_handle(handle);
+	value = read_handle(t, handle);
 	if (value)
 		thread_has_handle(index, serial, value);
 	thread_leave(t);

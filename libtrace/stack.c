@@ -229,7 +229,7 @@ static cold void note_handler(unw_cursor_t *cursor, struct taken *taken)
 	interrupted = (const ucontext_t *)(place + CONTEXT_ABOVE);
 	if (!read_word((uintptr_t)&interrupted->uc_sigmask, &mask) || !read_word((uintptr_t)&INTERRUPTED_PC(interrupted), &pc))
 		return;
-	taken->n_in_handler = taken->n - 1;
+	taken->n_in_handler = taken->n > 1 ? taken->n - 1 : 1; /* 1: the handler has jumped to the function that it ends with */
 	taken->blocked_before = mask;
 	taken->is_own_signal = is_sending(pc);
 }
@@ -252,9 +252,9 @@ static cold void look_around(unw_cursor_t *cursor, struct taken *taken)
 {
 	uint64_t pc = taken->pc[taken->n - 1];
 
-	if (!taken->n_in_handler && taken->n > 1 && is_sigreturn(pc)) {
+	if (!taken->n_in_handler && is_sigreturn(pc)) {
 		note_handler(cursor, taken);
-		taken->handler = function_around(taken->pc[taken->n - 2]);
+		taken->handler = taken->n > 1 ? function_around(taken->pc[taken->n - 2]) : 0;
 	}
 	if (is_inside_of(pc, (uintptr_t)real.dlopen) || is_inside_of(pc, (uintptr_t)real.dlclose))
 		taken->n_in_loader = taken->n;

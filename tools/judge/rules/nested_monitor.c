@@ -81,12 +81,16 @@ static bool is_monitor_wait(const struct model *model, const struct dep *dep)
 	       (kind == OBJECT_COND || kind == OBJECT_SEM);
 }
 
-/* Where the thread of a signal had asked for the lock before, in a way that the waiter's hold blocks; NULL. */
+/* Where the thread of a signal had asked for the lock before, in a way that the waiter's hold blocks; NULL.  A handler of
+ * others' signals runs whether the thread that it interrupts has got the lock or waits for it. */
 static const struct dep *need_of(struct monitors *monitors, const struct model *model, uint32_t signal,
 				 const struct held *held)
 {
 	uint32_t acquired = *table_at(&monitors->acquired, key_of(model->deps[signal].thread, held->object));
+	const struct stack *stack = &model->stacks[model->deps[signal].stack];
 
+	if (stack->signal && !stack->is_own_signal)
+		return NULL;
 	if (!acquired || acquired - 1 > signal || !modes_conflict(held->mode, model->deps[acquired - 1].mode))
 		return NULL;
 	return &model->deps[acquired - 1];

@@ -58,6 +58,34 @@ static bool is_signal(const struct evidence *evidence, uint32_t m, const struct 
 	       evidence->is_handed_off[evidence->first_lock[m] + event->object];
 }
 
+static bool is_waited_for_in(const struct evidence *evidence, uint32_t m, uint32_t lock, uint32_t owner)
+{
+	const struct model *model = evidence->session->models[m];
+
+	for (uint32_t i = 0; i < model->n_deps; i++) {
+		const struct dep *dep = &model->deps[i];
+
+		if (dep->op == OP_ACQUIRE && evidence->first_thread[m] + dep->thread != owner &&
+		    model->objects[dep->object].kind == OBJECT_FILE_LOCK && evidence_held(evidence, m, dep->object) == lock)
+			return true;
+	}
+	return false;
+}
+
+/* Is it the lock of a file that no other thread waits for?  Daemons have such a lock all their lives, for others to see that they
+ * are there. */
+static bool is_sign_of_life(const struct evidence *evidence, uint32_t m, const struct event *event)
+{
+	uint32_t lock = evidence_held(evidence, m, event->object), owner = evidence->first_thread[m] + event->thread;
+
+	if (event->kind != EVENT_HELD_ACROSS || evidence_object(evidence, lock)->kind != OBJECT_FILE_LOCK)
+		return false;
+	for (uint32_t other = 0; other < evidence->session->n_models; other++)
+		if (is_waited_for_in(evidence, other, lock, owner))
+			return false;
+	return true;
+}
+
 void misuse_report(struct inquiry *inquiry, const struct misuse *misuse)
 {
 	for (uint32_t m = 0; m < inquiry->session->n_models; m++) {
@@ -65,7 +93,8 @@ void misuse_report(struct inquiry *inquiry, const struct misuse *misuse)
 
 		for (uint32_t i = 0; i < model->n_events; i++)
 			if (model->events[i].kind == misuse->kind && !is_mended(model, &model->events[i]) &&
-			    !is_signal(&inquiry->evidence, m, &model->events[i]))
+			    !is_signal(&inquiry->evidence, m, &model->events[i]) &&
+			    !is_sign_of_life(&inquiry->evidence, m, &model->events[i]))
 				report(inquiry, m, &model->events[i], misuse);
 	}
 }

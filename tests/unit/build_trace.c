@@ -252,6 +252,15 @@ uint32_t trace_mutex(struct trace *trace)
 	return trace_object(trace, OBJECT_MUTEX, trace_address(trace->n_objects + 1), 0);
 }
 
+uint32_t trace_mutex_first_used(struct trace *trace, uint32_t stack)
+{
+	struct record_object object = {.id = ++trace->n_objects, .kind = OBJECT_MUTEX, .first_stack = stack};
+
+	object.address = trace_address(object.id);
+	append(trace, RECORD_OBJECT, 0, &object, sizeof(object), NULL, 0);
+	return object.id;
+}
+
 uint32_t trace_rwlock(struct trace *trace)
 {
 	return trace_object(trace, OBJECT_RWLOCK, trace_address(trace->n_objects + 1), 0);

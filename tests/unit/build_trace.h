@@ -41,6 +41,7 @@ void trace_lock_name(struct trace *trace, uint32_t object, const char *name);
 void trace_lock_order(struct trace *trace, uint32_t first, uint32_t second);
 void trace_fork(struct trace *trace, const struct trace_header *parent, uint32_t thread, uint32_t segment);
 uint32_t trace_mutex(struct trace *trace);	/* one more mutex, at an address of its own */
+uint32_t trace_mutex_first_used(struct trace *trace, uint32_t stack);	/* by which other runs know it, too */
 uint32_t trace_rwlock(struct trace *trace);
 uint32_t trace_end_of(struct trace *trace, uint32_t thread);	/* the object that a join of the thread waits for */
 uint32_t trace_thread(struct trace *trace, uint32_t parent, uint32_t parent_segment);

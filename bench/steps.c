@@ -37,6 +37,18 @@ static noinline void direct(int nesting, int n)
 	}
 }
 
+static noinline void hand_over_hand(int nesting, int n)
+{
+	for (int i = 0; i < n; i++) {
+		pthread_mutex_lock(&a);
+		pthread_mutex_lock(&b);
+		pthread_mutex_unlock(&a);
+		pthread_mutex_lock(&c);
+		pthread_mutex_unlock(&b);
+		pthread_mutex_unlock(&c);
+	}
+}
+
 static noinline void my_lock(pthread_mutex_t *m)
 {
 	pthread_mutex_lock(m);
@@ -220,7 +232,7 @@ static const struct operation {
 	{"many", many, 3},		 {"places", places, 1},
 	{"rwlock-read", rwlock_read, 1}, {"wait-post", wait_post, 1}, {"try-post", try_post, 1},
 	{"cond-signal", cond_signal, 0}, {"destroy", destroy, 0},
-	{"handed", handed, 0},
+	{"handed", handed, 0},		 {"hand-over-hand", hand_over_hand, 0},
 	{"meet", meet, 40},		 {"free", free_block, 0},
 	{"init-destroy", init_destroy, 0}, {"init-free", init_free, 0},
 	{"create-join", create_join, 0},

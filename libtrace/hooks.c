@@ -167,6 +167,10 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 	{                                                                                                             \
 		if (unlikely(!context_is(context, context->hash, frame)))                                             \
 			context = context_of_other_caller(thread_active, context, frame);                             \
+		if (likely(context && !switches.is_seen) &&                                                           \
+		    likely(record_known(thread_active, context->stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0,\
+					false)))                                                                      \
+			return 0;                                                                                     \
 		if (likely(context))                                                                                  \
 			return placed_##name(ARGUMENTS_ args, context->stack, pc, frame);                             \
 		return after_##name(0, pc_again(pc, frame), frame, ARGUMENTS_ args);                                  \
@@ -268,6 +272,15 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		return real.name args;                                                                                \
 	}                                                                                                             \
                                                                                                                       \
+	/* It is not the newest lock held. */                                                                         \
+	static __attribute__((noinline)) int below_##name(uintptr_t pc, uintptr_t frame, ARGUMENTS_ params)           \
+	{                                                                                                             \
+		if (likely(thread_active && plain_is(object) &&                                                       \
+			   record_released_below_newest(thread_active, (uintptr_t)object)))                           \
+			return likely(plain_release(object)) ? 0 : plain_wake(object);                                \
+		return other_##name(pc_again(pc, frame), frame, ARGUMENTS_ args);                                     \
+	}                                                                                                             \
+                                                                                                                      \
 	/* By a record of its own. */                                                                                 \
 	static __attribute__((noinline)) int tell_##name params                                                       \
 	{                                                                                                             \
@@ -287,7 +300,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		if (unlikely(!thread_active || !record_released_newest((uintptr_t)object)))                           \
-			return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
+			return below_##name(return_address(), caller_frame(), ARGUMENTS_ args);                       \
 		if (likely(plain_is(object)))                                                                         \
 			return likely(plain_release(object)) ? 0 : hook_wake(object);                                 \
 		return full_##name args;                                                                              \

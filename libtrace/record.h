@@ -173,4 +173,19 @@ static always_inline bool record_released_newest(uintptr_t address)
 	return true;
 }
 
+/* ... and it is the next one below that, as with locks that are taken hand over hand.  Of one that is timed more is to be done. */
+static always_inline bool record_released_below_newest(const struct thread *t, uintptr_t address)
+{
+	uint32_t n = t->slot->n_holds;
+	struct live_hold *hold = &t->holds[n - 2];
+
+	if (unlikely(n < 2 || hold->address != address || hold->timed))
+		return false;
+	hold[0] = hold[1];
+	t->chain[n - 1] = chain_next(t->chain[n - 2], hold->address, hold->stack);
+	__asm__ volatile("" ::: "memory");
+	t->slot->n_holds = n - 1;
+	return true;
+}
+
 #endif

@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static pthread_mutex_t locks[MAX_ROUNDS][N_THREADS][3], more[MAX_ROUNDS + 1];
 static int begins[2], stopped[2], goes_on[2], ends[2];
 static _Atomic int n_through;
 static _Atomic bool is_over;
-static __thread volatile sig_atomic_t steps_left, is_stepping;
+static __thread volatile sig_atomic_t steps_left;
+static __thread _Atomic int is_stepping;
 
 static void say(const int pipe[2], int n)
 {
@@ -70,9 +72,8 @@ static void step(int number, siginfo_t *info, void *context)
 	bool is_on = is_stepping && steps_left-- > 0;
 
 	set_stepping(context, is_on);
-	if (is_stepping && !is_on)
+	if (atomic_exchange(&is_stepping, is_on) && !is_on)
 		raise(SIGUSR1);
-	is_stepping = is_on;
 }
 
 static void stop(int number)
@@ -90,8 +91,8 @@ static __attribute__((noinline)) void lock_both(pthread_mutex_t *first, pthread_
 	if (is_stepping)
 		raise(SIGTRAP);
 	pthread_mutex_lock(second);
-	if (is_stepping) {
-		is_stepping = false;
+	/* In one instruction: a step may come before it, or after it. */
+	if (atomic_exchange(&is_stepping, false)) {
 		n_through++;
 		stop(0);
 	}

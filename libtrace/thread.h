@@ -126,9 +126,9 @@ struct thread {
 	uint64_t inline_chain[TRACE_INLINE_HOLDS + 1];
 	struct record_held inline_scratch[TRACE_INLINE_HOLDS + 1];
 	bool has_callers;		/* there is something in `callers` */
-	uint64_t filled[CONTEXT_CACHE / 64];	/* there may be something in these places of `contexts` */
 	struct context contexts[CONTEXT_CACHE] __attribute__((aligned(64)));
 	struct context callers[CALLER_SETS][CALLER_WAYS];
+	uint64_t filled[CONTEXT_CACHE / 64];	/* there may be something in these places of `contexts` */
 	uint64_t seen_mask;		/* how much of `seen` is in use, less 1 */
 	uint32_t n_crowded;		/* that found their first place in `seen` taken, since it last grew */
 	bool is_to_look;		/* some lock was released by another than its owner: it looks through its holds */

@@ -24,7 +24,7 @@ enum {
 	TRAP_OF_PERF = 6,		/* si_code; siginfo.h of older systems does not have it */
 	IS_LATE = 1,			/* the signal was blocked when the access was made */
 	HIGH_DESCRIPTOR = 512,		/* the program's own descriptors are the lowest ones, as ever */
-	N_KNOWN = 256,
+	N_KNOWN = 64,
 };
 
 /* What siginfo_t has of such a signal, behind its first 16 bytes. */

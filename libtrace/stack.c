@@ -205,7 +205,7 @@ static cold bool is_small(unw_cursor_t *cursor, uint64_t pc)
 }
 
 /* Does a signal handler return to there?  Unwinders know it by its code, too. */
-static cold bool is_sigreturn(uint64_t pc)
+static always_inline bool is_sigreturn(uint64_t pc)
 {
 	return !memcmp((const void *)pc, SIGRETURN, sizeof(SIGRETURN) - 1);
 }

@@ -176,6 +176,20 @@ static void test_rank_random(void)
 	}
 }
 
+/* What has lost all its edges in comes next, however few it has out: so two edges go back here, and no order has fewer. */
+static void test_rank_source(void)
+{
+	static const uint32_t edges[][2] = {{0, 1}, {1, 2}, {2, 3}, {2, 4}, {3, 4}, {4, 3}, {4, 5}, {5, 0}, {5, 2}, {5, 3}};
+	struct matrix matrix = {.n = 6};
+	struct digraph graph;
+
+	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
+		matrix.is_edge[edges[i][0]][edges[i][1]] = true;
+	build(&graph, &matrix, false);
+	assert(count_back(&graph) == 2);
+	digraph_deinit(&graph);
+}
+
 /* A hierarchy of a thousand locks and 20,000 nestings, of which ten go the wrong way: few go back. */
 static void test_rank_hierarchy(void)
 {
@@ -262,6 +276,7 @@ int main(void)
 {
 	test_random();
 	test_rank_random();
+	test_rank_source();
 	test_rank_hierarchy();
 	test_long(true);
 	test_long(false);

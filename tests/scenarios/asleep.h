@@ -29,3 +29,11 @@ static inline void wait_until_asleep(pid_t tid, const void *object, size_t size)
 	while (futex_of(tid) - (uintptr_t)object >= size)
 		sched_yield();
 }
+
+/* At one in a variable of the program, also one that a header has made. */
+static inline void wait_until_asleep_inside(pid_t tid)
+{
+	extern char __executable_start[], end[];
+
+	wait_until_asleep(tid, __executable_start, (size_t)(end - __executable_start));
+}

@@ -27,6 +27,8 @@ for t in threads: t.join()
 
 
 PART = 20  # under Helgrind and DRD a twentieth of the work is done
+ROUNDS_OF_SHORT = 4  # times as many rounds for what takes SHORT_S or less, of which chance is a larger part
+SHORT_S = 3
 
 
 def programs(data, part):
@@ -97,22 +99,27 @@ def measure_program(bench, way, command, client):
 
 
 def measure_round(bench, progress, command, client):
-    """{WAY: figures}, one after the other"""
+    """{WAY: figures}, one after the other; alone once more at the end, which tells how much of a ratio is chance."""
     figures = {}
-    for way in ('bare', 'light', 'full'):
+    for way, environment in ('bare', 'bare'), ('light', 'light'), ('full', 'full'), ('again', 'bare'):
         progress()
-        figures[way] = measure_program(bench, way, command, client)
+        figures[way] = measure_program(bench, environment, command, client)
     return figures
 
 
-def sum_up(runs, bare):
+def sum_up(runs, alone):
+    """`alone` has the CPU seconds without the tool, by run."""
     least = min(runs, key=lambda run: run['cpu_s'])
-    return {**least, 'ratio': round(statistics.median(run['cpu_s'] / of['cpu_s'] for run, of in zip(runs, bare)), 3)}
+    return {**least, 'ratio': round(statistics.median(run['cpu_s'] / seconds for run, seconds in zip(runs, alone)), 3)}
 
 
 def measure_in_full(bench, rounds, progress, command, client):
     runs = [measure_round(bench, progress, command, client) for _ in range(rounds)]
-    return {way: sum_up([run[way] for run in runs], [run['bare'] for run in runs]) for way in runs[0]}
+    if runs[0]['bare']['cpu_s'] <= SHORT_S:
+        runs += [measure_round(bench, progress, command, client) for _ in range(rounds * (ROUNDS_OF_SHORT - 1))]
+    first = [run['bare']['cpu_s'] for run in runs]
+    mean = [(run['bare']['cpu_s'] + run['again']['cpu_s']) / 2 for run in runs]
+    return {way: sum_up([run[way] for run in runs], first if way == 'again' else mean) for way in runs[0]}
 
 
 def measure_in_part(bench, tools, progress, command, client):
@@ -122,15 +129,16 @@ def measure_in_part(bench, tools, progress, command, client):
     for name, before in tools.items():
         progress()
         try:
-            figures[name] = sum_up([measure_program(bench, 'bare', before + command, client)], [bare])
+            figures[name] = sum_up([measure_program(bench, 'bare', before + command, client)], [bare['cpu_s']])
         except OSError as error:
             bench.leave_out(f'{command[0]} under {name}', error)
     return figures
 
 
 def measure_programs(bench, rounds, progress):
-    """[{program, WAY: {cpu_s, most_kib, trace_bytes, ratio}}], of several runs the least CPU time, and the median of its ratio to
-    the bare run of the same round.  A program that is not there, or does not answer, has no row."""
+    """[{program, WAY: {cpu_s, most_kib, trace_bytes, ratio}}], of several runs the least CPU time, and the median of its
+    ratio to the bare runs of the same round, the one before and the one after it.  A program that is not there, or does not
+    answer, has no row."""
     whole, part = (os.path.join(bench.programs, name) for name in ('whole', 'part'))
     make_data(whole, 1)
     make_data(part, PART)

@@ -95,12 +95,14 @@ static always_inline uint32_t stack_cached(struct thread *t, uintptr_t pc, uintp
 	return likely(context) ? context->stack : STACK_NOT_CACHED;
 }
 
-/* ... if the context has a place of its own. */
+/* ... if no other context shares both with it. */
 static always_inline uint32_t stack_at_hand(struct thread *t, uintptr_t pc, uintptr_t frame)
 {
 	uint64_t hash = context_hash(pc, frame);
 	const struct context *context = context_place(t, hash);
 
+	if (unlikely(context->hash != hash))
+		context = context_second_place(t, hash);
 	return likely(context_is(context, hash, frame)) ? context->stack : STACK_NOT_CACHED;
 }
 

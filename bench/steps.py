@@ -18,16 +18,16 @@ import tempfile
 FEW, MANY = 100, 600
 # (operation of steps, instructions of the program, the shim and libc: light and full, at most)
 BOUNDS = [
-    ('nested-1', 103, 184),
-    ('nested-2', 208, 371),
-    ('nested-3', 311, 555),
-    ('hand-over-hand', 560, 1850),
-    ('wrapper', 540, 890),
+    ('nested-1', 103, 178),
+    ('nested-2', 208, 359),
+    ('nested-3', 311, 537),
+    ('hand-over-hand', 560, 1830),
+    ('wrapper', 540, 872),
     ('many', 28500, 62200),
     ('places', 6000, 10500),
     ('rwlock-read', 179, 328),
-    ('wait-post', 202, 445),
-    ('try-post', 258, 501),
+    ('wait-post', 204, 447),
+    ('try-post', 260, 503),
     ('cond-signal', 102, 168),
     ('destroy', 5000, 6255),
     ('handed', 3155, 6005),

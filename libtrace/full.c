@@ -255,7 +255,7 @@ static void tell(struct thread *t, uintptr_t address, enum object_kind kind, str
 			return;
 		chunk = stream->chunk;
 	} while (!full_busy_begin(stream, chunk, was_busy_in ?: chunk));
-	key = full_key(address, record.stack);
+	key = full_key(objects_era_now(address), address, record.stack);
 	number = is_nested ? (uint32_t)(full_entry_of(stream, key) - stream->entries) : low_entry_of(key);
 	record.object = stream->entries[number].key == key && !was_busy_in ? stream->entries[number].id :
 									      find_id(t, address, kind, record.stack);
@@ -283,7 +283,7 @@ static always_inline bool write_again(struct thread *t, uintptr_t address, uint3
 {
 	struct full_stream *stream = &t->full;
 	struct chunk_header *chunk = stream->chunk;
-	uint64_t key = full_key(address, stack);
+	uint64_t key = full_key(objects_era_now(address), address, stack);
 	uint32_t number = low_entry_of(key), before, sequence, steps, at;
 	struct full_entry *entry;
 
@@ -329,12 +329,14 @@ static inline bool write_acquired(struct thread *t, uintptr_t address, enum obje
 
 	if (mode != MODE_WRITE)
 		return write_again(t, address, stack, what, KEEPS);
-	return flags ? write_again(t, address, stack, what, RAISES) : full_write_exclusive(t, address, stack);
+	if (flags)
+		return write_again(t, address, stack, what, RAISES);
+	return full_write_exclusive(t, objects_era_now(address), address, stack);
 }
 
 int full_write_known(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
-	return full_write_newest(t, address, kind, stack);
+	return full_write_newest(t, t->slot->n_holds - 1, objects_era_now(address), address, kind, stack);
 }
 
 int full_write_acquired(struct thread *t, uintptr_t address, enum object_kind kind, enum object_mode mode, uint32_t stack,

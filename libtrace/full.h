@@ -50,11 +50,12 @@ static inline void full_disagree(struct thread *t)
 }
 
 /* Stands for an object taken at a place, as long as it lives. */
-static always_inline uint64_t full_key(uintptr_t address, uint64_t stack)
+static always_inline uint64_t full_key(uint64_t era, uintptr_t address, uint64_t stack)
 {
-	/* As in chain_next(). */
-	return (address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u +
-	       __atomic_load_n(objects_era(address), __ATOMIC_ACQUIRE);
+	/* What is looked at next is not older than the era. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	/* As in chain_mix(). */
+	return (address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u + era;
 }
 
 /* Its entry, by the uppermost bits.  Two that share one keep each other from being written shortly: there are more entries
@@ -81,31 +82,33 @@ static always_inline bool full_busy_end(struct full_stream *stream, bool is_done
 }
 
 /* Returns where it is. */
-static always_inline uint32_t *full_append_short(struct chunk_header *chunk, uint32_t at, uint32_t record)
+static always_inline uint32_t *full_append_short(struct chunk_header *chunk, uint64_t at, uint32_t record)
 {
 	uint32_t *place = (uint32_t *)((char *)(chunk + 1) + at);
 
 	*place = record;
-	__atomic_store_n(&chunk->committed, at + (uint32_t)sizeof(record), __ATOMIC_RELEASE);
+	__atomic_store_n(&chunk->committed, (uint32_t)at + (uint32_t)sizeof(record), __ATOMIC_RELEASE);
 	return place;
 }
 
 /* Writes in its shortest form that the thread has taken something for itself alone.  false: nothing was done. */
-static always_inline bool full_write_exclusive(struct thread *t, uintptr_t address, uint32_t stack)
+static always_inline bool full_write_exclusive(struct thread *t, uint64_t era, uintptr_t address, uint32_t stack)
 {
 	struct full_stream *stream = &t->full;
 	struct chunk_header *chunk = stream->chunk;
-	uint64_t key = full_key(address, stack);
-	uint32_t sequence, steps, at;
+	uint64_t key = full_key(era, address, stack);
+	uint32_t sequence, steps;
 	struct full_entry *entry;
+	uint64_t at;			/* a whole register, which addresses are made of */
 
 	if (unlikely(stream->busy_in))
 		return false;
 	if (!full_busy_begin(stream, chunk, chunk))
 		return full_busy_end(stream, false);
 	at = chunk->committed;
+	keep(at);
 	entry = full_entry_of(stream, key);
-	if (unlikely(at >= stream->stamp_at) || unlikely(entry->key != key))
+	if (unlikely((uint32_t)at >= stream->stamp_at) || unlikely(entry->key != key))
 		return full_busy_end(stream, false);
 	sequence = __atomic_load_n(entry->sequence, __ATOMIC_RELAXED) + 1;
 	steps = sequence - entry->last;
@@ -117,14 +120,13 @@ static always_inline bool full_write_exclusive(struct thread *t, uintptr_t addre
 	return full_busy_end(stream, true);
 }
 
-/* The same of a lock that is the newest in the books.  Returns 0. */
-static always_inline int full_write_newest(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
+/* The same of a lock that is the newest in the books, above n others.  Returns 0. */
+static always_inline int full_write_newest(struct thread *t, uint32_t n, uint64_t era, uintptr_t address, enum object_kind kind,
+					   uint32_t stack)
 {
-	uint32_t n = t->slot->n_holds;
-
-	if (unlikely(t->full.agreed_from >= n))
-		t->full.agreed_from = n - 1;
-	if (likely(full_write_exclusive(t, address, stack)))
+	if (unlikely(t->full.agreed_from > n))
+		t->full.agreed_from = n;
+	if (likely(full_write_exclusive(t, era, address, stack)))
 		return 0;
 	return full_write_acquired(t, address, kind, MODE_WRITE, stack, 0);
 }

@@ -49,6 +49,12 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 	return CALL_PUSHES ? ((const volatile uintptr_t *)frame)[-1] : pc;
 }
 
+/* ... and it may be read wherever it is needed. */
+static always_inline uintptr_t pc_beside(uintptr_t pc, uintptr_t frame)
+{
+	return CALL_PUSHES ? ((const uintptr_t *)frame)[-1] : pc;
+}
+
 #define HOOK_INIT(returns, name, params, args, kind, mode, object, extra)                                             \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
@@ -193,6 +199,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		/* Found out beforehand: what follows an atomic instruction waits for it. */                          \
 		uint64_t hash = context_hash(pc, frame);                                                              \
 		const struct context *context = context_place(t, hash);                                               \
+		struct record_place place;                                                                            \
 		uint32_t stack;                                                                                       \
                                                                                                                       \
 		if (unlikely(!plain_acquire(object, thread_hot.tid)))                                                 \
@@ -202,9 +209,13 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 		if (unlikely(!context_is_short(context, frame)))                                                      \
 			return taken_##name(ARGUMENTS_ args, context, pc, frame);                                     \
 		stack = context->stack;                                                                               \
-		if (unlikely(!record_known(t, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0, false)))       \
+		place = record_place(t);                                                                              \
+		if (unlikely(!record_known_at(t, &place, stack, (uintptr_t)object, OBJECT_##kind, MODE_##mode, 0,     \
+					      false)))                                                                \
 			return placed_##name(ARGUMENTS_ args, stack, pc, frame);                                      \
-		return is_full ? full_write_newest(t, (uintptr_t)object, OBJECT_##kind, stack) : 0;                   \
+		return is_full ? full_write_newest(t, (uint32_t)place.n, place.era, (uintptr_t)object, OBJECT_##kind, \
+						   stack)                                                             \
+			       : 0;                                                                                   \
 	}                                                                                                             \
                                                                                                                       \
 	static __attribute__((noinline)) returns call_##name(ARGUMENTS_ params, uintptr_t pc, uintptr_t frame)        \
@@ -216,7 +227,7 @@ static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 	{                                                                                                             \
 		if (unlikely(!plain_is_seen(object) || !switches_just_record()))                                      \
 			return call_##name(ARGUMENTS_ args, pc, frame);                                               \
-		return plain_##name(thread_active, true, pc_again(pc, frame), frame, ARGUMENTS_ args);                \
+		return plain_##name(thread_active, true, pc_beside(pc, frame), frame, ARGUMENTS_ args);               \
 	}                                                                                                             \
                                                                                                                       \
 	exported returns name params                                                                                  \

@@ -23,6 +23,11 @@ static always_inline uint64_t *objects_era(uintptr_t address)
 	return (uint64_t *)((char *)objects_eras + (address & (OBJECT_ERAS - 1) * sizeof(uint64_t)));
 }
 
+static always_inline uint64_t objects_era_now(uintptr_t address)
+{
+	return __atomic_load_n(objects_era(address), __ATOMIC_RELAXED);
+}
+
 /* Ends all eras. */
 void objects_end_eras(void);
 

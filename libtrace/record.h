@@ -79,13 +79,17 @@ void record_freed(struct thread *t, uintptr_t address, enum object_kind kind, ui
 void record_event(struct thread *t, enum event_kind kind, uint32_t object, uint32_t stack, uint32_t other,
 		  uint32_t held_stack);
 
-/* The key of a dependency below `chain`; for a lock that is then held, the chain above it. */
-static always_inline uint64_t chain_next(uint64_t chain, uintptr_t address, uint64_t stack)
+static always_inline uint64_t chain_mix(uint64_t chain, uintptr_t address, uint64_t stack)
 {
 	/* The number of the stack is put where no address has a bit set.  A product is well mixed in its upper half: that has
 	 * to go through the next multiplication, or neighbouring locks share few places. */
-	return ((chain << 32 | chain >> 32) ^ address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u +
-	       __atomic_load_n(objects_era(address), __ATOMIC_RELAXED);
+	return ((chain << 32 | chain >> 32) ^ address ^ (stack << 48 | stack >> 16)) * 0x9e3779b97f4a7c15u;
+}
+
+/* The key of a dependency below `chain`; for a lock that is then held, the chain above it. */
+static always_inline uint64_t chain_next(uint64_t chain, uintptr_t address, uint64_t stack)
+{
+	return chain_mix(chain, address, stack) + objects_era_now(address);
 }
 
 static always_inline uint64_t record_operation(enum dep_op op, enum object_mode mode, uint32_t flags)
@@ -106,6 +110,7 @@ struct record_place {
 	struct live_slot *slot;
 	uint64_t *chain;
 	uint64_t n;			/* a whole register, which addresses are made of */
+	uint64_t era;			/* of the lock's address (objects.h), when record_known_at() has been there */
 };
 
 static always_inline struct record_place record_place(const struct thread *t)
@@ -114,7 +119,7 @@ static always_inline struct record_place record_place(const struct thread *t)
 	uint64_t n = slot->n_holds;
 
 	keep(n);
-	return (struct record_place){slot, &t->chain[n], n};
+	return (struct record_place){slot, &t->chain[n], n, 0};
 }
 
 /* The hot path: is it no news that the thread does what has this key?  The dependency, if there is one, is written then.
@@ -148,16 +153,25 @@ static always_inline void record_push(const struct thread *t, const struct recor
 
 /* The thread has got it, by a call with this stack.  Does record_want() and record_acquired() in one go when everything is as it
  * was before.  false: nothing was done. */
+static always_inline bool record_known_at(struct thread *t, struct record_place *place, uint32_t stack, uintptr_t address,
+					  enum object_kind kind, enum object_mode mode, uint32_t flags, bool searches)
+{
+	uint64_t key = chain_mix(place->chain[0], address, stack) + record_operation(OP_ACQUIRE, mode, flags);
+
+	place->era = objects_era_now(address);
+	key += place->era;
+	if (!record_has_room(place) || !record_is_no_news(t, place, key, searches))
+		return false;
+	record_push(t, place, stack, address, kind, mode, key);
+	return true;
+}
+
 static always_inline bool record_known(struct thread *t, uint32_t stack, uintptr_t address, enum object_kind kind,
 				       enum object_mode mode, uint32_t flags, bool searches)
 {
-	const struct record_place place = record_place(t);
-	uint64_t key = chain_next(place.chain[0], address, stack) + record_operation(OP_ACQUIRE, mode, flags);
+	struct record_place place = record_place(t);
 
-	if (!record_has_room(&place) || !record_is_no_news(t, &place, key, searches))
-		return false;
-	record_push(t, &place, stack, address, kind, mode, key);
-	return true;
+	return record_known_at(t, &place, stack, address, kind, mode, flags, searches);
 }
 
 /* The thread is about to give it back.  false: it is not the newest one held; nothing was done. */

@@ -345,6 +345,8 @@ static always_inline uintptr_t pc_beside(uintptr_t pc, uintptr_t frame)
 cold void hook_initialised(struct thread *t, uintptr_t address, enum object_kind kind, uint32_t stack)
 {
 	thread_enter(t);
+	if (t->slot->n_holds)
+		record_released_own(t, address); /* a child of fork() may make it anew instead of releasing it */
 	object_init(t, address, kind, stack);
 	thread_leave(t);
 }

@@ -160,6 +160,32 @@ static void test_ambiguous_names(void)
 	names_free(names);
 }
 
+/* Of two processes of one program, a lock that the same line has made in each. */
+static void test_names_in_processes(bool are_both_told)
+{
+	struct finding_lock locks[2];
+	struct model *models[2], other;
+	struct stage stage;
+	struct names *names;
+
+	stage_init(&stage, 0);
+	other = stage.model;
+	other.pid = 200;
+	models[0] = &stage.model;
+	models[1] = &other;
+	stage.session.models = models;
+	stage.session.n_models = 2;
+	names = names_new(&stage.session);
+	for (uint32_t i = 0; i < 2; i++)
+		locks[i] = (struct finding_lock){models[i], 4, stage.model.objects[4].address, OBJECT_MUTEX};
+	names_learn_lock(names, &locks[1]);
+	if (are_both_told)
+		names_learn_lock(names, &locks[0]);
+	expect("made by one line in two processes", names_lock(names, &locks[1]),
+	       are_both_told ? "mutex created at bank.c:88 in process 200 #2" : "mutex created at bank.c:88 #2");
+	names_free(names);
+}
+
 static void test_why(void)
 {
 	struct stage stage;
@@ -335,6 +361,8 @@ int main(void)
 	test_name_is_cut();
 	test_names();
 	test_ambiguous_names();
+	test_names_in_processes(false);
+	test_names_in_processes(true);
 	test_why();
 	test_start();
 	test_runtime();

@@ -21,9 +21,17 @@ struct global_name {
 	bool is_ambiguous; /* another variable has the same name */
 };
 
-/* Locks whose birth reads the same. */
-struct birth {
+/* What a birth reads like, in all processes. */
+struct birth_words {
 	const char *text;
+	const struct model *model; /* one that has it */
+	bool is_ambiguous;	   /* another has it, too */
+};
+
+/* Locks of a process whose birth reads the same. */
+struct birth {
+	const struct model *model;
+	struct birth_words *words;
 	uint32_t n;
 };
 
@@ -140,19 +148,42 @@ static struct lock_name *name_global(struct names *names, const struct finding_l
 
 /* ---- locks without a variable ----------------------------------------------------------------------------------- */
 
-static int compare_births(const void *a, const void *b)
+static int compare_words(const void *a, const void *b)
 {
-	return strcmp(((const struct birth *)a)->text, ((const struct birth *)b)->text);
+	return strcmp(((const struct birth_words *)a)->text, ((const struct birth_words *)b)->text);
 }
 
-static struct birth *find_birth(struct names *names, const char *text)
+static struct birth_words *learn_words(struct names *names, const struct model *model, const char *text)
 {
-	struct birth probe = {.text = text}, **node = tsearch(&probe, &names->births, compare_births);
+	struct birth_words probe = {.text = text, .model = model}, **node = tsearch(&probe, &names->words, compare_words);
 
 	assert(node);
 	if (*node == &probe) {
 		*node = pool_alloc(names->pool, sizeof(**node));
-		(*node)->text = text;
+		**node = probe;
+	}
+	(*node)->is_ambiguous |= (*node)->model != model;
+	return *node;
+}
+
+static int compare_births(const void *a, const void *b)
+{
+	const struct birth *x = a, *y = b;
+
+	if (x->words != y->words)
+		return x->words < y->words ? -1 : 1;
+	return (x->model > y->model) - (x->model < y->model);
+}
+
+static struct birth *find_birth(struct names *names, const struct model *model, const char *text)
+{
+	struct birth probe = {.model = model, .words = learn_words(names, model, text)},
+		     **node = tsearch(&probe, &names->births, compare_births);
+
+	assert(node);
+	if (*node == &probe) {
+		*node = pool_alloc(names->pool, sizeof(**node));
+		**node = probe;
 	}
 	return *node;
 }
@@ -169,7 +200,6 @@ static const char *birth_verb(bool is_created, bool is_on_stack)
 	return is_created ? "created" : "first used";
 }
 
-/* Births of two processes are not the same: the text begins with the process when there are several. */
 static struct lock_base *make_base(struct names *names, const struct model *model, const struct object *object)
 {
 	struct lock_base *base = pool_alloc(names->pool, sizeof(*base));
@@ -181,9 +211,7 @@ static struct lock_base *make_base(struct names *names, const struct model *mode
 	base->is_on_stack = object->flags & OBJECT_ON_STACK;
 	text = pool_printf(names->pool, "%s %s %s", kind_name(object->kind),
 			   birth_verb(base->is_created, base->is_on_stack), where);
-	if (names->session->n_models > 1)
-		text = pool_printf(names->pool, "%s in process %" PRIu32, text, model->pid);
-	base->birth = find_birth(names, text);
+	base->birth = find_birth(names, model, text);
 	return base;
 }
 
@@ -224,13 +252,16 @@ static struct lock_name *name_by_birth(struct names *names, const struct model *
 {
 	const struct object *object = &model->objects[id];
 	const struct birth *birth;
+	const char *text;
 
 	count_births(names, model);
 	birth = birth_of(names, model, object);
-	if (birth->n < 2)
-		return described(names, birth->text);
-	return described(names,
-			 pool_printf(names->pool, "%s #%" PRIu32, birth->text, names_of(names, model)->ordinals[id]));
+	text = birth->words->text;
+	if (birth->words->is_ambiguous)
+		text = pool_printf(names->pool, "%s in process %" PRIu32, text, model->pid);
+	if (birth->n > 1)
+		text = pool_printf(names->pool, "%s #%" PRIu32, text, names_of(names, model)->ordinals[id]);
+	return described(names, text);
 }
 
 /* ---- any lock --------------------------------------------------------------------------------------------------- */
@@ -319,9 +350,14 @@ const char *names_lock_kind_phrase(struct names *names, const struct finding_loc
 
 void names_learn_lock(struct names *names, const struct finding_lock *lock)
 {
+	const struct object *object = object_of(lock);
 	struct place place;
 
-	if (lock->kind == OBJECT_THREAD || lock->kind == OBJECT_LOADER || !find_place(names, lock, &place))
+	if (lock->kind == OBJECT_THREAD || lock->kind == OBJECT_LOADER)
+		return;
+	if (object && has_birth(lock->model, object))
+		birth_of(names, lock->model, object);
+	if (!find_place(names, lock, &place))
 		return;
 	if (place.name)
 		learn_global(names, &place);

@@ -54,6 +54,7 @@ void names_free(struct names *names)
 		if (names->models[i].symbols)
 			symbols_free(names->models[i].symbols);
 	tdestroy(names->globals, forget);
+	tdestroy(names->words, forget);
 	tdestroy(names->births, forget);
 	pool_free(names->pool);
 }

@@ -24,7 +24,8 @@ void names_free(struct names *names);
 /* For strings that are to live as long. */
 struct pool *names_pool(struct names *names);
 
-/* The name of a lock.  Two variables of one name are told apart (`lock (bank.c:12)`) if both have been learnt before. */
+/* The name of a lock.  Two variables of one name are told apart (`lock (bank.c:12)`) if both have been learnt before, and
+ * so are locks that one line has made in two processes. */
 const char *names_lock(struct names *names, const struct finding_lock *lock);
 void names_learn_lock(struct names *names, const struct finding_lock *lock);
 

@@ -26,6 +26,7 @@ struct names {
 	struct pool *pool;
 	struct model_names *models;
 	void *globals; /* tsearch tree of struct global_name */
+	void *words;   /* tsearch tree of struct birth_words */
 	void *births;  /* tsearch tree of struct birth */
 };
 

@@ -56,12 +56,12 @@ static cold uint64_t realtime_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void arena_count_lost(enum lost_reason reason)
+void arena_count_lost(enum lost_reason reason, int64_t more)
 {
 	struct trace_header *header = snag_trace;
 
 	if (header)
-		__atomic_fetch_add(&header->lost[reason], 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&header->lost[reason], (uint64_t)more, __ATOMIC_RELAXED);
 }
 
 void arena_count_cap(enum trace_cap cap)
@@ -293,7 +293,7 @@ static cold bool grow(void)
 	}
 	fd = file_again();
 	if (fd < 0) {
-		arena_count_lost(has_ended() ? LOST_AFTER_EXIT : LOST_UNREACHABLE);
+		arena_count_lost(has_ended() ? LOST_AFTER_EXIT : LOST_UNREACHABLE, 1);
 		return false;
 	}
 	is_done = file_map(fd, (char *)snag_trace, arena.mapped, size);

@@ -45,7 +45,8 @@ uint64_t arena_offset(const void *inside);
 
 struct live_view arena_view(void);
 
-void arena_count_lost(enum lost_reason reason);
+/* One more fact is lost, or (-1) one less. */
+void arena_count_lost(enum lost_reason reason, int64_t more);
 void arena_count_cap(enum trace_cap cap);
 
 /* Now, in CLOCK_MONOTONIC nanoseconds. */

@@ -103,7 +103,7 @@ static cold void on_trap(int number, siginfo_t *info, void *context)
 	if (info->si_code != TRAP_OF_PERF || perf->address != watched)
 		hand_on(number, info, context);
 	else if (!t || perf->flags & IS_LATE)
-		arena_count_lost(LOST_SIGNAL);
+		arena_count_lost(LOST_SIGNAL, 1);
 	else
 		note_access(t, (uintptr_t)INTERRUPTED_PC(interrupted), INTERRUPTED_SP(interrupted),
 			    perf->data == HW_BREAKPOINT_W ? MODE_WRITE : MODE_READ);

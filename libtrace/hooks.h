@@ -39,6 +39,9 @@ void hook_freeing(void *memory, uintptr_t pc, uintptr_t frame);
 /* Mappings are about to go, with what is in them. */
 void hook_unmapping(void *memory, size_t size, uintptr_t pc, uintptr_t frame);
 
+/* The environment that the process began with names the shim, or does not (hooks_exec.c). */
+void hooks_exec_begin(void);
+
 /* From now on threads are steered (hooks_steer.c). */
 void hooks_steer(void);
 

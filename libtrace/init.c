@@ -106,6 +106,7 @@ static __attribute__((constructor)) cold void begin(int argc, char **argv, char 
 	pthread_atfork(fork_begins, fork_ends_in_parent, fork_ends_in_child);
 	describe_process(argc, argv);
 	real_resolve_all();
+	hooks_exec_begin();
 	blocks_init();
 	options_read();
 	if (steer_init())

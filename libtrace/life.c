@@ -89,7 +89,7 @@ static cold struct thread *state_new(void)
 	struct thread *t = thread_state_new();
 
 	if (!t) {
-		arena_count_lost(LOST_NO_MEMORY);
+		arena_count_lost(LOST_NO_MEMORY, 1);
 		return NULL;
 	}
 	if (!state_has_slot(t)) {
@@ -221,7 +221,7 @@ cold struct thread *thread_attach(uintptr_t frame)
 		return NULL;
 	if (life == LIFE_ATTACHED) {
 		if (thread_is_interrupted())
-			arena_count_lost(LOST_SIGNAL);
+			arena_count_lost(LOST_SIGNAL, 1);
 		return NULL;
 	}
 	life = LIFE_ATTACHED;	/* a signal handler that comes now finds the shim at work */

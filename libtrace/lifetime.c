@@ -32,7 +32,7 @@ static cold struct filter *filter_new(void)
 	struct filter *new = pages_new(sizeof(*new)), *other = NULL;
 
 	if (!new)
-		arena_count_lost(LOST_NO_MEMORY);
+		arena_count_lost(LOST_NO_MEMORY, 1);
 	if (!new || __atomic_compare_exchange_n(&filter, &other, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return new;
 	pages_free(new, sizeof(*new));

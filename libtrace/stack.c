@@ -356,7 +356,7 @@ static cold bool is_room_to_unwind(const struct thread *t)
 static cold void count_lost(const struct taken *taken)
 {
 	if (taken->is_cut && taken->n == 1)
-		arena_count_lost(LOST_UNWIND);
+		arena_count_lost(LOST_UNWIND, 1);
 }
 
 /* Its frame is large. */

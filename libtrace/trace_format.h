@@ -119,6 +119,7 @@ enum lost_reason {
 	LOST_CHILD,			/* a forked child that could not begin a trace of its own */
 	LOST_AFTER_EXIT,		/* an operation after the program's end that found no room */
 	LOST_UNREACHABLE,		/* the trace file could not be opened again to grow: another user, another root folder */
+	LOST_UNWATCHED,			/* a program that was started with an environment without the shim */
 	LOST_REASONS
 };
 
@@ -141,7 +142,6 @@ enum trace_flag {
 	TRACE_FORKED = 1,		/* begun in a forked child, not by exec */
 	TRACE_ENDED = 2,		/* the program's destructors ran: it was not killed */
 	TRACE_STOPPED = 4,		/* recording stopped early; lost[] says why */
-	TRACE_EXECED = 8,		/* the process went on to another image by exec */
 };
 
 enum trace_mode { TRACE_LIGHT, TRACE_FULL };

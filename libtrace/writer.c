@@ -103,7 +103,7 @@ cold const void *writer_append(enum record_type type, void *fixed, size_t fixed_
 		memcpy(at + fixed_size, tail, tail_size);
 		__atomic_store_n(&shard->chunk->committed, shard->chunk->committed + (uint32_t)size, __ATOMIC_RELEASE);
 	} else {
-		arena_count_lost(snag_trace->flags & TRACE_ENDED ? LOST_AFTER_EXIT : LOST_NO_SPACE);
+		arena_count_lost(snag_trace->flags & TRACE_ENDED ? LOST_AFTER_EXIT : LOST_NO_SPACE, 1);
 	}
 	__atomic_store_n(&shard->is_borrowed, false, __ATOMIC_RELEASE);
 	return at;

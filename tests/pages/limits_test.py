@@ -123,5 +123,18 @@ class LimitsTest(unittest.TestCase):
         self.assertNotIn('error', result.stderr)
         self.assertEqual(result.returncode, 124)
 
+    def test_environment_without_the_shim(self):
+        python = f'{sys.executable} -Sc "import os; os.unsetenv(\'LD_PRELOAD\'); true = \'/bin/true\'; os.%s"'
+        unwatched = ['env -i true', 'exec env -i true', python % 'execv(true, [true])', python % 'execve(true, [true], {})',
+                     python % 'execve(os.open(true, 0), [true], {})', python % 'posix_spawn(true, [true], {})',
+                     python % 'posix_spawnp(\'true\', [true], {})']
+        watched = ['env true', 'exec env NAME=1 true', 'env -i /no/such/program || :']
+        for command in unwatched + watched:
+            with self.subTest(command):
+                result = self.command(SNAG, 'run', '--', 'sh', '-c', command)
+                self.assertEqual(result.returncode, 0)
+                (self.assertIn if command in unwatched else self.assertNotIn)(
+                    '1 program was started with an environment without LD_PRELOAD', result.stderr)
+
 
 unittest.main(argv=sys.argv[:1])

@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -200,6 +201,84 @@ static void tell_fork(void)
 	say("_Fork", "in the parent", WEXITSTATUS(status), pid < 0 ? errno : 0);
 }
 
+/* ---- other programs ---------------------------------------------------------------------------------------------- */
+
+static char *const arguments[] = {"sh", "-c", "exit ${STATUS:-9}", NULL};
+static char *const environment[] = {"STATUS=5", NULL};
+
+static void fail_to_go_on(void *unused)
+{
+	CALL(execv, "not there", "/no/such/program", arguments);
+	CALL(execvp, "not there", "no-such-program", arguments);
+	CALL(execve, "not there", "/no/such/program", arguments, environment);
+	CALL(execvpe, "not there", "no-such-program", arguments, environment);
+	CALL(fexecve, "not open", -1, arguments, environment);
+}
+
+static void go_on_by_path(void *unused)
+{
+	execv("/bin/sh", arguments);
+}
+
+static void go_on_by_name(void *unused)
+{
+	execvp("sh", arguments);
+}
+
+static void go_on_elsewhere(void *unused)
+{
+	execve("/bin/sh", arguments, environment);
+}
+
+static void go_on_by_name_elsewhere(void *unused)
+{
+	execvpe("sh", arguments, environment);
+}
+
+static void go_on_by_file(void *unused)
+{
+	fexecve(open("/bin/sh", O_RDONLY), arguments, environment);
+}
+
+static void tell_status(const char *function, pid_t pid)
+{
+	int status = -1;
+
+	waitpid(pid, &status, 0);
+	say(function, "ends", WEXITSTATUS(status), 0);
+}
+
+static void tell_exec(const char *function, void (*go_on)(void *))
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		go_on(NULL);
+		_exit(1);
+	}
+	tell_status(function, pid);
+}
+
+static void tell_programs(void)
+{
+	pid_t pid = 0;
+
+	in_child(fail_to_go_on, NULL);
+	tell_exec("execv", go_on_by_path);
+	tell_exec("execvp", go_on_by_name);
+	tell_exec("execve", go_on_elsewhere);
+	tell_exec("execvpe", go_on_by_name_elsewhere);
+	tell_exec("fexecve", go_on_by_file);
+	CALL(posix_spawn, "there", &pid, "/bin/sh", NULL, NULL, arguments, environment);
+	tell_status("posix_spawn", pid);
+	CALL(posix_spawn, "not there", &pid, "/no/such/program", NULL, NULL, arguments, environment);
+	CALL(posix_spawnp, "there", &pid, "sh", NULL, NULL, arguments, environment);
+	tell_status("posix_spawnp", pid);
+	CALL(posix_spawnp, "not there", &pid, "no-such-program", NULL, NULL, arguments, environment);
+}
+
 void tell_processes(void)
 {
 	tell_loader();
@@ -208,6 +287,7 @@ void tell_processes(void)
 	tell_blocking();
 	tell_syscalls();
 	tell_fork();
+	tell_programs();
 	in_child(leave_root, NULL);
 	in_child(leave_effective, NULL);
 	in_child(leave_real, NULL);

@@ -21,7 +21,7 @@ enum {
 struct real real = {.syscall = syscall};
 __thread struct thread_hot thread_hot; /* no thread has a slot */
 
-void arena_count_lost(enum lost_reason reason)
+void arena_count_lost(enum lost_reason reason, int64_t more)
 {
 	assert(false);
 }

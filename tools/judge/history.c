@@ -354,7 +354,7 @@ static void find_waited_with(struct history *history)
 
 static bool is_known(const struct model *model)
 {
-	static const enum lost_reason harmless[] = {LOST_UNWIND, LOST_CHILD, LOST_AFTER_EXIT};
+	static const enum lost_reason harmless[] = {LOST_UNWIND, LOST_CHILD, LOST_AFTER_EXIT, LOST_UNWATCHED};
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < LOST_REASONS; i++)

@@ -5,18 +5,24 @@
 #include <inttypes.h>
 
 static const struct {
-	const char *what; /* after a number */
+	const char *one, *many; /* after a number */
 	bool can_hide;
 } losses[LOST_REASONS] = {
-	[LOST_NO_SPACE] = {"records found no space on the disk", true},
-	[LOST_NO_MEMORY] = {"records found no memory", true},
-	[LOST_SIGNAL] = {"lock operations in signal handlers interrupted the recorder", true},
-	[LOST_FOREIGN] = {"lock operations were of threads that could not be recorded", true},
-	[LOST_UNWIND] = {"stacks were recorded only in part", false},
-	[LOST_CHILD] = {"forked children could not record", true},
-	[LOST_AFTER_EXIT] = {"records after the program's end found no room", false},
+	[LOST_NO_SPACE] = {"record found no space on the disk", "records found no space on the disk", true},
+	[LOST_NO_MEMORY] = {"record found no memory", "records found no memory", true},
+	[LOST_SIGNAL] = {"lock operation in a signal handler interrupted the recorder",
+			 "lock operations in signal handlers interrupted the recorder", true},
+	[LOST_FOREIGN] = {"lock operation was of a thread that could not be recorded",
+			  "lock operations were of threads that could not be recorded", true},
+	[LOST_UNWIND] = {"stack was recorded only in part", "stacks were recorded only in part", false},
+	[LOST_CHILD] = {"forked child could not record", "forked children could not record", true},
+	[LOST_AFTER_EXIT] = {"record after the program's end found no room",
+			     "records after the program's end found no room", false},
 	[LOST_UNREACHABLE] =
-		{"times the trace could not grow: its file was out of reach (another user, another root folder)", true},
+		{"time the trace could not grow: its file was out of reach (another user, another root folder)",
+		 "times the trace could not grow: its file was out of reach (another user, another root folder)", true},
+	[LOST_UNWATCHED] = {"program was started with an environment without LD_PRELOAD, and was not watched",
+			    "programs were started with an environment without LD_PRELOAD, and were not watched", false},
 };
 
 /* Sums one kind of loss over all processes. */
@@ -30,7 +36,7 @@ static void count_lost(struct losses *sum, struct pool *pool, const struct sessi
 		return;
 	sum->records += n;
 	sum->can_hide |= losses[reason].can_hide;
-	sum->reasons[sum->n_reasons++] = pool_printf(pool, "%" PRIu64 " %s", n, losses[reason].what);
+	sum->reasons[sum->n_reasons++] = pool_printf(pool, "%" PRIu64 " %s", n, n == 1 ? losses[reason].one : losses[reason].many);
 }
 
 static void count_damage(struct losses *sum, struct pool *pool, const struct model *model)

@@ -74,7 +74,7 @@ void trace_visit_slots(const char *path, void (*visit)(void *context, const stru
 
 	if (fd < 0)
 		return;
-	if (trace_header_read(path, &header) && !(header.flags & (TRACE_ENDED | TRACE_EXECED)))
+	if (trace_header_read(path, &header) && !(header.flags & TRACE_ENDED))
 		for (uint32_t i = 0; i < header.n_live_chunks && i < TRACE_MAX_LIVE_CHUNKS; i++) {
 			at = TRACE_HEADER_SIZE + (off_t)header.live_chunk[i] * TRACE_CHUNK_SIZE;
 			if (pread(fd, slots, sizeof(slots), at) == sizeof(slots))

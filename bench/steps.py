@@ -25,7 +25,7 @@ BOUNDS = [
     ('wrapper', 540, 872),
     ('many', 28500, 62200),
     ('places', 6000, 10500),
-    ('rwlock-read', 179, 328),
+    ('rwlock-read', 141, 291),
     ('wait-post', 204, 447),
     ('try-post', 260, 503),
     ('cond-signal', 102, 168),

@@ -43,6 +43,11 @@ static always_inline int try_plain(pthread_mutex_t *m)
 	return real_first.pthread_mutex_trylock(m);
 }
 
+static always_inline int try_plain_read(pthread_rwlock_t *l)
+{
+	return likely(switches.plain_rwlocks) && likely(plain_read_acquire(l)) ? 0 : real_first.pthread_rwlock_tryrdlock(l);
+}
+
 /* The return address once more, where that is kept beside the frame: then it need not be in a register meanwhile. */
 static always_inline uintptr_t pc_again(uintptr_t pc, uintptr_t frame)
 {
@@ -136,19 +141,22 @@ static always_inline uintptr_t pc_beside(uintptr_t pc, uintptr_t frame)
 			return full_write_acquired(t, (uintptr_t)object, OBJECT_##kind, MODE_##mode, stack, 0);       \
 		return 0;                                                                                             \
 	}
-#define ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, tries, flags)                           \
-	ACQUIRE(returns, name, params, args, kind, mode, object, try, real_first.try, tries, flags)                   \
+#define ACQUIRE_EXPORTED(returns, name, params, args, kind, mode, object, try, first, tries, flags)                   \
+	ACQUIRE(returns, name, params, args, kind, mode, object, try, first, tries, flags)                            \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
 		return acquire_##name(return_address(), caller_frame(), ARGUMENTS_ args);                             \
 	}
 #define HOOK_LOCK(returns, name, params, args, kind, mode, object, try)                                               \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, true, 0)
+	ACQUIRE_EXPORTED(returns, name, params, args, kind, mode, object, try, real_first.try, true, 0)
+#define HOOK_PLAIN_READ(returns, name, params, args, kind, mode, object, try)                                         \
+	ACQUIRE_EXPORTED(returns, name, params, args, kind, mode, object, try, try_plain_read(object), true, 0)
 #define HOOK_TIMED(returns, name, params, args, kind, mode, object, try)                                              \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(CLOCK_REALTIME, until),         \
-			DEP_TIMED)
+	ACQUIRE_EXPORTED(returns, name, params, args, kind, mode, object, try, real_first.try,                        \
+			 is_time(CLOCK_REALTIME, until), DEP_TIMED)
 #define HOOK_CLOCKED(returns, name, params, args, kind, mode, object, try)                                            \
-	ACQUIRE_BY_CALL(returns, name, params, args, kind, mode, object, try, is_time(clock, until), DEP_TIMED)
+	ACQUIRE_EXPORTED(returns, name, params, args, kind, mode, object, try, real_first.try, is_time(clock, until), \
+			 DEP_TIMED)
 
 #define HOOK_PLAIN_LOCK(returns, name, params, args, kind, mode, object, try)                                         \
 	ACQUIRE(returns, name, params, args, kind, mode, object, try, try_plain(object), true, 0)                     \
@@ -261,7 +269,7 @@ static always_inline uintptr_t pc_beside(uintptr_t pc, uintptr_t frame)
 		return real.name args;                                                                                \
 	}
 
-#define HOOK_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                           \
+#define RELEASE(returns, name, params, args, kind, object, release)                                                   \
 	OTHER_RELEASE(name, params, args, kind, object)                                                               \
 	exported returns name params                                                                                  \
 	{                                                                                                             \
@@ -269,10 +277,15 @@ static always_inline uintptr_t pc_beside(uintptr_t pc, uintptr_t frame)
 		if (likely(thread_active && record_released_newest((uintptr_t)object))) {                             \
 			if (unlikely(switches.is_seen))                                                               \
 				full_write_released_newest(thread_active, (uintptr_t)object, OBJECT_##kind);          \
-			return real.name args;                                                                        \
+			return release;                                                                               \
 		}                                                                                                     \
 		return other_##name(return_address(), caller_frame(), ARGUMENTS_ args);                               \
 	}
+#define HOOK_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                           \
+	RELEASE(returns, name, params, args, kind, object, real.name args)
+#define HOOK_PLAIN_READ_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                \
+	RELEASE(returns, name, params, args, kind, object,                                                            \
+		likely(switches.plain_rwlocks) && likely(plain_read_release(object)) ? 0 : real.name args)
 
 #define HOOK_PLAIN_UNLOCK(returns, name, params, args, kind, mode, object, extra)                                     \
 	OTHER_RELEASE(name, params, args, kind, object)                                                               \

@@ -15,12 +15,14 @@ static struct real unsteered;
 #define STEER_DESTROY(name, params, args)
 #define STEER_LOCK(name, params, args)
 #define STEER_PLAIN_LOCK(name, params, args)
+#define STEER_PLAIN_READ(name, params, args)
 #define STEER_TIMED(name, params, args)
 #define STEER_CLOCKED(name, params, args)
 #define STEER_LEAVE(name, params, args)
 #define STEER_DELETE(name, params, args)
 #define STEER_CUSTOM(name, params, args)
 #define STEER_PLAIN_UNLOCK(name, params, args) STEER_UNLOCK(name, params, args)
+#define STEER_PLAIN_READ_UNLOCK(name, params, args) STEER_UNLOCK(name, params, args)
 
 #define STEER_TRY(name, params, args)                                                                                 \
 	static int busy_##name params                                                                                 \

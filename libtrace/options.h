@@ -11,7 +11,7 @@
  *   perturb=SEED threads are delayed at random (steer_perturb.h), and steer says no more than at which places and locks
  *   watch=ADDRESS,SIZE,INODE   a variable of the program with this inode, as it was linked, decimal (hardware.h)
  *   log=PATH     a line is written to the end of this file when a deadlock closes; log=stderr: to standard error (default: none)
- *   mutex=libc   every mutex is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)
+ *   mutex=libc   every lock is taken by libc's own functions, where probes may wait (default: not the plain ones, plain.h)
  */
 #ifndef SNAG_OPTIONS_H
 #define SNAG_OPTIONS_H

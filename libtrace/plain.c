@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Are glibc's plain mutex and its semaphore what plain.h takes them for? */
+/* Are glibc's plain mutex, its semaphore and its read-write lock what plain.h takes them for? */
 #include "plain.h"
 
 #include "options.h"
@@ -79,6 +79,25 @@ static cold bool do_semaphores_agree(void)
 	return !sem_getvalue(&ours, &value) && value == 1;
 }
 
+/* The same with two read-write locks: with up to two readers, and with a writer, of whom nothing is known here. */
+static cold bool do_rwlocks_agree(void)
+{
+	static const pthread_rwlock_t free_one = PTHREAD_RWLOCK_INITIALIZER;
+	pthread_rwlock_t libcs = free_one, ours = free_one;
+
+	if (real.pthread_rwlock_rdlock(&libcs) || !plain_read_acquire(&ours) || memcmp(&libcs, &ours, sizeof(ours)))
+		return false;
+	if (!plain_read_acquire(&libcs) || real.pthread_rwlock_tryrdlock(&ours) || memcmp(&libcs, &ours, sizeof(ours)))
+		return false;
+	if (!plain_read_release(&libcs) || real.pthread_rwlock_unlock(&ours) || memcmp(&libcs, &ours, sizeof(ours)))
+		return false;
+	if (real.pthread_rwlock_unlock(&libcs) || !plain_read_release(&ours) || memcmp(&libcs, &ours, sizeof(ours)) ||
+	    memcmp(&ours, &free_one, sizeof(ours)) || plain_read_release(&ours))
+		return false;
+	return !real.pthread_rwlock_wrlock(&ours) && !plain_read_acquire(&ours) && !plain_read_release(&ours) &&
+	       !real.pthread_rwlock_unlock(&ours);
+}
+
 cold int plain_wake(pthread_mutex_t *m)
 {
 	int saved_errno = errno;
@@ -94,6 +113,9 @@ cold void plain_init(void)
 		return;
 	switches.plain_semaphores = is_libcs((void *)real.sem_wait) && is_libcs((void *)real.sem_trywait) &&
 				    is_libcs((void *)real.sem_post) && do_semaphores_agree();
+	switches.plain_rwlocks = is_libcs((void *)real.pthread_rwlock_rdlock) &&
+				 is_libcs((void *)real.pthread_rwlock_tryrdlock) &&
+				 is_libcs((void *)real.pthread_rwlock_unlock) && do_rwlocks_agree();
 	if (!is_libcs((void *)real.pthread_mutex_lock) || !is_libcs((void *)real.pthread_mutex_unlock) || !do_agree())
 		return;
 	*(options.mode == TRACE_FULL || switches.n_stops ? &switches.plain_kind_seen : &switches.plain_kind) =

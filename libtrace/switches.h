@@ -38,7 +38,8 @@ struct trace_switches {
 		uint32_t is_seen;
 	};
 	uint8_t plain_semaphores;	/* are semaphores taken and given back without libc? */
-	uint8_t reserved[3];
+	uint8_t plain_rwlocks;		/* ... and read-write locks, by readers? */
+	uint8_t reserved[2];
 	struct trace_stop stop[TRACE_MAX_STOPS];
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Another's preload, which counts how often a mutex or a semaphore is acquired or released, and signals are blocked or not. */
+/* Another's preload, which counts how often a mutex, a semaphore or a read-write lock is acquired or released, and signals are blocked or not. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -32,6 +32,9 @@ long calls_counted(void)
 COUNTED(pthread_mutex_lock, pthread_mutex_t)
 COUNTED(pthread_mutex_trylock, pthread_mutex_t)
 COUNTED(pthread_mutex_unlock, pthread_mutex_t)
+COUNTED(pthread_rwlock_rdlock, pthread_rwlock_t)
+COUNTED(pthread_rwlock_tryrdlock, pthread_rwlock_t)
+COUNTED(pthread_rwlock_unlock, pthread_rwlock_t)
 COUNTED(sem_wait, sem_t)
 COUNTED(sem_trywait, sem_t)
 COUNTED(sem_post, sem_t)

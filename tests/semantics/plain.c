@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A plain mutex, and a semaphore, is the same for those who take it under the shim and for those who take it by libc's own
+/* A plain mutex, a semaphore, or a read-write lock is the same for those who take it under the shim and for those who take it by libc's own
  * functions.
  *
  * A program may hold pointers to either.  Each step is done to two of them, in the two ways, and their bytes must agree;
@@ -34,6 +34,7 @@ enum { ROUNDS = 20000, THREADS = 4 };
 
 static int (*libc_lock)(pthread_mutex_t *), (*libc_unlock)(pthread_mutex_t *), (*libc_trylock)(pthread_mutex_t *);
 static int (*libc_wait)(sem_t *), (*libc_trywait)(sem_t *), (*libc_post)(sem_t *);
+static int (*libc_rdlock)(pthread_rwlock_t *), (*libc_wrlock)(pthread_rwlock_t *), (*libc_rwunlock)(pthread_rwlock_t *);
 static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;
 
 static bool are_equal(void)
@@ -52,7 +53,11 @@ static void find_libc(void)
 	libc_wait = dlsym(libc, "sem_wait");
 	libc_trywait = dlsym(libc, "sem_trywait");
 	libc_post = dlsym(libc, "sem_post");
+	libc_rdlock = dlsym(libc, "pthread_rwlock_rdlock");
+	libc_wrlock = dlsym(libc, "pthread_rwlock_wrlock");
+	libc_rwunlock = dlsym(libc, "pthread_rwlock_unlock");
 	CHECK(libc_lock && libc_unlock && libc_trylock && libc_wait && libc_trywait && libc_post);
+	CHECK(libc_rdlock && libc_wrlock && libc_rwunlock);
 }
 
 /* Each way to take it with each way to give it back, and what it looks like meanwhile. */
@@ -211,6 +216,82 @@ static void contend_for_semaphores(void)
 	CHECK(counter == THREADS * ROUNDS && are_equal_semaphores(1));
 }
 
+/* ---- read-write locks --------------------------------------------------------------------------------------------- */
+
+static pthread_rwlock_t q, r;
+
+static bool are_equal_rwlocks(void)
+{
+	return !memcmp(&q, &r, sizeof(q));
+}
+
+static void begin_rwlocks(int kind)
+{
+	pthread_rwlockattr_t attributes;
+
+	memset(&q, 0, sizeof(q));
+	memset(&r, 0, sizeof(r));
+	CHECK(!pthread_rwlockattr_init(&attributes) && !pthread_rwlockattr_setkind_np(&attributes, kind));
+	CHECK(!pthread_rwlock_init(&q, &attributes) && !pthread_rwlock_init(&r, &attributes) && are_equal_rwlocks());
+}
+
+/* By readers, twice over, before and after a writer, who leaves it his. */
+static void step_rwlocks(int kind)
+{
+	begin_rwlocks(kind);
+	errno = 77;
+	for (int i = 0; i < 6; i++) {
+		CHECK(!pthread_rwlock_rdlock(&q) && !libc_rdlock(&r) && are_equal_rwlocks());
+		CHECK(!libc_rdlock(&q) && !pthread_rwlock_rdlock(&r) && are_equal_rwlocks());
+		CHECK(pthread_rwlock_trywrlock(&q) == EBUSY && are_equal_rwlocks());
+		CHECK(!pthread_rwlock_unlock(&q) && !libc_rwunlock(&r) && are_equal_rwlocks());
+		CHECK(!libc_rwunlock(&q) && !pthread_rwlock_unlock(&r) && are_equal_rwlocks());
+		if (i % 2)
+			continue;
+		CHECK(!pthread_rwlock_wrlock(&q) && !libc_wrlock(&r) && are_equal_rwlocks());
+		CHECK(pthread_rwlock_tryrdlock(&q) == EBUSY && pthread_rwlock_rdlock(&q) == EDEADLK && are_equal_rwlocks());
+		CHECK(!pthread_rwlock_unlock(&q) && !libc_rwunlock(&r) && are_equal_rwlocks());
+	}
+	CHECK(errno == 77);
+}
+
+/* Each third time as the only one; readers look that nobody writes meanwhile. */
+static void *contend_for_rwlock(void *number)
+{
+	bool is_libc = (uintptr_t)number % 2;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		uint64_t before;
+
+		if (i % 3 == 0) {
+			CHECK(!(is_libc ? libc_wrlock : pthread_rwlock_wrlock)(&q));
+			counter++;
+		} else {
+			CHECK(!(is_libc ? libc_rdlock : pthread_rwlock_rdlock)(&q));
+		}
+		before = counter;
+		if (i % 64 == 0)
+			sched_yield();
+		CHECK(counter == before);
+		CHECK(!(is_libc ^ (i % 2) ? libc_rwunlock : pthread_rwlock_unlock)(&q));
+	}
+	return NULL;
+}
+
+static void contend_for_rwlocks(int kind)
+{
+	pthread_t threads[THREADS];
+
+	counter = 0;
+	begin_rwlocks(kind);
+	for (uintptr_t i = 0; i < THREADS; i++)
+		CHECK(!pthread_create(&threads[i], NULL, contend_for_rwlock, (void *)i));
+	for (int i = 0; i < THREADS; i++)
+		CHECK(!pthread_join(threads[i], NULL));
+	CHECK(counter == THREADS * ((ROUNDS + 2) / 3));
+	CHECK(!pthread_rwlock_wrlock(&q) && !pthread_rwlock_unlock(&q) && !pthread_rwlock_destroy(&q));
+}
+
 /* When a call is new to the shim, its unwinder takes mutexes, too: so the first round does not count. */
 static void count_calls(const char *name)
 {
@@ -219,19 +300,21 @@ static void count_calls(const char *name)
 	CHECK(counted);
 	for (int i = 0; i < 11; i++) {
 		CHECK(!pthread_mutex_lock(&a) && !pthread_mutex_unlock(&a) && !sem_wait(&s) && !sem_post(&s));
+		CHECK(!pthread_rwlock_rdlock(&q) && !pthread_rwlock_unlock(&q));
 		if (!i)
 			before = counted();
 	}
-	CHECK(counted() == before + 40);
+	CHECK(counted() == before + 60);
 }
 
-/* Without libc, mutexes and semaphores alike: or both by libc, where it is not known, or somebody else is in between. */
+/* Without libc, all three alike: or all by libc, where it is not known, or somebody else is in between. */
 static void look_at_ways(void)
 {
 	const struct trace_switches *switches = dlsym(RTLD_DEFAULT, "snag_switches");
 
 	CHECK(switches); /* the shim is there */
 	CHECK(switches->plain_semaphores == (switches->plain_kind == PTHREAD_MUTEX_TIMED_NP));
+	CHECK(switches->plain_rwlocks == switches->plain_semaphores);
 }
 
 int main(int argc, char **argv)
@@ -239,6 +322,7 @@ int main(int argc, char **argv)
 	look_at_ways();
 	find_libc();
 	begin_semaphores(1);
+	begin_rwlocks(PTHREAD_RWLOCK_DEFAULT_NP);
 	if (argc > 1)
 		count_calls(argv[1]);
 	take_everywhere();
@@ -248,5 +332,9 @@ int main(int argc, char **argv)
 	step_semaphores(5);
 	step_semaphores(SEM_VALUE_MAX);
 	contend_for_semaphores();
+	for (int kind = PTHREAD_RWLOCK_PREFER_READER_NP; kind <= PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP; kind++) {
+		step_rwlocks(kind);
+		contend_for_rwlocks(kind);
+	}
 	return 0;
 }

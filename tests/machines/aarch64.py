@@ -35,6 +35,8 @@ NEEDED = {'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu', 'aarch64-linux-gnu-g
 # What QEMU's user mode, not the shim, makes impossible; and why.
 NOT_UNDER_QEMU = {
     'exec_in_place': 'a program cannot become another one',
+    'exec_ways': 'a program cannot become another one',
+    'nested_monitor_interrupted': 'no vDSO, which is where a handler returns to',
     'names': 'no process_vm_readv(): a thread that has not run yet has no handle',
     'tsd_destructor_hang': 'no process_vm_readv(), too',
     'robust_abandoned': 'a robust mutex is not marked when its owner ends',

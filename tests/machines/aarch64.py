@@ -10,10 +10,12 @@ cannot let a program start others, and it has no time limit of its own: what han
 has recorded.
 """
 import argparse
+import contextlib
 import glob
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -107,11 +109,16 @@ class Machine:
         """Runs it under the shim; returns its exit status, None when it had to be ended."""
         command = ['qemu-aarch64', '-L', self.root, '-E', f'LD_PRELOAD={self.build}/libtrace/libtrace.so', '-E',
                    f'SNAG_OPTIONS=dir={session}', program, *arguments]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   start_new_session=True)
         try:
-            return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s,
-                                  check=False).returncode
+            return process.wait(limit_s)
         except subprocess.TimeoutExpired:
             return None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its children, too
+            process.wait()
 
 
 def problems_of(machine, snag, source):

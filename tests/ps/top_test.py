@@ -144,6 +144,13 @@ class NoTerminal(unittest.TestCase):
         self.assertEqual(result.returncode, 64)
         self.assertIn('not on a terminal', result.stderr)
 
+    def test_refuses_what_it_cannot_draw_on(self):
+        for kind in 'dumb', 'unknown', 'no-such-terminal', '':
+            with self.subTest(kind):
+                terminal = Terminal([SNAG, 'top', str(os.getpid())], {**os.environ, 'TERM': kind})
+                terminal.read_until(rf'^snag: top: the terminal \(TERM={kind}\) is of a kind that is not known, or ')
+                self.assertEqual(terminal.close(), 64)
+
 
 if __name__ == '__main__':
     if not shutil.which('tmux'):

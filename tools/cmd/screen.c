@@ -8,11 +8,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <term.h>
 #include <unistd.h>
 
 int screen_open(void)
 {
-	if (!newterm(NULL, stdout, stdin))
+	if (setupterm(NULL, STDOUT_FILENO, &(int){0}) || !tigetstr("cup") || !newterm(NULL, stdout, stdin))
 		return -1;
 	cbreak();
 	noecho();

@@ -151,10 +151,10 @@ static void draw_head(struct top *top, struct screen *screen)
 	for (uint32_t i = 0; i < top->n_rows; i++)
 		n_waiting += top->rows[i].live->is_waiting;
 	page_line(screen_page(screen), 0,
-		  "snag top: %s, process %" PRIu32 "%s: %" PRIu32 " threads, %" PRIu32 " wait for another; by %s%s",
+		  "snag top: %s, process %" PRIu32 "%s: %" PRIu32 " thread%s, %" PRIu32 " wait%s for another; by %s%s",
 		  base_name(report->session->models[0]->exe), report->session->models[0]->pid,
-		  report->session->n_models > 1 ? " and others" : "", top->n_rows, n_waiting, order_names[top->order],
-		  top->is_paused ? "; stopped" : "");
+		  report->session->n_models > 1 ? " and others" : "", top->n_rows, top->n_rows == 1 ? "" : "s", n_waiting,
+		  n_waiting == 1 ? "s" : "", order_names[top->order], top->is_paused ? "; stopped" : "");
 	for (uint32_t i = 0; i < report->verdict->n_findings; i++)
 		if (report->findings[i].severity != SEVERITY_NOTE)
 			page_line(screen_page(screen), 0, "%s: %s", severity_name(report->findings[i].severity),
@@ -269,7 +269,9 @@ int command_top(int argc, char **argv)
 	if (status)
 		return status;
 	if (screen_open()) {
-		complain("top: the terminal (TERM=%s) is of a kind that is not known", getenv("TERM") ?: "");
+		complain("top: the terminal (TERM=%s) is of a kind that is not known, or that cannot be written on anywhere "
+			 "(`snag ps --watch` does without)",
+			 getenv("TERM") ?: "");
 		return EXIT_USAGE;
 	}
 	status = watch(&top);

@@ -201,6 +201,12 @@ class Suppressions(Recorded):
                 self.assertTrue(run.stderr.startswith(f'snag: {path}{says}'), run.stderr)
         self.assertEqual(self.snag('report', '--suppressions', '/nowhere').returncode, 64)
 
+    def test_where_none_can_be_written(self):
+        """It is said before the program starts."""
+        run = self.snag('run', '--gen-suppressions', '/nowhere/generated', '--', 'echo', 'started')
+        self.assertEqual((run.returncode, run.stdout), (125, ''))
+        self.assertEqual(run.stderr, 'snag: /nowhere/generated: No such file or directory\n')
+
 
 if __name__ == '__main__':
     unittest.main(argv=sys.argv[:1])

@@ -150,6 +150,8 @@ int command_report(int argc, char **argv)
 		return command_explain(2, (char *[]){argv[0], options.explained, NULL});
 	if (silencing_read(&options.silencing))
 		return EXIT_USAGE;
+	if (silencing_open(&options.silencing))
+		return EXIT_NO_VERDICT;
 	if (analysis_init(&analysis, options.paths, options.n_paths, &why)) {
 		complain("%s", why);
 		free(why);

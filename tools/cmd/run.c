@@ -244,7 +244,9 @@ static int run_init(struct run *run)
 {
 	if (silencing_read(&run->options.silencing) || (run->options.watched && find_watched(run)) || take_folder(run))
 		return -1;
-	/* It may be in the folder. */
+	/* They may be in the folder. */
+	if (silencing_open(&run->options.silencing))
+		return -1;
 	if (run->options.json_path && !(run->json = fopen(run->options.json_path, "we"))) {
 		complain("%s: %s", run->options.json_path, strerror(errno));
 		return -1;

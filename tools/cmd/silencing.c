@@ -50,18 +50,29 @@ int silencing_read(struct silencing *silencing)
 	return 0;
 }
 
-int silencing_write(const struct silencing *silencing, const struct report *report, bool shows_all)
+int silencing_open(struct silencing *silencing)
 {
 	const char *path = silencing->generated;
-	FILE *out = !path ? NULL : strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-	int r = out ? suppressions_write(report, shows_all, out) : -1;
 
 	if (!path)
 		return 0;
+	silencing->out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	if (silencing->out)
+		return 0;
+	complain("%s: %s", path, strerror(errno));
+	return -1;
+}
+
+int silencing_write(struct silencing *silencing, const struct report *report, bool shows_all)
+{
+	FILE *out = silencing->out;
+	int r = out ? suppressions_write(report, shows_all, out) : 0;
+
 	if (out && out != stdout && fclose(out))
 		r = -1;
+	silencing->out = NULL;
 	if (r)
-		complain("%s: %s", path, strerror(errno));
+		complain("%s: %s", silencing->generated, strerror(errno));
 	return r;
 }
 
@@ -73,6 +84,8 @@ void silencing_apply(struct silencing *silencing, struct report *report)
 
 void silencing_deinit(struct silencing *silencing)
 {
+	if (silencing->out && silencing->out != stdout)
+		fclose(silencing->out);
 	suppressions_deinit(&silencing->suppressions);
 	free(silencing->paths);
 }

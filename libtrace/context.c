@@ -82,11 +82,13 @@ static cold const struct context *find(uint64_t hash, uintptr_t frame, uint32_t 
 
 /* ---- a new one -------------------------------------------------------------------------------------------------- */
 
-/* The words that tell this context from others with the same pc and depth: where the next return addresses lie.  `readable`
- * is how far above the frame one may read; on a stack that is not the thread's own (a coroutine's) that is not known. */
-static cold void set_words(struct context *context, const struct taken *taken, uintptr_t frame, size_t readable)
+/* The words that tell this context from others with the same pc and depth: where the next `wanted` return addresses lie.
+ * `readable` is how far above the frame one may read; on a stack that is not the thread's own (a coroutine's) that is not
+ * known. */
+static cold void set_words(struct context *context, const struct taken *taken, uint32_t wanted, uintptr_t frame,
+			   size_t readable)
 {
-	uint32_t wanted = taken->n_small + 2, n = 0, used;
+	uint32_t n = 0, used;
 
 	for (uint32_t i = 1; i < taken->n && n < wanted; i++) {
 		uint64_t place = taken->place[i];
@@ -141,7 +143,8 @@ static cold void add(const struct context *context, const struct taken *taken, u
 }
 
 /* Called with the lock. */
-static cold void take(struct thread *t, uintptr_t pc, uintptr_t frame, uint32_t first, struct context *context)
+static cold void take(struct thread *t, uintptr_t pc, uintptr_t frame, bool is_runtime, uint32_t first,
+		      struct context *context)
 {
 	static struct taken taken;
 	uintptr_t depth = t->stack_base - frame;
@@ -149,7 +152,8 @@ static cold void take(struct thread *t, uintptr_t pc, uintptr_t frame, uint32_t 
 	stack_take(t, pc, &taken);
 	context->stack = stack_intern(t->index, taken.pc, taken.n, taken.is_cut);
 	inside_note(t, context->stack, &taken);
-	set_words(context, &taken, frame, depth < t->stack_size ? depth : 0);
+	set_words(context, &taken, is_runtime ? CONTEXT_WORDS : taken.n_small + 2, frame,
+		  depth < t->stack_size ? depth : 0);
 	add(context, &taken, frame, first);
 }
 
@@ -208,7 +212,7 @@ static cold uint32_t stand_in(struct thread *t, uintptr_t pc, uint32_t first)
 }
 
 /* Of a context that no thread had met a moment ago.  Called with the lock.  false: *context is not complete. */
-static cold bool meet_first(struct thread *t, uintptr_t pc, uintptr_t frame, struct context *context)
+static cold bool meet_first(struct thread *t, uintptr_t pc, uintptr_t frame, bool is_runtime, struct context *context)
 {
 	uint32_t first;
 	const struct context *found = find(context->hash, frame, &first);
@@ -221,11 +225,11 @@ static cold bool meet_first(struct thread *t, uintptr_t pc, uintptr_t frame, str
 		context->stack = stand_in(t, pc, first);
 		return false;
 	}
-	take(t, pc, frame, first, context);
+	take(t, pc, frame, is_runtime, first, context);
 	return true;
 }
 
-cold uint32_t context_meet(struct thread *t, uintptr_t pc, uintptr_t frame)
+static cold uint32_t meet(struct thread *t, uintptr_t pc, uintptr_t frame, bool is_runtime)
 {
 	struct context context = {.hash = context_hash(pc, frame)};
 	const struct context *found;
@@ -238,7 +242,7 @@ cold uint32_t context_meet(struct thread *t, uintptr_t pc, uintptr_t frame)
 		context = *found;
 	} else {
 		stack_lock();
-		is_complete = meet_first(t, pc, frame, &context);
+		is_complete = meet_first(t, pc, frame, is_runtime, &context);
 		stack_unlock();
 	}
 	if (is_complete) {
@@ -247,6 +251,16 @@ cold uint32_t context_meet(struct thread *t, uintptr_t pc, uintptr_t frame)
 	}
 	thread_leave(t);
 	return context.stack;
+}
+
+cold uint32_t context_meet(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	return meet(t, pc, frame, false);
+}
+
+cold uint32_t context_meet_runtime(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	return meet(t, pc, frame, true);
 }
 
 /* ---- whose frame is it? ----------------------------------------------------------------------------------------- */

@@ -87,6 +87,8 @@ static always_inline const struct context *context_cached(struct thread *t, uint
 
 /* The stack id of a call whose context is not cached.  pc: return address of the wrapped call, frame: its caller_frame(). */
 uint32_t context_meet(struct thread *t, uintptr_t pc, uintptr_t frame);
+/* ... by the runtime of a language: the functions between it and the program are many, and not all are small. */
+uint32_t context_meet_runtime(struct thread *t, uintptr_t pc, uintptr_t frame);
 
 static always_inline uint32_t stack_cached(struct thread *t, uintptr_t pc, uintptr_t frame)
 {

@@ -116,6 +116,13 @@ static long sleep_at(struct thread *t, const long *a, uint32_t stack)
 	return result;
 }
 
+static uint32_t stack_of_runtime(struct thread *t, uintptr_t pc, uintptr_t frame)
+{
+	if (hook_is_new_here(t, pc, frame))
+		return context_meet_runtime(t, pc, frame);
+	return stack_here(t, pc, frame);
+}
+
 /* As the kernel is called: six arguments, whether they were given or not.  The shim itself wakes others so, too. */
 exported long syscall(long number, ...)
 {
@@ -135,7 +142,7 @@ exported long syscall(long number, ...)
 	} else if (is_wait(operation)) {
 		t = thread_here(caller_frame());
 		if (t && !is_told(t, (uintptr_t)a[0]))
-			return sleep_at(t, a, stack_here(t, return_address(), caller_frame()));
+			return sleep_at(t, a, stack_of_runtime(t, return_address(), caller_frame()));
 	}
 	return real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

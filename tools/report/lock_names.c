@@ -3,7 +3,8 @@
  *
  * A lock in a variable has the variable's name.  Any other is known by its birth: the line that initialised it, or that
  * first used it.  Locks of one birth are numbered in the order in which they came up in the trace, and for that all of a
- * model's locks are counted once.
+ * model's locks are counted once.  What a runtime waits with, and nobody but the kernel knows, is known by the call that
+ * waits: a future has no name, but `std::future::get` has.
  */
 #include "names_impl.h"
 
@@ -41,6 +42,14 @@ struct lock_base {
 	bool is_created, is_on_stack;
 	struct birth *birth;
 	struct lock_base *next;
+};
+
+/* A futex that a call of a runtime waits with. */
+struct called_futex {
+	const struct model *model;
+	uint64_t address;
+	struct birth *birth; /* those of the same call */
+	uint32_t ordinal;
 };
 
 static const char *const kind_names[OBJECT_KINDS] = {
@@ -248,20 +257,83 @@ static void count_births(struct names *names, const struct model *model)
 			of->ordinals[i] = ++birth_of(names, model, &model->objects[i])->n;
 }
 
-static struct lock_name *name_by_birth(struct names *names, const struct model *model, uint32_t id)
+/* One of those of this birth, told apart from the others. */
+static const char *tell_birth(struct names *names, const struct model *model, const struct birth *birth, uint32_t ordinal)
 {
-	const struct object *object = &model->objects[id];
-	const struct birth *birth;
-	const char *text;
+	const char *text = birth->words->text;
 
-	count_births(names, model);
-	birth = birth_of(names, model, object);
-	text = birth->words->text;
 	if (birth->words->is_ambiguous)
 		text = pool_printf(names->pool, "%s in process %" PRIu32, text, model->pid);
 	if (birth->n > 1)
-		text = pool_printf(names->pool, "%s #%" PRIu32, text, names_of(names, model)->ordinals[id]);
-	return described(names, text);
+		text = pool_printf(names->pool, "%s #%" PRIu32, text, ordinal);
+	return text;
+}
+
+static struct lock_name *name_by_birth(struct names *names, const struct model *model, uint32_t id)
+{
+	count_births(names, model);
+	return described(names, tell_birth(names, model, birth_of(names, model, &model->objects[id]),
+					   names_of(names, model)->ordinals[id]));
+}
+
+/* ---- futexes of a runtime --------------------------------------------------------------------------------------- */
+
+static int compare_futexes(const void *a, const void *b)
+{
+	const struct called_futex *x = a, *y = b;
+
+	if (x->model != y->model)
+		return x->model < y->model ? -1 : 1;
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+/* `std::future<std::pair<int, int> >::get` -> `std::future::get` */
+static const char *without_arguments(struct pool *pool, const char *function)
+{
+	char *bare = pool_printf(pool, "%s", function), *to = bare;
+	unsigned depth = 0;
+
+	for (const char *from = function; *from; from++) {
+		depth += *from == '<';
+		if (!depth)
+			*to++ = *from;
+		depth -= *from == '>' && depth;
+	}
+	*to = '\0';
+	return bare;
+}
+
+void names_learn_wait(struct names *names, const struct finding_lock *lock, uint32_t stack)
+{
+	const struct backtrace *backtrace = stack ? names_stack(names, lock->model, stack) : NULL;
+	const char *call = backtrace && backtrace->site ? backtrace->frames[backtrace->site - 1]->function : NULL;
+	struct called_futex probe = {.model = lock->model, .address = lock->address}, **node;
+
+	/* What C calls is in the program's hands. */
+	if (lock->kind != OBJECT_FUTEX || !call || !strstr(call, "::"))
+		return;
+	node = tsearch(&probe, &names->futexes, compare_futexes);
+	assert(node);
+	if (*node != &probe)
+		return;
+	*node = pool_alloc(names->pool, sizeof(**node));
+	**node = probe;
+	call = pool_printf(names->pool, "%s of %s", kind_name(lock->kind), without_arguments(names->pool, call));
+	(*node)->birth = find_birth(names, lock->model, call);
+	(*node)->ordinal = ++(*node)->birth->n;
+}
+
+static const struct called_futex *find_futex(struct names *names, const struct finding_lock *lock)
+{
+	const struct called_futex probe = {.model = lock->model, .address = lock->address};
+	struct called_futex *const *node = tfind(&probe, &names->futexes, compare_futexes);
+
+	return lock->kind == OBJECT_FUTEX && node ? *node : NULL;
+}
+
+static struct lock_name *name_by_call(struct names *names, const struct called_futex *futex)
+{
+	return described(names, tell_birth(names, futex->model, futex->birth, futex->ordinal));
 }
 
 /* ---- any lock --------------------------------------------------------------------------------------------------- */
@@ -289,8 +361,15 @@ static struct lock_name *name_file_lock(struct names *names, const struct object
 	return described(names, pool_printf(names->pool, "flock on %s", path));
 }
 
+/* A variable of a runtime, of which a program knows nothing. */
+static bool is_hidden(const struct place *place)
+{
+	return !place->name || strncmp(place->name, "std::__", 7) == 0;
+}
+
 static struct lock_name *make_lock_name(struct names *names, const struct finding_lock *lock)
 {
+	const struct called_futex *futex = find_futex(names, lock);
 	const struct object *object = object_of(lock);
 	struct lock_name *name;
 	struct place place;
@@ -309,10 +388,12 @@ static struct lock_name *make_lock_name(struct names *names, const struct findin
 	if (lock->kind == OBJECT_FILE_LOCK && object && object->file)
 		return name_file_lock(names, object);
 	if (find_place(names, lock, &place)) {
-		name = name_global(names, lock, &place);
+		name = futex && is_hidden(&place) ? name_by_call(names, futex) : name_global(names, lock, &place);
 		place_deinit(&place);
 		return name;
 	}
+	if (futex)
+		return name_by_call(names, futex);
 	if (object && has_birth(lock->model, object))
 		return name_by_birth(names, lock->model, lock->object);
 	return described(names, pool_printf(names->pool, "%s 0x%" PRIx64, kind_name(lock->kind), lock->address));

@@ -56,6 +56,7 @@ void names_free(struct names *names)
 	tdestroy(names->globals, forget);
 	tdestroy(names->words, forget);
 	tdestroy(names->births, forget);
+	tdestroy(names->futexes, forget);
 	pool_free(names->pool);
 }
 

@@ -4,6 +4,7 @@
  *   lock     accounts[3].lock           a variable, with its member path
  *            mutex created at pool.c:88 #2     on the heap: the second one made by that line
  *            mutex first used at pool.c:91     never initialised by a call
+ *            futex of std::future::get         known to the kernel alone: the call of a runtime that waits
  *   thread   the main thread, thread 3 "worker"; "of bank[4711]" is added when several processes were watched
  *   stack    see stacks.h
  *
@@ -28,6 +29,9 @@ struct pool *names_pool(struct names *names);
  * so are locks that one line has made in two processes. */
 const char *names_lock(struct names *names, const struct finding_lock *lock);
 void names_learn_lock(struct names *names, const struct finding_lock *lock);
+
+/* That a thread waits for it with this stack: a futex without a name is called after what waits. */
+void names_learn_wait(struct names *names, const struct finding_lock *lock, uint32_t stack);
 
 /* The name as part of a sentence: "`accounts[3].lock`", "the mutex created at pool.c:88 #2". */
 const char *names_lock_phrase(struct names *names, const struct finding_lock *lock);

@@ -28,6 +28,7 @@ struct names {
 	void *globals; /* tsearch tree of struct global_name */
 	void *words;   /* tsearch tree of struct birth_words */
 	void *births;  /* tsearch tree of struct birth */
+	void *futexes; /* tsearch tree of struct called_futex */
 };
 
 struct model_names *names_of(struct names *names, const struct model *model);

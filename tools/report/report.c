@@ -4,8 +4,10 @@
 
 static void learn_part(struct names *names, const struct finding_part *part)
 {
-	if (part->has_want)
+	if (part->has_want) {
 		names_learn_lock(names, &part->want);
+		names_learn_wait(names, &part->want, part->want_stack);
+	}
 	for (uint32_t i = 0; i < part->n_holds; i++)
 		names_learn_lock(names, &part->holds[i].lock);
 }

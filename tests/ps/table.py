@@ -32,8 +32,8 @@ TIME_LIMIT_S = 60
 # Threads that never sleep, of programs that still hang: when these have worked for QUIET_S, they are where they stay.
 N_BUSY = {'abba_hang_bystander': 1, 'home_made_hang': 2, 'sem_hang_bystander': 1, 'spin_hang': 2}
 
-# What only the kernel knows, and leaves in no core.
-NOT_IN_CORES = ['dead_owner', 'flock_self_hang']
+# What only the kernel knows, and leaves in no core: who has the lock, and whether other processes share a word of memory.
+NOT_IN_CORES = ['dead_owner', 'flock_self_hang', 'cxx_future_hang']
 
 # What no word of memory tells: without the shim these are at best found to be at a standstill.
 UNSEEN = {

@@ -4,6 +4,10 @@
  * One thread takes a and then b, another d and then c, and all four are accounts: no circle closes, but it will on the day
  * when two threads transfer between the same two accounts.  A program that nests the locks of a class by their addresses, or
  * as it made them one after the other, goes one way only.  Where a circle has closed already, that is told instead.
+ *
+ * One helper often makes locks of several kinds, say two for each worker, of which one is always taken first.  Then no lock
+ * is both held and wanted.  Two transfers look like that, too; but with each further pair of which one lock was nested with
+ * another before, it is less likely that this is chance.
  */
 #include "../draft.h"
 #include "../inquiry.h"
@@ -11,7 +15,12 @@
 
 #include <stdlib.h>
 
-enum { SAMPLES = 8 };			/* nestings of one class and direction that are compared with those of the other */
+enum {
+	SAMPLES = 8,			/* nestings of one class and direction that are compared with those of the other */
+	AGAIN_FOR_ROLES = 4,		/* that takes four pairs or more, whose directions agree by chance in one of 8 cases */
+};
+
+enum role { ROLE_OUTER = 1, ROLE_INNER = 2 };	/* of a lock, within its class */
 
 /* A lock is wanted while another of its class is held. */
 struct nesting {
@@ -26,6 +35,8 @@ struct lock_class {
 	struct nesting nestings[2][SAMPLES];	/* up and down the addresses */
 	uint32_t n[2];
 	bool has_birth[3];		/* some nesting is so */
+	bool has_both_roles;		/* some lock is held in one nesting and wanted in another */
+	uint32_t n_again;		/* how often a lock came up again, nested with another one than before */
 	uint64_t hash;
 };
 
@@ -35,6 +46,8 @@ struct classes {
 	struct table *circles;		/* hash of a class -> 1: a circle of its locks alone was found */
 	struct table known;		/* hash of a class -> its number + 1 */
 	uint32_t *of;			/* by object: the number of its class + 1; 0 none */
+	uint8_t *roles;			/* by object: of enum role */
+	struct table pairs;		/* held and wanted object -> 1: they were nested */
 	struct lock_class *at;
 	uint32_t n, capacity;
 	struct order order;
@@ -81,6 +94,19 @@ static enum birth birth_of(const struct object *wanted, const struct object *hel
 	return wanted->ordinal > held->ordinal ? BORN_AFTER : BORN_BEFORE;
 }
 
+static void add_roles(struct classes *classes, struct lock_class *class, uint32_t held, uint32_t wanted)
+{
+	uint32_t *is_known = table_at(&classes->pairs, mix(mix(0, held), wanted));
+
+	if (*is_known)
+		return;
+	*is_known = 1;
+	class->n_again += !!classes->roles[held] + !!classes->roles[wanted];
+	classes->roles[held] |= ROLE_OUTER;
+	classes->roles[wanted] |= ROLE_INNER;
+	class->has_both_roles |= classes->roles[held] & ROLE_INNER || classes->roles[wanted] & ROLE_OUTER;
+}
+
 static void add_nestings_of(struct classes *classes, const struct model *model, const struct dep *dep)
 {
 	uint32_t wanted = dep->n_held ? class_of(classes, model, dep->object) : 0;
@@ -91,6 +117,7 @@ static void add_nestings_of(struct classes *classes, const struct model *model, 
 
 		if (held == dep->object || class_of(classes, model, held) != wanted)
 			continue;
+		add_roles(classes, &classes->at[wanted - 1], held, dep->object);
 		add_nesting(&classes->at[wanted - 1], is_down, (struct nesting){dep, i});
 		classes->at[wanted - 1].has_birth[birth_of(&model->objects[dep->object], &model->objects[held])] = true;
 	}
@@ -179,11 +206,17 @@ static bool is_by_birth(const struct lock_class *class)
 	return !class->has_birth[BORN_UNKNOWN] && class->has_birth[BORN_BEFORE] != class->has_birth[BORN_AFTER];
 }
 
+/* Are they of two kinds, the locks of one always outside those of the other? */
+static bool is_by_role(const struct lock_class *class)
+{
+	return !class->has_both_roles && class->n_again >= AGAIN_FOR_ROLES;
+}
+
 static void judge_class(struct classes *classes, const struct model *model, uint32_t number)
 {
 	const struct lock_class *class = &classes->at[number - 1];
 
-	if (!class->n[1] || is_by_birth(class) || *table_at(classes->circles, class->hash))
+	if (!class->n[1] || is_by_birth(class) || is_by_role(class) || *table_at(classes->circles, class->hash))
 		return;
 	for (uint32_t i = 0; i < class->n[0]; i++)
 		for (uint32_t k = 0; k < class->n[1]; k++) {
@@ -208,6 +241,7 @@ static void judge_model(struct classes *classes)
 	const struct model *model = classes->inquiry->session->models[classes->model];
 
 	classes->of = zeroed_array(model->n_objects, sizeof(*classes->of));
+	classes->roles = zeroed_array(model->n_objects, sizeof(*classes->roles));
 	for (uint32_t i = 0; i < model->n_deps; i++)
 		if (is_nesting(model, &model->deps[i]))
 			add_nestings_of(classes, model, &model->deps[i]);
@@ -227,6 +261,8 @@ void rule_class_order(struct inquiry *inquiry)
 		if (classes.has_order)
 			order_deinit(&classes.order);
 		table_deinit(&classes.known);
+		table_deinit(&classes.pairs);
+		free(classes.roles);
 		free(classes.of);
 		free(classes.at);
 	}
